@@ -1,0 +1,17 @@
+import type { AlertPorts } from "#alerts/ports";
+import type { Bucket, ObjectStore } from "#blocks/bucket";
+import type { BucketConfig, FleetConfig } from "#config/fleet-config";
+import type { Queues } from "#fleet/messaging";
+import type { OnboardPorts } from "#onboard/ports";
+
+/** Everything outside of a function, wired once at the edge: by the deployment with AWS, by the local runtime with local adapters. */
+export interface Ports extends OnboardPorts, AlertPorts {
+  readonly config: FleetConfig;
+  readonly queues: Queues;
+  readonly bucket: (config: BucketConfig) => Bucket;
+  /** Where block indexes are kept. */
+  readonly indexes: ObjectStore;
+  /** A secret by its name; undefined when the store has none of that name. */
+  readonly secret: (name: string) => Promise<string | undefined>;
+  readonly fetch: typeof fetch;
+}

@@ -1,0 +1,31 @@
+/** One object as a listing tells it. */
+export interface ObjectEntry {
+  /** Relative to the bucket's prefix. */
+  readonly key: string;
+  readonly size: number;
+  /** Milliseconds since the epoch. */
+  readonly lastModified: number;
+  /** Without quotes; empty where the store has none. */
+  readonly etag: string;
+  readonly storageClass: string;
+}
+
+/** A bucket (or prefix, or directory) of Thanos blocks, read only. */
+export interface Bucket {
+  /** As the user wrote it, for messages: `s3://bucket/prefix` or a path. */
+  readonly url: string;
+  /**
+   * All objects in key order, page by page. The iteration either reaches the end of the bucket or throws: a page that
+   * fails, or that is truncated without a new token, never ends it quietly. `startAfter` continues after a key.
+   */
+  list(options?: { readonly startAfter?: string; readonly prefix?: string }): AsyncIterable<readonly ObjectEntry[]>;
+  /** The whole object; undefined when it does not exist. More than `maxBytes` throws TerminalError. */
+  get(key: string, maxBytes: number): Promise<Uint8Array | undefined>;
+}
+
+/** Small JSON objects of our own (block index, reports), written conditionally. */
+export interface ObjectStore {
+  read(key: string): Promise<{ readonly text: string; readonly version: string } | undefined>;
+  /** Writes if the stored version is still `expected` (null: must not exist yet); else throws ConflictError. Returns the new version. */
+  write(key: string, text: string, expected: string | null): Promise<string>;
+}

@@ -1,0 +1,125 @@
+import * as v from "valibot";
+import { AuditSettings } from "#config/audit-settings";
+
+const Mode = v.picklist(["observe", "register", "manage"], "choose observe, register or manage");
+const Account = v.pipe(v.string(), v.regex(/^\d{12}$/, "write the account id as twelve digits, quoted"));
+const Region = v.pipe(v.string(), v.regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, "write a region such as eu-west-1"));
+const Instant = v.pipe(v.string(), v.isoTimestamp("write a time as 2026-11-21T00:00:00Z"));
+const DnsName = v.pipe(
+  v.string(),
+  v.regex(
+    /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/,
+    "write a DNS name such as obs.internal.example.com",
+  ),
+);
+const KubeName = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, "write a Kubernetes name: lower-case letters, digits and dashes"),
+);
+const ClusterArn = v.pipe(
+  v.string(),
+  v.regex(/^arn:aws[a-z-]*:eks:[a-z0-9-]+:\d{12}:cluster\/.+$/, "write an EKS cluster ARN"),
+);
+const Cidr = v.pipe(v.string(), v.regex(/^\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}$/, "write a CIDR such as 10.0.0.0/16"));
+
+/** Which clusters a rule is for: every field given must match. `name` may hold `*`. */
+export const Selector = v.strictObject({
+  account: v.optional(Account),
+  region: v.optional(Region),
+  name: v.optional(v.pipe(v.string(), v.nonEmpty("write a name or a pattern with *"))),
+  tags: v.optional(v.record(v.string(), v.string())),
+});
+
+/** The shape of `fleet.config.ts`, before defaults; the doc line of a field is what the editor shows. */
+export const FleetConfig = v.strictObject({
+  /** Accounts and the regions in them that are swept for clusters. */
+  scopes: v.pipe(
+    v.array(
+      v.strictObject({
+        account: Account,
+        regions: v.pipe(v.array(Region), v.minLength(1, "name at least one region")),
+      }),
+    ),
+    v.minLength(1, "name at least one account with its regions"),
+  ),
+  /** Clusters created at or after `since` get `mode`; older ones are only observed. Musterbook never raises a mode by itself. */
+  newClusters: v.optional(v.strictObject({ mode: Mode, since: Instant })),
+  /** Modes by selector; the first that matches wins over `newClusters`. The tag `musterbook:mode` wins over both. */
+  modes: v.optional(v.array(v.strictObject({ select: Selector, mode: Mode })), []),
+  /** Stops every write to clusters, DNS and the store list, everywhere, at once. */
+  paused: v.optional(v.boolean(), false),
+  /** The private hosted zone of the endpoints; a cluster gets `thanos.<cluster>.<zone>`. */
+  zone: DnsName,
+  /** The IAM role that Musterbook's functions use inside clusters; access entries are made for it. */
+  principalArn: v.pipe(v.string(), v.regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, "write the ARN of an IAM role")),
+  /** The cluster with the central Thanos Querier. */
+  observer: v.strictObject({
+    cluster: ClusterArn,
+    namespace: v.optional(KubeName, "monitoring"),
+    /** The Querier's HTTP Service; 9090 in thanos-community's chart, 10902 in others. */
+    querier: v.optional(
+      v.strictObject({ service: v.optional(KubeName, "thanos-query"), port: v.optional(v.number(), 9090) }),
+      {},
+    ),
+    /** ConfigMap whose key `endpoints.yaml` the Querier reads. */
+    endpointsConfigMap: v.optional(KubeName, "musterbook-endpoints"),
+  }),
+  /** What goes on a monitored cluster. */
+  leaf: v.optional(
+    v.strictObject({
+      namespace: v.optional(KubeName, "monitoring"),
+      release: v.optional(KubeName, "musterbook"),
+      /** The Service whose load balancer exposes the StoreAPI; in mode `register` the one that somebody else made. */
+      endpointService: v.optional(KubeName, "musterbook-leaf-query"),
+      /** `standard`: HA pair. `lean`: one replica and small requests, for fleets of six. */
+      size: v.optional(v.picklist(["standard", "lean"], "choose standard or lean"), "standard"),
+      /** The EKS tag whose value becomes the external label `stage`. */
+      stageTag: v.optional(v.string(), "stage"),
+      /** Who may open a connection to the endpoint's load balancer. */
+      sourceRanges: v.optional(v.array(Cidr), ["10.0.0.0/8"]),
+      /** The topic that leaf Alertmanagers publish to. */
+      alertTopicArn: v.optional(v.string()),
+      /** Raw chart values laid over the profile's, by selector; later ones win. */
+      values: v.optional(v.array(v.strictObject({ select: Selector, values: v.record(v.string(), v.unknown()) })), []),
+    }),
+    {},
+  ),
+  /** Files on the Querier that its connection to a leaf uses (mTLS). */
+  storesTls: v.optional(v.strictObject({ caFile: v.string(), certFile: v.string(), keyFile: v.string() }), {
+    caFile: "/etc/thanos/tls/ca.crt",
+    certFile: "/etc/thanos/tls/tls.crt",
+    keyFile: "/etc/thanos/tls/tls.key",
+  }),
+  /** Private clusters: VPCs in which a reconciler of ours runs. */
+  reach: v.optional(v.strictObject({ vpc: v.optional(v.array(v.string()), []) }), {}),
+  /** Buckets that are audited. */
+  buckets: v.optional(
+    v.array(
+      v.strictObject({
+        /** `s3://bucket[/prefix]` or a directory. */
+        url: v.pipe(v.string(), v.nonEmpty("write s3://bucket[/prefix] or a directory")),
+        region: v.optional(Region),
+        endpoint: v.optional(v.pipe(v.string(), v.url("write a URL such as https://s3.example.com"))),
+        /** Judge as of this time instead of now: for a recorded bucket. */
+        recordedAt: v.optional(Instant),
+        settings: v.optional(AuditSettings, {}),
+      }),
+    ),
+    [],
+  ),
+  /** Where alerts go besides the public topic. */
+  alerts: v.optional(
+    v.strictObject({
+      /** Name of the secret that holds Slack's incoming webhook URL; the URL itself never stands in a config. */
+      slackWebhookSecret: v.optional(v.string()),
+    }),
+    {},
+  ),
+});
+
+/** What a user writes. */
+export type FleetConfigInput = v.InferInput<typeof FleetConfig>;
+/** What Musterbook works with: defaults filled in, durations in milliseconds. */
+export type FleetConfig = v.InferOutput<typeof FleetConfig>;
+export type Selector = v.InferOutput<typeof Selector>;
+export type BucketConfig = FleetConfig["buckets"][number];
