@@ -11,7 +11,7 @@ export interface Pattern {
 
 export interface QueueWiring {
   readonly fifo: boolean;
-  /** At least six times the time-out of its consumer (SQS's advice). */
+  /** Longer than the time-out of its consumer; six times it (the advice of SQS) where a long lock does no harm. */
   readonly visibilitySeconds: number;
   /** Receives before a message goes to the dead-letter queue. */
   readonly maxReceiveCount: number;
@@ -57,8 +57,9 @@ export interface FunctionWiring {
 
 export const queues = {
   "cluster-events": { fifo: false, visibilitySeconds: 180, maxReceiveCount: 5, deadLetterQueue: "cluster-events-dlq" },
-  // One look at one cluster at a time: the group is its ARN. A helm run may take most of a Lambda's 15 minutes.
-  "clusters.fifo": { fifo: true, visibilitySeconds: 5400, maxReceiveCount: 5, deadLetterQueue: "clusters-dlq.fifo" },
+  // One look at one cluster at a time: the group is its ARN. Just above the time-out of 15 minutes and not six times it:
+  // a crashed look locks its cluster for this long.
+  "clusters.fifo": { fifo: true, visibilitySeconds: 960, maxReceiveCount: 5, deadLetterQueue: "clusters-dlq.fifo" },
   "block-events": { fifo: false, visibilitySeconds: 360, maxReceiveCount: 5, deadLetterQueue: "block-events-dlq" },
   // A 429 of Slack counts as a receive, hence the long patience.
   "alerts-slack": { fifo: false, visibilitySeconds: 180, maxReceiveCount: 20, deadLetterQueue: "alerts-slack-dlq" },

@@ -1,0 +1,73 @@
+/** Worst first. */
+export const SEVERITIES = ["critical", "warning", "info"] as const;
+export type FindingSeverity = (typeof SEVERITIES)[number];
+
+/** The checks of this version, by the ids of the catalogue (blocks.md section 8). Each has a heading in docs/runbook.md. */
+export const FINDING_IDS = [
+  "upload.late",
+  "upload.cluster-late",
+  "upload.replica-late",
+  "block.incomplete",
+  "block.size-mismatch",
+  "block.partial",
+  "block.meta-corrupt",
+  "overlap",
+  "compactor.will-halt",
+] as const;
+export type FindingId = (typeof FINDING_IDS)[number];
+
+/** One thing that is wrong in a bucket. */
+export interface Finding {
+  readonly id: FindingId;
+  readonly severity: FindingSeverity;
+  /** One sentence with numbers: conditions, not adjectives. */
+  readonly summary: string;
+  /** The stream's (or the cluster's) external labels; empty when the block's meta cannot be read. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Thanos's group key as its compactor logs it, e.g. `0@6928611441926479320`; null where there is no group. */
+  readonly groupKey: string | null;
+  /** ULIDs. */
+  readonly blocks: readonly string[];
+  /** When it became true, RFC 3339; null when the bucket does not tell. */
+  readonly since: string | null;
+  /** Numbers in base units (ms, bytes, counts), times in RFC 3339. */
+  readonly evidence: Readonly<Record<string, unknown>>;
+  /** What happens if nothing is done, and when. */
+  readonly consequence: string;
+  /** What to do: sentences and commands that can be pasted. */
+  readonly remedy: string;
+}
+
+export const AUDIT_REPORT_VERSION = 1;
+
+/** The result of one audit; what `--output json` prints. */
+export interface AuditReport {
+  readonly schemaVersion: typeof AUDIT_REPORT_VERSION;
+  readonly url: string;
+  /** The time the bucket was judged at, RFC 3339. */
+  readonly now: string;
+  /** Block directories. */
+  readonly blocks: number;
+  readonly findings: readonly Finding[];
+  readonly summary: {
+    readonly critical: number;
+    readonly warning: number;
+    readonly info: number;
+    readonly streams: number;
+    readonly clusters: number;
+    readonly objects: number;
+    readonly bytes: number;
+    /** The next upload deadline over all streams that are on time, RFC 3339; null without streams. */
+    readonly nextDeadline: string | null;
+    readonly requests: { readonly list: number; readonly get: number };
+    readonly seconds: number;
+  };
+}
+
+/** What a long audit tells while it works. */
+export interface AuditProgress {
+  readonly phase: "list" | "read" | "judge";
+  readonly done: number;
+  /** Undefined while it is not known. */
+  readonly total?: number;
+}
