@@ -1,12 +1,15 @@
 import { defineConfig } from "vitest/config";
 
+const report = process.env.MUSTERBOOK_TEST_REPORT;
+
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/real/**", "test/browser/**"],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
     coverage: {
       provider: "v8",
       include: ["packages/**/*.ts", "functions/**/*.ts", "stacks/**/*.ts"],

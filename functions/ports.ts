@@ -1,3 +1,4 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
 import type { AlertPorts } from "#alerts/ports";
 import type { Bucket, ObjectStore } from "#blocks/bucket";
 import type { BucketConfig, FleetConfig } from "#config/fleet-config";
@@ -6,6 +7,8 @@ import type { OnboardPorts } from "#onboard/ports";
 
 /** Everything outside of a function, wired once at the edge: by the deployment with AWS, by the local runtime with local adapters. */
 export interface Ports extends OnboardPorts, AlertPorts {
+  /** The same as `log`, in the form that the middleware wants. */
+  readonly logger: Logger;
   readonly config: FleetConfig;
   readonly queues: Queues;
   readonly bucket: (config: BucketConfig) => Bucket;

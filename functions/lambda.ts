@@ -1,0 +1,98 @@
+import {
+  BatchProcessor,
+  EventType,
+  processPartialResponse,
+  SqsFifoPartialProcessorAsync,
+} from "@aws-lambda-powertools/batch";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import middy from "@middy/core";
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { describeError, type MusterbookError, TerminalError } from "#fleet/errors";
+import type { Ports } from "#functions/ports";
+import { queues } from "#stacks/wiring";
+
+/** One message of a queue, as a handler sees it. */
+export interface Message {
+  readonly body: string;
+  /** When the invocation ends; work stops well before. */
+  readonly deadline: Date;
+}
+
+/** A function without its outside: given ports it is a Lambda handler. The deployment and the local runtime give it theirs. */
+export type HandlerFactory = (ports: Ports) => (event: unknown, context: Context) => Promise<unknown>;
+
+/**
+ * Answers each message of a queue by itself: a bad one never stops the batch. TerminalError: the message goes to the
+ * dead-letter queue at once, with the reason; anything else: it is handed back and comes again.
+ */
+export function onMessages(answer: (message: Message, ports: Ports) => Promise<void>): HandlerFactory {
+  return (ports) =>
+    compose<SQSEvent, SQSBatchResponse>(ports, (event, context) => {
+      const deadline = new Date(ports.clock.now().getTime() + context.getRemainingTimeInMillis());
+      const answerRecord = async (record: SQSRecord): Promise<void> => {
+        try {
+          await answer({ body: record.body, deadline }, ports);
+        } catch (error) {
+          ports.log.warn("message failed", {
+            queue: queueOf(record),
+            message: record.messageId,
+            error: describeError(error),
+          });
+          if (!(error instanceof TerminalError)) throw error;
+          await deadLetter(record, error, ports);
+        }
+      };
+      return respond(event, answerRecord, ports);
+    });
+}
+
+/** Answers a schedule or a stream: the batch as a whole is a hint to look, its content does not matter. */
+export function onTick(answer: (ports: Ports, deadline: Date) => Promise<void>): HandlerFactory {
+  return (ports) =>
+    compose<unknown, void>(ports, (_event, context) =>
+      answer(ports, new Date(ports.clock.now().getTime() + context.getRemainingTimeInMillis())),
+    );
+}
+
+function compose<E, R>(ports: Ports, handle: (event: E, context: Context) => Promise<R>): ReturnType<HandlerFactory> {
+  const composed = middy<E, R, Error, Context>().use(injectLambdaContext(ports.logger)).handler(handle);
+  return (event, context) => composed(event as E, context);
+}
+
+function respond(
+  event: SQSEvent,
+  answer: (record: SQSRecord) => Promise<void>,
+  ports: Ports,
+): Promise<SQSBatchResponse> {
+  // A failure of every message is an answer like any other; thrown, it would make Lambda slow down the queue's poller.
+  const options = { throwOnFullBatchFailure: false };
+  const isFifo = event.Records.some(
+    (record) => record.attributes.MessageGroupId !== undefined && queueOf(record).endsWith(".fifo"),
+  );
+  if (isFifo) {
+    return processPartialResponse(event, answer, new SqsFifoPartialProcessorAsync(), {
+      ...options,
+      skipGroupOnError: true,
+    });
+  }
+  return processPartialResponse(event, answer, new BatchProcessor(EventType.SQS, { logger: ports.logger }), options);
+}
+
+async function deadLetter(record: SQSRecord, error: MusterbookError, { queues: port }: Ports): Promise<void> {
+  const queue = queueOf(record);
+  const wiring = Object.entries(queues).find(([name]) => name === queue)?.[1];
+  if (wiring === undefined) throw error;
+  const group = record.attributes.MessageGroupId;
+  await port.send(wiring.deadLetterQueue, {
+    body: record.body,
+    attributes: { reason: `${describeError(error)}. ${error.remedy}`.slice(0, REASON_LIMIT), queue },
+    ...(wiring.fifo && group !== undefined ? { groupId: group, dedupId: record.messageId } : {}),
+  });
+}
+
+/** Attributes share the message's 256 KiB with its body; a reason is for reading. */
+const REASON_LIMIT = 2_000;
+
+function queueOf(record: SQSRecord): string {
+  return record.eventSourceARN.split(":").at(-1) ?? "";
+}
