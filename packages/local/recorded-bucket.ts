@@ -5,9 +5,9 @@ import { gunzip } from "node:zlib";
 import pMap from "p-map";
 import * as v from "valibot";
 import type { Bucket, ObjectEntry } from "#blocks/bucket";
+import { pagesOf, tooLarge } from "#blocks/listing";
 import { parseWith } from "#config/schema";
 import { describeError, TerminalError } from "#fleet/errors";
-import { pagesOf } from "#local/listing";
 
 const LINE = v.object({
   key: v.pipe(v.string(), v.regex(/^(?:(?!\.{1,2}\/)[^/]+\/)*[^/]+$/, "write a relative key")),
@@ -71,19 +71,6 @@ export function bucketOfRecording(
       return object && (object.content ?? new Uint8Array(object.size));
     },
   };
-}
-
-/** What every bucket throws for an object above `maxBytes`. */
-export function tooLarge(url: string, key: string, size: number, maxBytes: number): TerminalError {
-  return new TerminalError(
-    `${url}: ${key} has ${size} bytes, more than the ${maxBytes} that are read of such an object`,
-    {
-      reason: "object-too-large",
-      field: key,
-      value: size,
-      remedy: "Look at the object: it is not what its name says, or was replaced.",
-    },
-  );
 }
 
 /**

@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { compareKeys } from "#local/listing";
-import { materialise, readRecording } from "#local/recorded-bucket";
+import { compareKeys } from "#blocks/listing";
+import { bucketOfRecording, materialise, type RecordedObject, readRecording } from "#local/recorded-bucket";
+import { defineBucketContract, MODIFIED } from "#test/contracts/bucket";
 import { expectedOf, RECORDED_BUCKETS, recordedBucket, recordingOf } from "#test/factories/recorded-bucket";
 
 const scratch = await mkdtemp(join(tmpdir(), "musterbook-"));
@@ -52,4 +53,15 @@ describe("materialise", () => {
   it("names the file when there is no recording", async () => {
     await expect(materialise(join(scratch, "none"), scratch)).rejects.toThrow(/none.objects\.jsonl\.gz/);
   });
+});
+
+defineBucketContract("a recording in memory", async (objects, pageSize = 1000) => {
+  const recorded = Object.entries(objects).map(([key, text]): RecordedObject => {
+    const content = Buffer.from(text);
+    return { key, size: content.byteLength, lastModified: MODIFIED, storageClass: "STANDARD", etag: "e", content };
+  });
+  return bucketOfRecording(
+    recorded.toSorted((a, b) => compareKeys(a.key, b.key)),
+    { url: "memory", pageSize },
+  );
 });
