@@ -1,0 +1,165 @@
+import { Readable } from "node:stream";
+import { GetObjectCommand, type GetObjectCommandOutput, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import * as v from "valibot";
+import { type S3ClientOptions, s3Client } from "#aws/s3-client";
+import { answerOf, type S3Attempt, s3Error } from "#aws/s3-error";
+import { parseS3Url, type S3Location } from "#aws/s3-url";
+import type { Bucket, ObjectEntry } from "#blocks/bucket";
+import { compareKeys, type ListOptions, tooLarge } from "#blocks/listing";
+import { parseWith } from "#config/schema";
+import { RetryableError, TerminalError } from "#fleet/errors";
+
+export interface S3BucketOptions extends S3ClientOptions {
+  /** Keys of a page; S3 gives 1000 at most. */
+  readonly pageSize?: number;
+}
+
+/** `s3://bucket[/prefix]` on AWS or any S3-compatible server as a bucket. A bad URL throws TerminalError at once. */
+export function s3Bucket(url: string, options: S3BucketOptions = {}): Bucket {
+  const at = { client: s3Client(options), location: parseS3Url(url), pageSize: options.pageSize };
+  return { url, list: (listOptions = {}) => list(at, listOptions), get: (key, maxBytes) => get(at, key, maxBytes) };
+}
+
+interface Opened {
+  readonly client: S3Client;
+  readonly location: S3Location;
+  readonly pageSize: number | undefined;
+}
+
+// Every field that the audit relies on must be there: a page without IsTruncated is no listing but, say, a login page.
+const PAGE = v.object({
+  IsTruncated: v.boolean(),
+  NextContinuationToken: v.optional(v.string(), ""),
+  Contents: v.optional(
+    v.array(
+      v.object({
+        Key: v.string(),
+        Size: v.number(),
+        LastModified: v.date(),
+        ETag: v.optional(v.string(), ""),
+        StorageClass: v.optional(v.string(), "STANDARD"),
+      }),
+    ),
+    [],
+  ),
+});
+type Page = v.InferOutput<typeof PAGE>;
+
+async function* list(at: Opened, options: ListOptions): AsyncGenerator<readonly ObjectEntry[]> {
+  let token = "";
+  let last = options.startAfter;
+  for (;;) {
+    const page = await fetchPage(at, options, token);
+    const entries = page.Contents.map((object) => entryOf(object, at.location)).filter(({ key }) => key !== "");
+    last = checkOrder(at.location, entries, last);
+    if (entries.length > 0) yield entries;
+    if (!page.IsTruncated) return;
+    // The response's ContinuationToken only echoes the request's: NextContinuationToken continues.
+    if (page.NextContinuationToken === "" || page.NextContinuationToken === token) throw truncated(at.location);
+    token = page.NextContinuationToken;
+  }
+}
+
+async function fetchPage(at: Opened, { startAfter, prefix = "" }: ListOptions, token: string): Promise<Page> {
+  const { client, location, pageSize } = at;
+  const command = new ListObjectsV2Command({
+    Bucket: location.bucket,
+    Prefix: location.prefix + prefix,
+    ...(pageSize === undefined ? {} : { MaxKeys: pageSize }),
+    ...(token === "" ? {} : { ContinuationToken: token }),
+    ...(startAfter === undefined || token !== "" ? {} : { StartAfter: location.prefix + startAfter }),
+  });
+  try {
+    const parsed = parseWith(PAGE, await client.send(command));
+    if (parsed.ok) return parsed.value;
+    throw noListing(location, parsed.problems.map(({ field }) => field).join(", "));
+  } catch (cause) {
+    throw s3Error(cause, await attempt(at, "s3:ListBucket", ""));
+  }
+}
+
+function entryOf(object: Page["Contents"][number], { prefix, url }: S3Location): ObjectEntry {
+  if (!object.Key.startsWith(prefix)) throw noListing({ url }, `a key outside of the prefix: ${object.Key}`);
+  return {
+    key: object.Key.slice(prefix.length),
+    size: object.Size,
+    lastModified: object.LastModified.getTime(),
+    etag: object.ETag.replaceAll('"', ""),
+    storageClass: object.StorageClass,
+  };
+}
+
+/** The last key; a page that goes back, as after a stale token, would list some objects twice and others never. */
+function checkOrder(
+  { url }: S3Location,
+  entries: readonly ObjectEntry[],
+  before: string | undefined,
+): string | undefined {
+  let last = before;
+  for (const { key } of entries) {
+    if (last !== undefined && compareKeys(key, last) <= 0) throw noListing({ url }, `${key} is listed after ${last}`);
+    last = key;
+  }
+  return last;
+}
+
+function truncated({ url }: S3Location): RetryableError {
+  return new RetryableError(`cannot list ${url}: a page is truncated but names no next page`, {
+    reason: "list-truncated",
+    field: "bucket",
+    value: url,
+    remedy: "Run it again; if it stays, the server or a proxy before it is at fault, since the listing ends half-way.",
+  });
+}
+
+function noListing({ url }: Pick<S3Location, "url">, why: string): TerminalError {
+  return new TerminalError(`cannot list ${url}: the answer is no listing of S3 in key order (${why})`, {
+    reason: "list-malformed",
+    field: "bucket",
+    value: url,
+    remedy:
+      "Check that --endpoint is an S3 server. S3 Express directory buckets list in no order and cannot be audited.",
+  });
+}
+
+async function get(at: Opened, key: string, maxBytes: number): Promise<Uint8Array | undefined> {
+  const { bucket, prefix, url } = at.location;
+  if (key === "") return undefined;
+  try {
+    const answer = await at.client.send(new GetObjectCommand({ Bucket: bucket, Key: prefix + key }));
+    return await readBody(answer, maxBytes, (size) => tooLarge(url, key, size, maxBytes));
+  } catch (cause) {
+    const { status, code } = answerOf(cause);
+    if (status === 404 && code !== "NoSuchBucket") return undefined;
+    throw s3Error(cause, await attempt(at, "s3:GetObject", key));
+  }
+}
+
+/** The body up to `maxBytes`, whatever length the header promises. */
+async function readBody(
+  { Body: body, ContentLength: length = 0 }: GetObjectCommandOutput,
+  maxBytes: number,
+  refuse: (size: number) => Error,
+): Promise<Uint8Array> {
+  if (body === undefined) return new Uint8Array();
+  if (!(body instanceof Readable)) throw new TypeError("the SDK answers with another stream than Node's");
+  // Leaving the loop, and destroy, close the connection: the rest is not downloaded.
+  if (length > maxBytes) body.destroy();
+  if (length > maxBytes) throw refuse(length);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw refuse(size);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function attempt({ client, location }: Opened, action: S3Attempt["action"], key: string): Promise<S3Attempt> {
+  const { url, bucket, prefix } = location;
+  const resource = key === "" ? bucket : `${bucket}/${prefix}${key}`;
+  const what = key === "" ? `cannot list ${url}` : `cannot read ${key} in ${url}`;
+  const region = await client.config.region().catch(() => "an unknown region");
+  return { what, url, action, resource, region };
+}

@@ -1,0 +1,185 @@
+import { describeError, MusterbookError, RetryableError, TerminalError } from "#fleet/errors";
+
+/** What was being done, for the message and the policy that is missing. */
+export interface S3Attempt {
+  /** Beginning of the message: `cannot list s3://metrics-blocks`. */
+  readonly what: string;
+  readonly url: string;
+  readonly action: "s3:ListBucket" | "s3:GetObject";
+  /** Bucket, or bucket and key. */
+  readonly resource: string;
+  readonly region: string;
+}
+
+interface Answer {
+  /** Undefined when there was none. */
+  readonly status: number | undefined;
+  /** S3's code, e.g. `NoSuchBucket`; the name of the error where the answer had none. */
+  readonly code: string;
+  /** Where the bucket is, when S3 says so. */
+  readonly bucketRegion: string | undefined;
+}
+
+/**
+ * The error of ours for anything that the SDK throws. The HTTP status decides, since a proxy or another server may send
+ * no code; the code only refines it. RetryableError `s3-busy`, `s3-unreachable`; TerminalError `s3-no-bucket`,
+ * `s3-forbidden`, `s3-credentials`, `s3-wrong-region`, `s3-archived`, `s3-refused`.
+ */
+export function s3Error(cause: unknown, attempt: S3Attempt): MusterbookError {
+  if (cause instanceof MusterbookError) return cause;
+  const answer = answerOf(cause);
+  const { status, code } = answer;
+  if (CREDENTIAL_CODES.has(code)) return credentials(cause, attempt, code);
+  if (status === undefined) return unanswered(cause, attempt, code);
+  if (status === 301 || status === 307 || REGION_CODES.has(code)) return wrongRegion(cause, attempt, answer);
+  if (status === 404) return noBucket(cause, attempt);
+  if (code === "InvalidObjectState") return archived(cause, attempt);
+  if (status === 401 || status === 403) return forbidden(cause, attempt, answer);
+  if (status === 429 || status >= 500) return busy(cause, attempt, answer);
+  if (status < 300) return unreadable(cause, attempt);
+  return refused(cause, attempt, answer);
+}
+
+/** The HTTP status and code of what the SDK throws. */
+export function answerOf(cause: unknown): Answer {
+  const error = isRecord(cause) ? cause : {};
+  const metadata = isRecord(error.$metadata) ? error.$metadata : {};
+  const response = isRecord(error.$response) ? error.$response : {};
+  const headers = isRecord(response.headers) ? response.headers : {};
+  const status = metadata.httpStatusCode ?? response.statusCode;
+  return {
+    status: typeof status === "number" ? status : undefined,
+    code: String(error.code ?? error.Code ?? error.name ?? "unknown"),
+    bucketRegion: typeof headers["x-amz-bucket-region"] === "string" ? headers["x-amz-bucket-region"] : undefined,
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+const CREDENTIAL_CODES = new Set([
+  "CredentialsProviderError",
+  "TokenProviderError",
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "InvalidAccessKeyId",
+  "InvalidToken",
+  "SignatureDoesNotMatch",
+  "RequestTimeTooSkewed",
+]);
+const REGION_CODES = new Set([
+  "PermanentRedirect",
+  "AuthorizationHeaderMalformed",
+  "IllegalLocationConstraintException",
+]);
+
+function credentials(cause: unknown, { what, url }: S3Attempt, code: string): TerminalError {
+  return new TerminalError(`${what}: no valid credentials (${code})`, {
+    reason: "s3-credentials",
+    field: "bucket",
+    value: url,
+    remedy:
+      code === "RequestTimeTooSkewed"
+        ? "Set this machine's clock: S3 refuses signatures that are more than 15 minutes off."
+        : "Log in (aws sso login, AWS_PROFILE, AWS_ACCESS_KEY_ID); aws sts get-caller-identity shows who you are.",
+    cause,
+  });
+}
+
+function unanswered(cause: unknown, { what, url }: S3Attempt, code: string): MusterbookError {
+  if (describeError(cause).includes("Region is missing")) {
+    return new TerminalError(`${what}: no region is configured`, {
+      reason: "s3-wrong-region",
+      field: "--region",
+      remedy: "Give --region, or set AWS_REGION or the region of your profile.",
+      cause,
+    });
+  }
+  return new RetryableError(`${what}: no answer from S3 (${code}: ${describeError(cause)})`, {
+    reason: "s3-unreachable",
+    field: "bucket",
+    value: url,
+    remedy: "Check the network, the proxy and --endpoint, then run it again.",
+    cause,
+  });
+}
+
+function wrongRegion(cause: unknown, { what, region }: S3Attempt, { code, bucketRegion }: Answer): TerminalError {
+  return new TerminalError(`${what}: the bucket is not in ${region} (${code})`, {
+    reason: "s3-wrong-region",
+    field: "--region",
+    value: region,
+    remedy: `Give ${bucketRegion === undefined ? "the region of the bucket: --region" : `--region ${bucketRegion}`}.`,
+    cause,
+  });
+}
+
+function noBucket(cause: unknown, { what, url, region }: S3Attempt): TerminalError {
+  return new TerminalError(`${what}: the bucket does not exist (NoSuchBucket, ${region})`, {
+    reason: "s3-no-bucket",
+    field: "bucket",
+    value: url,
+    remedy: "Check the name and the account: aws s3 ls lists the buckets of this account.",
+    cause,
+  });
+}
+
+function archived(cause: unknown, { what, url }: S3Attempt): TerminalError {
+  return new TerminalError(`${what}: it is archived (InvalidObjectState)`, {
+    reason: "s3-archived",
+    field: "bucket",
+    value: url,
+    remedy: "Restore it from Glacier; Thanos cannot read archived blocks either, so look at the lifecycle rules.",
+    cause,
+  });
+}
+
+function forbidden(cause: unknown, attempt: S3Attempt, { status, code }: Answer): TerminalError {
+  const { what, url, action, region } = attempt;
+  const arn = `arn:${partitionOf(region)}:s3:::${attempt.resource}`;
+  return new TerminalError(`${what}: access denied (${code}, ${status}); ${action} on ${arn} is missing`, {
+    reason: "s3-forbidden",
+    field: "bucket",
+    value: url,
+    remedy: `Allow ${action} on ${arn} in your identity's policy and in the bucket's, if it has one${
+      action === "s3:GetObject" ? "; and kms:Decrypt on its key, if it is encrypted with KMS" : ""
+    }.`,
+    cause,
+  });
+}
+
+function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
+
+function busy(cause: unknown, { what, url }: S3Attempt, { status, code }: Answer): RetryableError {
+  return new RetryableError(`${what}: S3 is busy or failing (${code}, ${status})`, {
+    reason: "s3-busy",
+    field: "bucket",
+    value: url,
+    remedy: "Run it again in a minute.",
+    cause,
+  });
+}
+
+function unreadable(cause: unknown, { what, url }: S3Attempt): RetryableError {
+  return new RetryableError(`${what}: the answer cannot be read (${describeError(cause)})`, {
+    reason: "s3-unreachable",
+    field: "bucket",
+    value: url,
+    remedy: "Run it again; if it stays, check that --endpoint is an S3 server and no proxy changes its answers.",
+    cause,
+  });
+}
+
+function refused(cause: unknown, { what, url }: S3Attempt, { status, code }: Answer): TerminalError {
+  return new TerminalError(`${what}: S3 refuses the request (${code}, ${status}): ${describeError(cause)}`, {
+    reason: "s3-refused",
+    field: "bucket",
+    value: url,
+    remedy: "Check the bucket's name, --region and --endpoint.",
+    cause,
+  });
+}

@@ -1,0 +1,134 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { compareKeys } from "#blocks/listing";
+
+/** What the server is asked. */
+export interface S3Request {
+  readonly bucket: string;
+  /** Empty for a listing. */
+  readonly key: string;
+  readonly query: URLSearchParams;
+  /** How many requests came before. */
+  readonly before: number;
+}
+
+export interface S3Answer {
+  readonly status: number;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sends the headers and this many bytes of the body, then cuts the connection. */
+  readonly cutAfter?: number;
+}
+
+export interface FakeS3 {
+  readonly endpoint: string;
+  /** Every request so far, as `LIST bucket?prefix` and `GET bucket/key`. */
+  readonly requests: readonly string[];
+  close(): Promise<void>;
+}
+
+export interface FakeS3Options {
+  /** Bucket name to key to text. */
+  readonly buckets: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly lastModified: number;
+  /** An answer instead of the right one; undefined for the right one. */
+  readonly intercept?: (request: S3Request) => S3Answer | undefined;
+}
+
+/** ListObjectsV2 and GetObject as S3 speaks them (path style, XML, opaque tokens), on loopback. */
+export async function fakeS3({ buckets, lastModified, intercept }: FakeS3Options): Promise<FakeS3> {
+  const requests: string[] = [];
+  const server = createServer((incoming, outgoing) => {
+    const request = requestOf(incoming, requests.length);
+    const prefix = request.query.get("prefix") ?? "";
+    requests.push(request.key === "" ? `LIST ${request.bucket}?${prefix}` : `GET ${request.bucket}/${request.key}`);
+    const unsigned = incoming.headers.authorization === undefined ? s3Fault(403, "AccessDenied") : undefined;
+    send(outgoing, unsigned ?? intercept?.(request) ?? answer(request, buckets[request.bucket], lastModified));
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server listens on no port");
+  return {
+    endpoint: `http://127.0.0.1:${address.port}`,
+    requests,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** An error as S3 writes it. */
+export function s3Fault(status: number, code: string, headers: Readonly<Record<string, string>> = {}): S3Answer {
+  const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>no</Message></Error>`;
+  return { status, body, headers: { "content-type": "application/xml", ...headers } };
+}
+
+function requestOf(incoming: IncomingMessage, before: number): S3Request {
+  const [path = "", query = ""] = (incoming.url ?? "").split("?");
+  const [bucket = "", ...key] = path.slice(1).split("/").map(decodeURIComponent);
+  return { bucket, key: key.join("/"), query: new URLSearchParams(query), before };
+}
+
+function answer(request: S3Request, objects: Readonly<Record<string, string>> | undefined, modified: number): S3Answer {
+  if (objects === undefined) return s3Fault(404, "NoSuchBucket");
+  if (request.key === "") return { status: 200, body: listing(request, objects, modified) };
+  const body = objects[request.key];
+  return body === undefined ? s3Fault(404, "NoSuchKey") : { status: 200, body };
+}
+
+function listing({ bucket, query }: S3Request, objects: Readonly<Record<string, string>>, modified: number): string {
+  const prefix = query.get("prefix") ?? "";
+  const token = query.get("continuation-token");
+  const after = token === null ? query.get("start-after") : Buffer.from(token, "base64").toString();
+  const size = Math.min(Number(query.get("max-keys") ?? 1000), 1000);
+  const rest = Object.keys(objects)
+    .filter((key) => key.startsWith(prefix) && (after === null || compareKeys(key, after) > 0))
+    .toSorted(compareKeys);
+  const page = rest.slice(0, size);
+  return s3Page({
+    bucket,
+    // S3 echoes the request's token under a name that invites to mistake it for the next.
+    token: token ?? undefined,
+    next: rest.length > size ? Buffer.from(page.at(-1) ?? "").toString("base64") : undefined,
+    objects: page.map((key) => ({ key, size: Buffer.byteLength(objects[key] ?? ""), modified })),
+  });
+}
+
+export interface S3Page {
+  readonly bucket: string;
+  readonly token?: string | undefined;
+  readonly next?: string | undefined;
+  /** Default: whether there is a next token. */
+  readonly truncated?: boolean;
+  readonly objects: readonly { readonly key: string; readonly size: number; readonly modified: number }[];
+}
+
+/** One page of a listing as S3 writes it. */
+export function s3Page({ bucket, token, next, truncated = next !== undefined, objects }: S3Page): string {
+  const contents = objects.map(
+    ({ key, size, modified }) =>
+      `<Contents><Key>${escapeXml(key)}</Key><LastModified>${new Date(modified).toISOString()}</LastModified>` +
+      `<ETag>&quot;${key.length}-${size}&quot;</ETag><Size>${size}</Size><StorageClass>STANDARD</StorageClass></Contents>`,
+  );
+  return [
+    `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">`,
+    `<Name>${bucket}</Name><KeyCount>${objects.length}</KeyCount><IsTruncated>${truncated}</IsTruncated>`,
+    token === undefined ? "" : `<ContinuationToken>${token}</ContinuationToken>`,
+    next === undefined ? "" : `<NextContinuationToken>${next}</NextContinuationToken>`,
+    ...contents,
+    "</ListBucketResult>",
+  ].join("");
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+function send(outgoing: ServerResponse, { status, body = "", headers = {}, cutAfter }: S3Answer): void {
+  const bytes = Buffer.from(body);
+  const length = "transfer-encoding" in headers ? {} : { "content-length": bytes.byteLength };
+  outgoing.writeHead(status, { ...length, ...headers });
+  if (cutAfter === undefined) outgoing.end(bytes);
+  else outgoing.write(bytes.subarray(0, cutAfter), () => outgoing.destroy());
+}
