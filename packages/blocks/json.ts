@@ -1,0 +1,50 @@
+import * as v from "valibot";
+import { type Parsed, type Problem, parseWith } from "#config/schema";
+
+const SHOWN_CHARS = 80;
+// Keeps a byte order mark, so that JSON.parse refuses it as Go does.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Parses a small JSON object of a bucket. Never throws; values in problems are cut to a short text. */
+export function parseJson<S extends v.GenericSchema>(schema: S, bytes: Uint8Array): Parsed<v.InferOutput<S>> {
+  const json = jsonOf(decoder.decode(bytes));
+  if (!json.ok) return json;
+  const parsed = parseWith(schema, json.value);
+  return parsed.ok ? parsed : { ok: false, problems: parsed.problems.map(shortened) };
+}
+
+function jsonOf(text: string): Parsed<unknown> {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ok: false, problems: [{ field: "(root)", value: cut(text), remedy: `no JSON: ${cut(reason)}` }] };
+  }
+}
+
+/** An object and not an array: valibot's `object` takes both. */
+export function struct<T extends v.ObjectEntries>(entries: T) {
+  return v.pipe(
+    v.custom<object>(
+      (input) => typeof input === "object" && input !== null && !Array.isArray(input),
+      "expected an object",
+    ),
+    v.object(entries),
+  );
+}
+
+// A value can be megabytes, or nested so deeply that printing it overflows the stack.
+function shortened(problem: Problem): Problem {
+  return { field: cut(problem.field), value: shown(problem.value), remedy: problem.remedy };
+}
+
+function cut(text: string): string {
+  return text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}...` : text;
+}
+
+function shown(value: unknown): unknown {
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  return typeof value === "string" ? cut(value) : value;
+}

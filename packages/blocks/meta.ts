@@ -1,0 +1,154 @@
+import * as v from "valibot";
+import { parseJson, struct } from "#blocks/json";
+import type { Labels } from "#blocks/labels";
+import { isUlid } from "#blocks/ulid";
+import type { Parsed } from "#config/schema";
+
+/** Far above any real one (about 16 KB for 14 d, more when compacted vertically). */
+export const META_MAX_BYTES = 64 * 1024 * 1024;
+
+export type Resolution = 0 | 300_000 | 3_600_000;
+
+/** A file that meta.json says the block has; `size` is null where it does not say. */
+export interface BlockFile {
+  /** Relative to the block's directory. */
+  readonly path: string;
+  readonly size: number | null;
+}
+
+/** What the checks need of a meta.json (thanos pkg/block/metadata/meta.go, prometheus tsdb/block.go). Times in ms; [minTime, maxTime). */
+export interface BlockMeta {
+  readonly ulid: string;
+  readonly minTime: number;
+  readonly maxTime: number;
+  readonly samples: number;
+  readonly series: number;
+  readonly chunks: number;
+  readonly level: number;
+  readonly sources: readonly string[];
+  readonly hints: readonly string[];
+  readonly labels: Labels;
+  readonly resolution: Resolution;
+  /** `sidecar`, `receive`, `ruler`, `compactor`, ...; empty where meta.json has none. */
+  readonly source: string;
+  readonly files: readonly BlockFile[];
+  /** Null where the writer did not set it: Go's zero time, or Thanos before 0.40. */
+  readonly uploadTime: number | null;
+}
+
+// Years 1 to 9999: what RFC 3339, and so every text about a block, can say.
+const EARLIEST = Date.parse("0001-01-01T00:00:00Z");
+const LATEST = Date.parse("9999-12-31T23:59:59.999Z");
+/** Go's zero time, which `omitempty` does not omit. */
+const YEAR_ONE_END = Date.parse("0002-01-01T00:00:00Z");
+
+const Int = v.pipe(v.number("expected an integer"), v.safeInteger("expected an integer"));
+const Count = v.nullish(v.pipe(Int, v.minValue(0, "expected a count")), 0);
+const Time = v.pipe(
+  Int,
+  v.minValue(EARLIEST, "expected milliseconds since the epoch"),
+  v.maxValue(LATEST, "expected milliseconds since the epoch"),
+);
+const Ulid = v.pipe(v.string("expected a ULID"), v.toUpperCase(), v.check(isUlid, "expected a ULID"));
+const Text = v.nullish(v.string("expected a string"), "");
+const UploadTime = v.pipe(
+  v.string("expected a time"),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/, "expected a time of RFC 3339"),
+  v.transform((text) => Date.parse(text)),
+  v.number("expected a time that exists"),
+);
+// No `v.record`: it drops a label that is called `constructor` or `__proto__`, and the group key with it.
+const LabelSet = v.custom<Labels>(isLabelSet, "expected an object of strings");
+
+const Thanos = struct({
+  version: v.nullish(v.picklist([0, 1], "expected version 1"), 1),
+  labels: v.nullish(LabelSet),
+  downsample: v.nullish(
+    struct({ resolution: v.nullish(v.picklist([0, 300_000, 3_600_000], "expected 0, 300000 or 3600000"), 0) }),
+  ),
+  source: Text,
+  segment_files: v.nullish(v.array(v.pipe(v.string(), v.nonEmpty("expected a file name")))),
+  files: v.nullish(
+    v.array(
+      struct({
+        rel_path: v.pipe(v.string("expected a path"), v.nonEmpty("expected a path")),
+        size_bytes: v.nullish(v.pipe(Int, v.minValue(0, "expected a size"))),
+      }),
+    ),
+  ),
+  upload_time: v.nullish(UploadTime),
+});
+
+const Meta = v.pipe(
+  struct({
+    ulid: Ulid,
+    version: v.literal(1, "expected version 1"),
+    minTime: Time,
+    maxTime: Time,
+    stats: v.nullish(struct({ numSamples: Count, numSeries: Count, numChunks: Count })),
+    compaction: v.nullish(
+      struct({
+        level: Count,
+        sources: v.nullish(v.array(Ulid)),
+        hints: v.nullish(v.array(v.string("expected a string"))),
+      }),
+    ),
+    thanos: v.nullish(Thanos),
+  }),
+  v.forward(
+    v.check(({ minTime, maxTime }) => maxTime > minTime, "expected a maxTime above minTime"),
+    ["maxTime"],
+  ),
+);
+type Meta = v.InferOutput<typeof Meta>;
+
+/**
+ * Reads the meta.json of the block directory `ulid` by the rules of Thanos's fetcher: version 1 only, null or missing
+ * labels and stats are empty, unknown fields are passed over. Anything else is a problem, also a ULID that is not the
+ * directory's. Never throws.
+ */
+export function parseMeta(bytes: Uint8Array, ulid: string): Parsed<BlockMeta> {
+  const parsed = parseJson(Meta, bytes);
+  if (!parsed.ok) return parsed;
+  if (parsed.value.ulid !== ulid) {
+    const remedy = `expected the ULID of its directory, ${ulid}`;
+    return { ok: false, problems: [{ field: "ulid", value: parsed.value.ulid, remedy }] };
+  }
+  return { ok: true, value: blockMeta(parsed.value) };
+}
+
+function blockMeta({ ulid, minTime, maxTime, stats, compaction, thanos }: Meta): BlockMeta {
+  return {
+    ulid,
+    minTime,
+    maxTime,
+    samples: stats?.numSamples ?? 0,
+    series: stats?.numSeries ?? 0,
+    chunks: stats?.numChunks ?? 0,
+    level: compaction?.level ?? 0,
+    sources: compaction?.sources ?? [],
+    hints: compaction?.hints ?? [],
+    labels: thanos?.labels ?? {},
+    resolution: thanos?.downsample?.resolution ?? 0,
+    source: thanos?.source ?? "",
+    files: filesOf(thanos),
+    uploadTime: uploadTimeOf(thanos?.upload_time),
+  };
+}
+
+function uploadTimeOf(time: number | null | undefined): number | null {
+  return time === null || time === undefined || time < YEAR_ONE_END ? null : time;
+}
+
+/** `files` since Thanos 0.17; before, `segment_files` without sizes; before that, at least an index and a first segment. */
+function filesOf(thanos: Meta["thanos"]): BlockFile[] {
+  const files = (thanos?.files ?? []).filter((file) => file.rel_path !== "meta.json");
+  if (files.length > 0) return files.map((file) => ({ path: file.rel_path, size: file.size_bytes ?? null }));
+  const segments = thanos?.segment_files?.length ? thanos.segment_files : ["000001"];
+  return [...segments.map((name) => `chunks/${name}`), "index"].map((path) => ({ path, size: null }));
+}
+
+function isLabelSet(input: unknown): boolean {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) return false;
+  return Object.values(input).every((value) => typeof value === "string");
+}

@@ -1,0 +1,15 @@
+/** Strict where Go's `ulid.Parse` is not: it takes any 26 characters (thanos pkg/block/block.go IsBlockDir). */
+const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const TIME_CHARS = 10;
+
+export function isUlid(text: string): boolean {
+  return ULID.test(text);
+}
+
+/** Milliseconds since the epoch of a ULID's first 48 bits, by the clock of the host that made it. */
+export function ulidTime(ulid: string): number {
+  let time = 0;
+  for (const char of ulid.slice(0, TIME_CHARS)) time = time * CROCKFORD.length + CROCKFORD.indexOf(char);
+  return time;
+}
