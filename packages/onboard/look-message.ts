@@ -1,0 +1,59 @@
+import * as v from "valibot";
+import { parseWith } from "#config/schema";
+import { type ClusterRef, parseClusterArn } from "#fleet/cluster";
+import { TerminalError } from "#fleet/errors";
+
+const Arn = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const ref = parseClusterArn(dataset.value);
+    if (ref !== undefined) return ref;
+    addIssue({ message: "give the ARN of an EKS cluster" });
+    return NEVER;
+  }),
+);
+
+const LookMessage = v.object({
+  schemaVersion: v.literal(1, "this version of Musterbook reads schemaVersion 1"),
+  arn: Arn,
+  because: v.string(),
+});
+
+/** The only thing that is ever said to a reconciler: look at this cluster. `because` is for people. */
+export interface LookMessage {
+  readonly ref: ClusterRef;
+  readonly because: string;
+}
+
+/** The body of a message for `clusters.fifo`. */
+export function lookMessage(arn: string, because: string): string {
+  return JSON.stringify({ schemaVersion: 1, arn, because } satisfies v.InferInput<typeof LookMessage>);
+}
+
+/** Reads a body at the door. TerminalError `bad-message` names field, value and remedy. */
+export function parseLookMessage(body: string): LookMessage {
+  const parsed = parseWith(LookMessage, jsonOf(body));
+  if (!parsed.ok) {
+    const [problem] = parsed.problems;
+    throw badMessage(problem?.field ?? "(root)", problem?.value, problem?.remedy ?? "send a look message");
+  }
+  return { ref: parsed.value.arn, because: parsed.value.because };
+}
+
+function jsonOf(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw badMessage("(root)", body.slice(0, 200), "send JSON", cause);
+  }
+}
+
+function badMessage(field: string, value: unknown, remedy: string, cause?: unknown): TerminalError {
+  return new TerminalError(`message cannot be read: ${field} is ${JSON.stringify(value)}`, {
+    reason: "bad-message",
+    field,
+    value,
+    remedy,
+    cause,
+  });
+}

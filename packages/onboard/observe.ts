@@ -1,0 +1,173 @@
+import type { FleetConfig } from "#config/fleet-config";
+import type { ClusterRef } from "#fleet/cluster";
+import { allows, type Mode } from "#fleet/mode";
+import type { ClusterRecord } from "#fleet/record";
+import { type Selection, selectCluster } from "#fleet/select";
+import {
+  type DesiredRelease,
+  desiredRelease,
+  endpointServiceOf,
+  knownLabels,
+  releaseNameOf,
+  workloadsOf,
+} from "#onboard/desired";
+import { type EndpointName, endpointOf } from "#onboard/endpoint";
+import { observeAccess, observeCluster } from "#onboard/observe/cluster";
+import { observeCrds } from "#onboard/observe/crds";
+import { observeProof } from "#onboard/observe/proof";
+import { knownUnreachable, reachOfError, unlessForbidden } from "#onboard/observe/reach";
+import { observeReady } from "#onboard/observe/ready";
+import { observeDns, observeListing } from "#onboard/observe/registration";
+import { observeRelease } from "#onboard/observe/release";
+import type { ClusterDescription, Helm, KubeApi, OnboardPorts } from "#onboard/ports";
+import { type ClusterState, type Observed, UNOBSERVED } from "#onboard/state";
+
+export interface ReconcilePorts extends OnboardPorts {
+  readonly config: FleetConfig;
+}
+
+/** A connection to the cluster that is looked at. */
+export interface Leaf {
+  readonly kube: KubeApi;
+  readonly helm: Helm;
+}
+
+/** What was seen, and what a step needs besides to act on it. */
+export interface Observation {
+  readonly state: Observed;
+  /** Null where the tags are not known. */
+  readonly selection: Selection | null;
+  readonly description: ClusterDescription | null;
+  readonly endpoint: EndpointName;
+  /** Null while the cluster is out of reach. */
+  readonly leaf: Leaf | null;
+  /** In mode `manage` only. */
+  readonly desired: DesiredRelease | null;
+}
+
+/** Which record of this very cluster there is: not that of an earlier one with the same ARN. */
+type Remembered = Pick<ClusterRecord, "endpoint" | "dnsChange"> | null;
+
+/**
+ * Looks at a cluster, layer by layer, and changes nothing. What is a state is never thrown: an error of EKS, a cluster
+ * out of reach, a right that is missing. What is no state (the registry, Route53, the store list) is thrown as it comes.
+ */
+export async function observe(
+  ref: ClusterRef,
+  ports: ReconcilePorts,
+  remember: (description: ClusterDescription | null) => Remembered,
+): Promise<Observation> {
+  const cluster = await observeCluster(ref, ports.clusters);
+  const description = "description" in cluster ? cluster.description : null;
+  const selection = selectionOf(description, ports.config);
+  const record = remember(description);
+  const endpoint = endpointOf(ref, ports.config);
+  const listing = await observeListing(ports.storeList, record?.endpoint ?? null, endpoint.address);
+  const outside = { ...NOTHING_SEEN, cluster, listing };
+  const common = { selection, description, endpoint };
+  if (cluster.status === "absent") {
+    const dns = await observeDns({ dns: ports.dns, host: endpoint.host, owner: ref.arn, target: null, changeId: null });
+    return { ...common, state: { ...outside, dns }, leaf: null, desired: null };
+  }
+  if (!isRunning(cluster) || selection === null || selection.mode === "ignore") {
+    return { ...common, state: outside, leaf: null, desired: null };
+  }
+  const inside = await observeInside(cluster.description, selection.mode, ports);
+  const registration = await observeRegistration({ ref, ports, endpoint, record, ready: inside.layers.ready });
+  const labels = inside.desired?.externalLabels ?? knownLabels(ref);
+  const proof =
+    listing.status === "listed"
+      ? await observeProof({ ...ports, observer: ports.config.observer, ref, address: endpoint.address, labels })
+      : UNOBSERVED;
+  const state = { ...outside, ...inside.layers, dns: registration, proof };
+  return { ...common, state, leaf: inside.leaf, desired: inside.desired };
+}
+
+const NOTHING_SEEN: Omit<Observed, "cluster" | "listing"> = {
+  access: UNOBSERVED,
+  reach: UNOBSERVED,
+  crds: UNOBSERVED,
+  release: UNOBSERVED,
+  ready: UNOBSERVED,
+  dns: UNOBSERVED,
+  proof: UNOBSERVED,
+};
+
+type Running = Extract<ClusterState, { status: "active" | "updating" }>;
+
+function isRunning(cluster: ClusterState): cluster is Running {
+  return cluster.status === "active" || cluster.status === "updating";
+}
+
+function selectionOf(description: ClusterDescription | null, config: FleetConfig): Selection | null {
+  if (description === null) return null;
+  const { ref, createdAt, tags } = description;
+  return selectCluster({ config, ref, createdAt, tags });
+}
+
+type InsideLayers = Pick<Observed, "access" | "reach" | "crds" | "release" | "ready">;
+
+interface Inside {
+  readonly layers: InsideLayers;
+  readonly leaf: Leaf | null;
+  readonly desired: DesiredRelease | null;
+}
+
+/** Everything behind the cluster's API server. One call that finds no answer ends it: the layers seen by then are not relied on. */
+async function observeInside(description: ClusterDescription, mode: Mode, ports: ReconcilePorts): Promise<Inside> {
+  const { config, clusters, connector } = ports;
+  const manage = allows(mode, "manage");
+  const access = manage ? await observeAccess(description, config.principalArn, clusters) : UNOBSERVED;
+  const desired = manage ? desiredRelease(description, await ports.chart("kube-prometheus-stack"), config) : null;
+  const hidden = { access, crds: UNOBSERVED, release: UNOBSERVED, ready: UNOBSERVED };
+  const closed = knownUnreachable(description, config.reach);
+  if (closed !== undefined) return { layers: { ...hidden, reach: closed }, leaf: null, desired };
+  try {
+    const leaf = await connector.connect(description);
+    const { gitVersion: version } = await leaf.kube.version();
+    const layers = await observeLeaf(leaf, desired, config);
+    return { layers: { access, reach: { status: "open", version }, ...layers }, leaf, desired };
+  } catch (error) {
+    const reach = reachOfError(error, description);
+    if (reach === undefined) throw error;
+    return { layers: { ...hidden, reach }, leaf: null, desired };
+  }
+}
+
+async function observeLeaf(
+  { kube, helm }: Leaf,
+  desired: DesiredRelease | null,
+  config: FleetConfig,
+): Promise<Pick<Observed, "crds" | "release" | "ready">> {
+  const service = endpointServiceOf(config);
+  const workloads = workloadsOf(config);
+  const wanted = desired === null ? null : await helm.crds(desired.chart);
+  const crds = wanted === null ? UNOBSERVED : await unlessForbidden(() => observeCrds(kube, wanted));
+  const release = await unlessForbidden(() =>
+    observeRelease({
+      kube,
+      helm,
+      release: releaseNameOf(config),
+      targets: [...workloads, service],
+      wantedValues: desired?.valuesHash ?? null,
+    }),
+  );
+  // Somebody else's workloads have names that only they know: of theirs, the endpoint's load balancer is enough.
+  const ours = desired === null ? [] : workloads;
+  const ready = await unlessForbidden(() => observeReady(kube, service, ours));
+  return { crds, release, ready };
+}
+
+async function observeRegistration(look: {
+  readonly ref: ClusterRef;
+  readonly ports: ReconcilePorts;
+  readonly endpoint: EndpointName;
+  readonly record: Remembered;
+  readonly ready: Observed["ready"];
+}): Promise<Observed["dns"]> {
+  const { ref, ports, endpoint, record, ready } = look;
+  if (ready.status !== "ready") return UNOBSERVED;
+  const { loadBalancer: target } = ready;
+  const changeId = record?.dnsChange ?? null;
+  return await observeDns({ dns: ports.dns, host: endpoint.host, owner: ref.arn, target, changeId });
+}

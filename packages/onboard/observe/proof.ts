@@ -1,0 +1,183 @@
+import * as v from "valibot";
+import type { FleetConfig } from "#config/fleet-config";
+import { parseWith } from "#config/schema";
+import { type ClusterRef, parseClusterArn } from "#fleet/cluster";
+import { describeError, MusterbookError } from "#fleet/errors";
+import type { ClusterApi, Connector, KubeApi } from "#onboard/ports";
+import type { ProofState, RefusalReason } from "#onboard/state";
+
+type Labels = Readonly<Record<string, string>>;
+
+// Thanos v0.42: stores by component; unknown fields are let through, since they differ from version to version.
+const StoresReply = v.object({
+  data: v.record(
+    v.string(),
+    v.nullable(
+      v.array(
+        v.object({
+          name: v.string(),
+          lastError: v.optional(v.unknown()),
+          labelSets: v.optional(v.nullable(v.array(v.record(v.string(), v.string()))), []),
+        }),
+      ),
+    ),
+  ),
+});
+const QueryReply = v.object({
+  status: v.literal("success"),
+  data: v.object({ result: v.array(v.unknown()) }),
+});
+
+class Refusal extends Error {
+  readonly state: Extract<ProofState, { status: "refused" }>;
+
+  constructor(reason: RefusalReason, message: string, remedy: string) {
+    super(message);
+    this.state = { status: "refused", reason, message, remedy };
+  }
+}
+
+export interface ProofLook {
+  readonly clusters: ClusterApi;
+  readonly connector: Connector;
+  readonly observer: FleetConfig["observer"];
+  readonly ref: ClusterRef;
+  readonly address: string;
+  /** Every label set that the endpoint announces must hold these. */
+  readonly labels: Labels;
+}
+
+/**
+ * Asks the central Querier, through its API server's service proxy, whether it holds the endpoint with the cluster's own
+ * labels, and whether `up` of the cluster answers through it.
+ */
+export async function observeProof(look: ProofLook): Promise<ProofState> {
+  try {
+    const kube = await connectObserver(look);
+    const ask = (path: string) => askQuerier(kube, look.observer, path);
+    const sets = checkStores(await ask("/api/v1/stores"), look);
+    const series = await countUp(ask, look);
+    const seen = `the Querier holds ${look.address} with ${count(sets, "label set")}`;
+    return { status: "proven", evidence: `${seen}; up{cluster="${look.ref.name}"} answers ${count(series, "series")}` };
+  } catch (error) {
+    if (error instanceof Refusal) return error.state;
+    throw error;
+  }
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 || noun.endsWith("s") ? "" : "s"}`;
+}
+
+async function connectObserver({ clusters, connector, observer }: ProofLook): Promise<KubeApi> {
+  const ref = parseClusterArn(observer.cluster);
+  const remedy = `look at observer.cluster in fleet.config.ts, ${observer.cluster}, and at Musterbook's access to it`;
+  try {
+    const description = ref === undefined ? undefined : await clusters.describe(ref);
+    if (description !== undefined) return (await connector.connect(description)).kube;
+  } catch (error) {
+    if (!(error instanceof MusterbookError)) throw error;
+    throw new Refusal("observer-unreachable", `the observer cannot be reached: ${describeError(error)}`, error.remedy);
+  }
+  throw new Refusal("observer-unreachable", "EKS knows no cluster with the observer's ARN", remedy);
+}
+
+async function askQuerier(kube: KubeApi, observer: FleetConfig["observer"], path: string): Promise<unknown> {
+  const { namespace, querier } = observer;
+  const service = `Service ${namespace}/${querier.service}, port ${querier.port}`;
+  const reply = await proxied(() => kube.proxyGet({ namespace, service: querier.service, port: querier.port, path }));
+  if (reply.status === 401 || reply.status === 403) throw proxyForbidden(`the observer's API answers ${reply.status}`);
+  if (reply.status !== 200) {
+    throw new Refusal(
+      "querier-unreachable",
+      `${service} answers ${reply.status} to ${path}: ${reply.body.slice(0, 200)}`,
+      "look at the Querier's pods and at the security group between the control plane and its nodes",
+    );
+  }
+  try {
+    return JSON.parse(reply.body);
+  } catch (cause) {
+    throw badReply(`${path} is not JSON: ${describeError(cause)}`);
+  }
+}
+
+async function proxied<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof MusterbookError)) throw error;
+    const { reason, remedy } = error;
+    if (reason === "forbidden" || reason === "unauthorized") throw proxyForbidden(describeError(error));
+    throw new Refusal("observer-unreachable", `the observer does not answer: ${describeError(error)}`, remedy);
+  }
+}
+
+function proxyForbidden(message: string): Refusal {
+  return new Refusal(
+    "proxy-forbidden",
+    `the service proxy is refused: ${message}`,
+    "allow Musterbook's role to get services/proxy in the observer's namespace",
+  );
+}
+
+function badReply(message: string): Refusal {
+  return new Refusal(
+    "querier-bad-reply",
+    `the Querier's reply cannot be read: ${message}`,
+    "check observer.querier in fleet.config.ts: service and port must be the Querier's HTTP",
+  );
+}
+
+/** The number of label sets, all of them the cluster's. */
+function checkStores(reply: unknown, { address, labels }: ProofLook): number {
+  const parsed = parseWith(StoresReply, reply);
+  if (!parsed.ok) throw badReply(`stores, field ${parsed.problems[0]?.field}`);
+  const stores = Object.values(parsed.value.data).flatMap((of) => of ?? []);
+  const store = stores.find(({ name }) => name === address);
+  if (store === undefined) {
+    throw new Refusal(
+      "not-in-stores",
+      `the Querier does not hold ${address}; it holds ${count(stores.length, "endpoint")}`,
+      "wait for the Querier's reload; then look whether its --endpoint.sd-config-file is the list that Musterbook writes",
+    );
+  }
+  if (failed(store.lastError)) {
+    throw new Refusal(
+      "store-error",
+      `the Querier cannot talk to ${address}: ${errorText(store.lastError)}`,
+      "look at the load balancer's security group and at the certificates on both sides",
+    );
+  }
+  const sets = store.labelSets ?? [];
+  const wrong = sets.find((set) => Object.entries(labels).some(([key, value]) => set[key] !== value));
+  if (sets.length > 0 && wrong === undefined) return sets.length;
+  throw new Refusal(
+    "labels-differ",
+    `${address} announces ${sets.length === 0 ? "no labels" : JSON.stringify(wrong)} instead of ${JSON.stringify(labels)}`,
+    "look whether the name leads to another cluster, and at the external labels of its Prometheus",
+  );
+}
+
+/** Thanos writes null for no error; older versions an empty object or text. */
+function failed(lastError: unknown): boolean {
+  if (lastError === null || lastError === undefined || lastError === "") return false;
+  return typeof lastError !== "object" || Object.keys(lastError).length > 0;
+}
+
+function errorText(lastError: unknown): string {
+  return typeof lastError === "string" ? lastError : JSON.stringify(lastError);
+}
+
+async function countUp(ask: (path: string) => Promise<unknown>, { ref }: ProofLook): Promise<number> {
+  // PromQL's string escapes are Go's, which hold JSON's.
+  const query = `up{cluster=${JSON.stringify(ref.name)}}`;
+  const parsed = parseWith(QueryReply, await ask(`/api/v1/query?query=${encodeURIComponent(query)}`));
+  if (!parsed.ok) throw badReply(`query, field ${parsed.problems[0]?.field}`);
+  const { length } = parsed.value.data.result;
+  if (length > 0) return length;
+  throw new Refusal(
+    "no-up-series",
+    `${query} answers nothing`,
+    "look at the targets of the cluster's Prometheus; a new one needs a scrape interval or two",
+  );
+}
