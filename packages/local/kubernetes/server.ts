@@ -1,14 +1,71 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeError } from "#fleet/errors";
 import type { EmbeddedCluster } from "#local/kubernetes/cluster";
+import { readExchange } from "#local/kubernetes/exchange";
+import { KubeFailure } from "#local/kubernetes/failure";
+import { handle } from "#local/kubernetes/handle";
+import { isAuthenticated, refusal } from "#local/kubernetes/refusal";
+import { streamWatch } from "#local/kubernetes/watch";
 
+/** `url` without a slash at its end; `close` drops watches and idle connections at once. */
 export interface KubernetesServer {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Serves an embedded cluster over HTTP. */
-export function serveKubernetes(
+/** Serves an embedded cluster over plain HTTP on a loopback address; port 0 takes a free one. kubectl and helm send no token over plain HTTP. */
+export async function serveKubernetes(
   cluster: EmbeddedCluster,
   at: { readonly host: string; readonly port: number },
 ): Promise<KubernetesServer> {
-  return Promise.reject(new Error(`not served yet: ${cluster.name} on ${at.host}`));
+  const server = createServer((request, response) => {
+    respond(cluster, request, response).catch((error: unknown) => response.destroy(asError(error)));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(at.port, at.host, resolve);
+  });
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : at.port;
+  return {
+    url: `http://${at.host}:${port}`,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error === undefined ? resolve() : reject(error)));
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function respond(cluster: EmbeddedCluster, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    const refused = refusal(cluster);
+    if (refused === "unreachable") {
+      request.socket.destroy();
+      return;
+    }
+    const exchange = await readExchange(request);
+    if (cluster.behaviour.latencyMs > 0) await sleep(cluster.behaviour.latencyMs);
+    if (refused !== undefined) throw refused;
+    if (!isAuthenticated(cluster, request.headers.authorization))
+      throw new KubeFailure(401, "Unauthorized", "Unauthorized");
+    const answer = await handle(cluster, exchange);
+    if ("selection" in answer) streamWatch(cluster, answer, response);
+    else send(response, answer.code, answer.body);
+  } catch (error) {
+    const failure = error instanceof KubeFailure ? error : new KubeFailure(500, "InternalError", describeError(error));
+    if (failure.status.code === 429) response.setHeader("retry-after", "1");
+    send(response, failure.status.code, failure.status);
+  }
+}
+
+function send(response: ServerResponse, code: number, body: unknown): void {
+  const isText = typeof body === "string";
+  const text = isText ? body : JSON.stringify(body);
+  response.writeHead(code, { "content-type": isText ? "text/plain" : "application/json" });
+  response.end(text);
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,0 +1,107 @@
+import * as v from "valibot";
+import { parseWith } from "#config/schema";
+import type { EmbeddedCluster } from "#local/kubernetes/cluster";
+import { discovered } from "#local/kubernetes/discovery";
+import { type Answer, type Exchange, writeOptionsOf } from "#local/kubernetes/exchange";
+import { badRequest, KubeFailure } from "#local/kubernetes/failure";
+import { patchTypeOf } from "#local/kubernetes/patch";
+import { proxied } from "#local/kubernetes/proxy";
+import { listObjects, listPage, readObject, type Selection } from "#local/kubernetes/reads";
+import { deletedStatus, listOf, metadataOf, wantsMetadata } from "#local/kubernetes/represent";
+import { type Route, routeOf } from "#local/kubernetes/route";
+import type { WatchRequest } from "#local/kubernetes/watch";
+import { createObject, deleteObject, patchObject, replaceObject, type Written } from "#local/kubernetes/writes";
+
+type ObjectsRoute = Extract<Route, { to: "objects" }>;
+type ObjectRoute = Extract<Route, { to: "object" }>;
+
+const DeleteOptions = v.object({
+  preconditions: v.optional(v.object({ uid: v.optional(v.string()), resourceVersion: v.optional(v.string()) }), {}),
+  dryRun: v.optional(v.array(v.string()), []),
+});
+
+/** Answers one request, or says that it is a watch. KubeFailure for a refusal. */
+export async function handle(cluster: EmbeddedCluster, exchange: Exchange): Promise<Answer | WatchRequest> {
+  const found = discovered(cluster, exchange.url.pathname);
+  if (found !== undefined) return { code: 200, body: found };
+  const route = routeOf(cluster, exchange.url);
+  if (route.to === "proxy") {
+    const { status, body } = await proxied(cluster, route.service, route.path);
+    return { code: status, body };
+  }
+  return route.to === "object" ? handleObject(cluster, exchange, route) : handleObjects(cluster, exchange, route);
+}
+
+function handleObjects(cluster: EmbeddedCluster, exchange: Exchange, route: ObjectsRoute): Answer | WatchRequest {
+  const { searchParams: query } = exchange.url;
+  const { kind, namespace } = route;
+  const metadataOnly = wantsMetadata(exchange.accept);
+  const selection: Selection = {
+    kind,
+    namespace,
+    labelSelector: query.get("labelSelector") ?? undefined,
+    fieldSelector: query.get("fieldSelector") ?? undefined,
+  };
+  switch (exchange.method) {
+    case "GET": {
+      if (["true", "1"].includes(query.get("watch") ?? "")) return { selection, query, metadataOnly };
+      const token = query.get("continue");
+      const page = { limit: Number(query.get("limit") ?? 0), ...(token ? { token } : {}) };
+      return { code: 200, body: listOf(cluster, kind, listPage(cluster, selection, page), metadataOnly) };
+    }
+    case "POST":
+      return answered(createObject(cluster, kind, { namespace, body: exchange.body }, writeOptionsOf(exchange)));
+    case "DELETE": {
+      const items = listObjects(cluster, selection);
+      for (const { metadata } of items) deleteObject(cluster, { kind, ...metadata }, {});
+      return { code: 200, body: listOf(cluster, kind, { items, resourceVersion: "" }, metadataOnly) };
+    }
+    default:
+      throw notAllowed();
+  }
+}
+
+function handleObject(cluster: EmbeddedCluster, exchange: Exchange, route: ObjectRoute): Answer | WatchRequest {
+  const options = { ...writeOptionsOf(exchange), status: route.status };
+  switch (exchange.method) {
+    case "GET": {
+      const object = readObject(cluster, route);
+      return { code: 200, body: wantsMetadata(exchange.accept) ? metadataOf(object) : object };
+    }
+    case "PUT":
+      return answered(replaceObject(cluster, route, exchange.body, options));
+    case "PATCH": {
+      const type = patchTypeOf(exchange.contentType);
+      if (type === undefined)
+        throw new KubeFailure(415, "UnsupportedMediaType", "the body of the request was in an unknown format");
+      return answered(patchObject(cluster, route, { type, body: exchange.body }, options));
+    }
+    case "DELETE":
+      return deleted(cluster, exchange, route);
+    default:
+      throw notAllowed();
+  }
+}
+
+function deleted(cluster: EmbeddedCluster, exchange: Exchange, route: ObjectRoute): Answer {
+  const parsed = parseWith(DeleteOptions, exchange.body ?? {});
+  if (!parsed.ok) throw badRequest("the body is no DeleteOptions");
+  const { preconditions, dryRun } = parsed.value;
+  const isDryRun = dryRun.includes("All") || writeOptionsOf(exchange).dryRun === true;
+  const object = deleteObject(cluster, route, { ...preconditions, dryRun: isDryRun });
+  const marked = object.metadata.deletionTimestamp !== undefined;
+  return { code: 200, body: marked ? object : deletedStatus(route.kind, object) };
+}
+
+function answered({ object, created }: Written): Answer {
+  return { code: created ? 201 : 200, body: object };
+}
+
+function notAllowed(): KubeFailure {
+  return new KubeFailure(
+    405,
+    "MethodNotAllowed",
+    "the server does not allow this method on the requested resource",
+    {},
+  );
+}
