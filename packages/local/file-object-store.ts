@@ -1,0 +1,122 @@
+import { createHash, randomUUID } from "node:crypto";
+import { link, mkdir, open, readdir, readFile, truncate, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { ObjectStore } from "#blocks/bucket";
+import { ConflictError, TerminalError } from "#fleet/errors";
+import { ifThere } from "#local/if-there";
+
+// Numbers of this many older versions stay taken, so that a slow writer finds its own taken too.
+const KEPT = 100;
+
+/**
+ * Objects in a directory, one folder per key with a file per version (`@0000000003`); the highest counts, older ones are
+ * emptied. A version is written aside and then linked under the next number, which succeeds for one writer only: so
+ * several processes may race, no lock can be left behind, and a crash leaves the last version as it was.
+ */
+export function fileObjectStore(root: string): ObjectStore {
+  return {
+    async read(key) {
+      const newest = await newestOf(folderOf(root, key));
+      return newest && { text: newest.text, version: newest.version };
+    },
+    async write(key, text, expected) {
+      const folder = folderOf(root, key);
+      await mkdir(folder, { recursive: true });
+      const current = await newestOf(folder);
+      if ((current?.version ?? null) !== expected) throw conflict(key, expected, current?.version);
+      const number = (current?.number ?? 0) + 1;
+      if (!(await writeVersion(folder, number, text))) throw conflict(key, expected, "newer");
+      await prune(folder, number);
+      return versionOf(number, text);
+    },
+  };
+}
+
+function folderOf(root: string, key: string): string {
+  const parts = key.split("/");
+  if (parts.every((part) => /^[^@.\\][^\\]*$/.test(part))) return join(root, ...parts);
+  throw new TerminalError(`cannot store an object under the key ${key}`, {
+    reason: "bad-object-key",
+    field: "key",
+    value: key,
+    remedy: "Use a relative key whose parts begin with neither a dot nor @.",
+  });
+}
+
+interface Version {
+  readonly number: number;
+  readonly text: string;
+  readonly version: string;
+}
+
+async function newestOf(folder: string): Promise<Version | undefined> {
+  for (;;) {
+    const number = await newestNumber(folder);
+    if (number === undefined) return undefined;
+    const file = fileOf(folder, number);
+    const text = await ifThere(file, () => readFile(file, "utf8"));
+    // Else a newer version came meanwhile, and this one was perhaps emptied while it was read.
+    const isStill = (await newestNumber(folder)) === number;
+    if (text !== undefined && isStill) return { number, text, version: versionOf(number, text) };
+  }
+}
+
+async function newestNumber(folder: string): Promise<number | undefined> {
+  return (await numbersIn(folder)).at(-1);
+}
+
+async function numbersIn(folder: string): Promise<readonly number[]> {
+  const names = (await ifThere(folder, () => readdir(folder))) ?? [];
+  return names.flatMap((name) => (/^@\d+$/.test(name) ? [Number(name.slice(1))] : [])).sort((a, b) => a - b);
+}
+
+function fileOf(folder: string, number: number): string {
+  return join(folder, `@${String(number).padStart(10, "0")}`);
+}
+
+// The hash tells versions apart when somebody empties the directory and the numbers begin anew.
+function versionOf(number: number, text: string): string {
+  return `${number}-${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
+}
+
+/** Whether this writer was the one to write version `number`. */
+async function writeVersion(folder: string, number: number, text: string): Promise<boolean> {
+  const aside = join(folder, `@new-${randomUUID()}`);
+  const handle = await open(aside, "wx");
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  const linked = await link(aside, fileOf(folder, number)).then(
+    () => true,
+    (cause: unknown) => {
+      if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") return false;
+      throw cause;
+    },
+  );
+  await unlink(aside);
+  if (!linked) return false;
+  // Its number was free again, and not free still: this writer slept through more than `KEPT` versions.
+  const slept = ((await newestNumber(folder)) ?? number) - number >= KEPT;
+  if (slept) await unlink(fileOf(folder, number));
+  return !slept;
+}
+
+async function prune(folder: string, newest: number): Promise<void> {
+  for (const number of await numbersIn(folder)) {
+    const file = fileOf(folder, number);
+    if (number === newest - 1) await ifThere(file, () => truncate(file));
+    if (number <= newest - KEPT) await ifThere(file, () => unlink(file));
+  }
+}
+
+function conflict(key: string, expected: string | null, found: string | undefined): ConflictError {
+  return new ConflictError(`${key} has changed: version ${found ?? "none"} instead of ${expected ?? "none"}`, {
+    reason: "version-conflict",
+    field: key,
+    value: found,
+    remedy: "Read it again and redo the change.",
+  });
+}
