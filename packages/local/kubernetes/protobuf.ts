@@ -120,7 +120,9 @@ function decode(reader: BinaryReader, fields: Message): JsonObject {
       reader.skip(wireType);
       continue;
     }
-    result[field.name] = combined(field, result[field.name], field.read(reader));
+    const value = field.read(reader);
+    // Go writes its empty strings too, where JSON leaves the field out.
+    if (value !== "") result[field.name] = combined(field, result[field.name], value);
   }
   return result;
 }
