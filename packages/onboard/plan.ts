@@ -9,7 +9,7 @@ import { dns, prove, ready, register } from "#onboard/verdicts/register";
 export type StepName = "access" | "crds" | "release" | "dns" | "register" | "offboard";
 
 /** Where a look can end: a step, or a layer that only the world can move. */
-export type LayerName = StepName | "select" | "cluster" | "reach" | "ready" | "prove";
+export type LayerName = StepName | "observe" | "cluster" | "reach" | "ready" | "prove";
 
 /** When to look again: at a time; `soon` 15 s doubling to 5 min; `patiently` to 30 min; `sweep` not before the next sweep. */
 export type Until = Date | "soon" | "patiently" | "sweep";

@@ -1,0 +1,197 @@
+import type { ClusterRef } from "#fleet/cluster";
+import { describeError, MusterbookError } from "#fleet/errors";
+import type { ClusterRecord, Conditions } from "#fleet/record";
+import { judge, type UploadsSeen, unknownConditions } from "#onboard/conditions";
+import { knownLabels } from "#onboard/desired";
+import { type Generation, generationOf } from "#onboard/generation";
+import { type Observation, observe, type ReconcilePorts } from "#onboard/observe";
+import { type Plan, type PlanInput, plan } from "#onboard/plan";
+import { type Ending, endingOfError, endingOfPlan, endingOfStep, recordLook, sameRecord } from "#onboard/record-look";
+import { STEPS } from "#onboard/steps/all";
+import type { StepResult } from "#onboard/steps/step";
+import { reach } from "#onboard/verdicts/install";
+
+/** How a look at a cluster ended. */
+export interface Look {
+  readonly outcome: Ending["outcome"];
+  /** When the next look is due; `now`: there is more to do; null: an event or the sweep looks again. */
+  readonly again: "now" | Date | null;
+  /** Undefined for a cluster that is not there and never was. */
+  readonly record: ClusterRecord | undefined;
+  readonly because: string;
+}
+
+export interface LookPorts extends ReconcilePorts {
+  /** When the look has to be over: helm is stopped before. */
+  readonly deadline: Date;
+}
+
+/** A look that begins later than this before its deadline could only start what it cannot end. */
+const SHORTEST_LOOK_MS = 2 * 60_000;
+/** More looks in a row than a cluster has steps: what is still not done then makes no progress. */
+const LOOKS_IN_A_ROW = 12;
+
+/** Looks again at once for as long as there is something to do and time to do it. */
+export async function lookUntilItWaits(ref: ClusterRef, ports: LookPorts): Promise<Look> {
+  let look = await reconcile(ref, ports);
+  for (let looks = 1; look.again === "now" && looks < LOOKS_IN_A_ROW; looks++) {
+    if (ports.deadline.getTime() - ports.clock.now().getTime() < SHORTEST_LOOK_MS) break;
+    look = await reconcile(ref, ports);
+  }
+  return look;
+}
+
+/**
+ * One look at one cluster: observe, plan, at most one step, record. A crash anywhere in it is harmless, since the next
+ * look observes everything anew. Throws ConflictError when somebody else recorded a look meanwhile, and what is a defect;
+ * all else that can go wrong is a waiting or a failed look, on record.
+ */
+export async function reconcile(ref: ClusterRef, ports: LookPorts): Promise<Look> {
+  const stored = await ports.registry.get(ref.arn);
+  const previous = stored?.record ?? null;
+  const now = ports.clock.now();
+  const record = await recordOf(ref, ports, previous, now);
+  if (record === undefined) return { outcome: "done", again: null, record, because: "there is no such cluster" };
+  const { ending, next } = record;
+  if (previous === null || !sameRecord(previous, next)) await ports.registry.put(next, stored?.version ?? 0);
+  const lookAt = next.lookAt === null ? null : new Date(next.lookAt);
+  const again = ending.outcome === "progress" && lookAt !== null && lookAt <= now ? "now" : lookAt;
+  return { outcome: ending.outcome, again, record: next, because: ending.message };
+}
+
+interface Recorded {
+  readonly ending: Ending;
+  readonly next: ClusterRecord;
+}
+
+async function recordOf(
+  ref: ClusterRef,
+  ports: LookPorts,
+  previous: ClusterRecord | null,
+  now: Date,
+): Promise<Recorded | undefined> {
+  const seen = await attempt(() => observe(ref, ports, (description) => generationOf(previous, description, now)));
+  if (seen instanceof MusterbookError) return blind(ref, previous, seen, now);
+  const generation = generationOf(previous, seen.description, now);
+  const { endpoint } = generation;
+  const facts = { grantedAt: grantedAt(generation), endpoint };
+  const input = { state: seen.state, selection: seen.selection, facts, paused: ports.config.paused, now };
+  const decided = plan(input);
+  if (previous === null && seen.state.cluster.status === "absent" && "nothing" in decided) return undefined;
+  const { ending, result } = await carryOut(decided, input, { ref, seen, ports, endpoint, deadline: ports.deadline });
+  const conditions = await conditionsOf(ref, ports, seen, generation, now);
+  const next = recordLook({
+    arn: ref.arn,
+    previous,
+    createdAt: seen.description?.createdAt ?? previous?.createdAt ?? null,
+    mode: seen.selection?.mode ?? previous?.mode ?? null,
+    phase: phaseOf(seen, ending, conditions),
+    ending,
+    conditions,
+    endpoint: result?.endpoint === undefined ? endpoint : result.endpoint,
+    dnsChange: dnsChangeOf(seen, generation, result),
+    reused: generation.reused,
+    now,
+  });
+  return { ending, next };
+}
+
+async function attempt<T>(work: () => Promise<T>): Promise<T | MusterbookError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof MusterbookError)) throw error;
+    return error;
+  }
+}
+
+/** Nothing was seen, so nothing is concluded: what was known stays, with why there is no newer word. */
+function blind(ref: ClusterRef, previous: ClusterRecord | null, error: MusterbookError, now: Date): Recorded {
+  const ending = endingOfError("observe", error);
+  const next = recordLook({
+    arn: ref.arn,
+    previous,
+    createdAt: previous?.createdAt ?? null,
+    mode: previous?.mode ?? null,
+    phase: ending.outcome === "failed" ? "failed" : "waiting",
+    ending,
+    conditions: previous?.conditions ?? unknownConditions("not-looked-at", now),
+    endpoint: previous?.endpoint ?? null,
+    dnsChange: previous?.dnsChange ?? null,
+    reused: null,
+    now,
+  });
+  return { ending, next };
+}
+
+async function carryOut(
+  decided: Plan,
+  input: PlanInput,
+  step: Parameters<(typeof STEPS)["access"]>[0],
+): Promise<{ ending: Ending; result: StepResult | undefined }> {
+  if (!("do" in decided)) return { ending: observedEnding(decided, input), result: undefined };
+  const { log } = step.ports;
+  log.info("doing a step", { cluster: step.ref.arn, step: decided.do, because: decided.because });
+  const result = await attempt(() => STEPS[decided.do](step));
+  if (!(result instanceof MusterbookError)) return { ending: endingOfStep(decided.do, result), result };
+  log.warn("step failed", { cluster: step.ref.arn, step: decided.do, error: describeError(result) });
+  return { ending: endingOfError(decided.do, result), result: undefined };
+}
+
+/** A cluster that is only observed waits for nothing; that it cannot be reached is worth saying all the same. */
+function observedEnding(decided: Exclude<Plan, { do: string }>, input: PlanInput): Ending {
+  const ending = endingOfPlan(decided);
+  const hidden =
+    input.selection?.mode === "observe" && ending.outcome === "done" && input.state.reach.status !== "unobserved";
+  const verdict = hidden ? reach(input) : undefined;
+  if (verdict === undefined || "do" in verdict || "nothing" in verdict) return ending;
+  const { reason, message, remedy } = endingOfPlan(verdict);
+  return { ...ending, reason, message, remedy };
+}
+
+function grantedAt({ record }: Generation): Date | null {
+  const line = record?.history.findLast(({ step, outcome }) => step === "access" && outcome === "done");
+  return line === undefined ? null : new Date(line.at);
+}
+
+/** A change is forgotten once it was seen in sync. */
+function dnsChangeOf(seen: Observation, { dnsChange }: Generation, result: StepResult | undefined): string | null {
+  if (result?.dnsChange !== undefined) return result.dnsChange;
+  return seen.state.dns.status === "current" ? null : dnsChange;
+}
+
+function phaseOf(
+  { state, selection }: Observation,
+  { outcome }: Ending,
+  conditions: Conditions,
+): ClusterRecord["phase"] {
+  if (outcome === "failed") return "failed";
+  if (state.cluster.status === "absent" && outcome !== "waiting") return "removed";
+  if (outcome !== "done") return "waiting";
+  if (selection === null || selection.mode === "observe" || selection.mode === "ignore") return "observed";
+  return conditions.Uploading.status === "no" ? "waiting" : "present";
+}
+
+async function conditionsOf(
+  ref: ClusterRef,
+  ports: LookPorts,
+  { state, selection, desired }: Observation,
+  { record }: Generation,
+  now: Date,
+): Promise<Conditions> {
+  const previous = record?.conditions ?? null;
+  if (state.cluster.status === "absent") return previous ?? unknownConditions("removed", now);
+  if (selection === null) return previous ?? unknownConditions("not-looked-at", now);
+  if (selection.mode === "ignore") return previous ?? unknownConditions("ignored", now);
+  const uploads = await uploadsOf(ports, desired?.externalLabels ?? knownLabels(ref));
+  return judge({ previous, state, mode: selection.mode, uploads, now });
+}
+
+async function uploadsOf({ uploads, log }: LookPorts, labels: Readonly<Record<string, string>>): Promise<UploadsSeen> {
+  const newest = await attempt(() => uploads.newestMaxTime(labels));
+  if (newest instanceof MusterbookError) {
+    log.warn("uploads cannot be read, their condition stays as it was", { error: describeError(newest) });
+    return { status: "unreadable", message: describeError(newest) };
+  }
+  return newest === undefined ? { status: "none" } : { status: "newest", maxTime: newest };
+}

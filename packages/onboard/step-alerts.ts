@@ -1,0 +1,52 @@
+import { parseClusterArn } from "#fleet/cluster";
+import type { ClusterRecord } from "#fleet/record";
+
+/** Structurally an alert's input: this package is below none of those that know alerts. */
+export interface StepAlert {
+  /**
+   * `cluster.step-failed` (critical): a step needs a person. `cluster.unreachable` (warning): EKS or the cluster's API
+   * has not answered for a quarter of an hour. `cluster.stuck` (warning): the same wait for longer than an hour.
+   */
+  readonly id: "cluster.step-failed" | "cluster.unreachable" | "cluster.stuck";
+  readonly severity: "critical" | "warning";
+  readonly labels: {
+    readonly cluster: string;
+    readonly account: string;
+    readonly region: string;
+    readonly step: string;
+  };
+  readonly summary: string;
+  readonly evidence: Readonly<Record<string, unknown>>;
+  readonly remedy: string;
+}
+
+const STUCK_MS = 60 * 60_000;
+const UNREACHABLE_MS = 15 * 60_000;
+const UNREACHABLE: ReadonlySet<string> = new Set(["unreachable", "cluster-unobservable"]);
+/** Waits that somebody wanted, and late uploads, which are the audit's to report. */
+const NOT_STUCK: ReadonlySet<string> = new Set(["paused", "nothing-to-do"]);
+
+/** What is wrong with a cluster by its record: at most one alert, none when all is well or still in time. */
+export function stepAlerts(record: ClusterRecord, now: Date): readonly StepAlert[] {
+  if (record.phase === "failed") return [alertOf(record, "cluster.step-failed", "critical", "needs a person")];
+  if (record.phase !== "waiting" || NOT_STUCK.has(record.reason)) return [];
+  const waited = now.getTime() - Date.parse(record.history.at(-1)?.at ?? record.updatedAt);
+  if (UNREACHABLE.has(record.reason)) {
+    return waited > UNREACHABLE_MS ? [alertOf(record, "cluster.unreachable", "warning", "does not answer")] : [];
+  }
+  return waited > STUCK_MS ? [alertOf(record, "cluster.stuck", "warning", "has been waiting for over an hour")] : [];
+}
+
+function alertOf(record: ClusterRecord, id: StepAlert["id"], severity: StepAlert["severity"], what: string): StepAlert {
+  const { arn, step, reason, message, remedy, attempts } = record;
+  const ref = parseClusterArn(arn);
+  const { name: cluster = arn, account = "unknown", region = "unknown" } = ref ?? {};
+  return {
+    id,
+    severity,
+    labels: { cluster, account, region, step },
+    summary: `${cluster} ${what} at step ${step}: ${reason}`,
+    evidence: { arn, reason, message, attempts, since: record.history.at(-1)?.at ?? record.updatedAt },
+    remedy: remedy === "" ? `see what it waits for: musterbook explain ${cluster}` : remedy,
+  };
+}
