@@ -34,3 +34,29 @@ function problemsOf(issue: v.BaseIssue<unknown>): Problem[] {
   const field = v.getDotPath(issue) ?? "(root)";
   return [{ field, value: issue.input, remedy: issue.message }];
 }
+
+const MAX_SHOWN_VALUE = 80;
+
+/** One line per problem: field, value, remedy. Values are cut, and masked where they look like a secret. */
+export function formatProblems(problems: readonly Problem[]): string {
+  return problems.map(({ field, value, remedy }) => `${field} is ${showValue(value)}: ${remedy}`).join("\n");
+}
+
+function showValue(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
+  if (typeof value !== "string") return String(value);
+  const text = JSON.stringify(maskSecret(value));
+  return text.length > MAX_SHOWN_VALUE ? `${text.slice(0, MAX_SHOWN_VALUE)}..."` : text;
+}
+
+/** Webhook and signed URLs, URLs with a password, access keys and tokens, by their shape. */
+const SECRET =
+  /hooks\.[a-z0-9.-]+\/|\/services\/T|\/webhooks?\/|:\/\/[^/@\s]+@|[?&](?:token|key|sig|signature|x-amz-[a-z-]+)=|A[KS]IA[0-9A-Z]{16}|xox[a-z]-|-----BEGIN/i;
+
+/** The text, or what may be told of it when it looks like a secret: the origin of a URL, else nothing. */
+export function maskSecret(text: string): string {
+  if (!SECRET.test(text)) return text;
+  const host = /^https?:\/\/(?:[^/@\s]*@)?([a-z0-9.-]+)/i.exec(text)?.[1];
+  return host === undefined ? "(masked)" : `https://${host}/(masked)`;
+}

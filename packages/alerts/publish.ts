@@ -1,0 +1,62 @@
+import pMap from "p-map";
+import type { AlertRecord } from "#alerts/alert";
+import { changeRecord } from "#alerts/change";
+import { alertEvent } from "#alerts/cloud-event";
+import type { AlertPorts } from "#alerts/ports";
+import { describeError, RetryableError } from "#fleet/errors";
+
+/** The one public topic. */
+export const TOPIC = "musterbook-alerts";
+
+const PARALLEL = 8;
+/** What SNS takes as MessageGroupId. */
+const GROUP_ID = /^[\x21-\x7e]{1,128}$/;
+
+/**
+ * Publishes the last transition of every record that has not reached the topic, at least once each: a crash between
+ * publishing and marking publishes the same event id again. One failure never holds up the others; then RetryableError.
+ */
+export async function publishPending(ports: AlertPorts, limit: number): Promise<void> {
+  const failed = await publishRecords(ports, await ports.alertStates.unpublished(limit));
+  if (failed.length === 0) return;
+  throw new RetryableError(`${failed.length} alerts could not be published: ${describeError(failed[0])}`, {
+    reason: "publish-failed",
+    remedy: `Look at the permissions and the size limit of the topic ${TOPIC}; the alerts stay recorded and are tried again.`,
+    cause: failed[0],
+  });
+}
+
+/** Publishes and marks; returns the errors, each logged with its alert. */
+export async function publishRecords(ports: AlertPorts, records: readonly AlertRecord[]): Promise<readonly unknown[]> {
+  const results = await pMap(records, (record) => tryPublish(ports, record), { concurrency: PARALLEL });
+  return results.flat();
+}
+
+async function tryPublish(ports: AlertPorts, record: AlertRecord): Promise<readonly unknown[]> {
+  try {
+    await publishRecord(ports, record);
+    return [];
+  } catch (error) {
+    const { fingerprint, alert } = record;
+    ports.log.warn("alert not published; the next tick tries again", {
+      alert: alert.id,
+      fingerprint,
+      error: describeError(error),
+    });
+    return [error];
+  }
+}
+
+async function publishRecord(ports: AlertPorts, record: AlertRecord): Promise<void> {
+  const event = alertEvent(record);
+  const { severity, status, cluster, dedupkey, data } = event;
+  await ports.topics.publish(TOPIC, {
+    message: JSON.stringify(event),
+    attributes: { severity, status, cluster, id: data.id, transition: data.transition, dedupkey },
+    groupId: GROUP_ID.test(cluster) ? cluster : dedupkey,
+  });
+  await changeRecord(ports, record.fingerprint, (stored) => {
+    if (stored === undefined || stored.publishedSequence >= record.sequence) return "unchanged";
+    return { ...stored, publishedSequence: record.sequence };
+  });
+}

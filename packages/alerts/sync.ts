@@ -1,0 +1,49 @@
+import pMap from "p-map";
+import type { AlertInput, AlertRecord } from "#alerts/alert";
+import { changeRecord } from "#alerts/change";
+import { fingerprint } from "#alerts/fingerprint";
+import type { AlertPorts } from "#alerts/ports";
+import { publishRecords } from "#alerts/publish";
+import { nextRecord } from "#alerts/state";
+
+const PARALLEL = 8;
+
+export interface SyncResult {
+  /** Records of the transitions that were made, in the order of the inputs, then what was resolved. */
+  readonly changed: readonly AlertRecord[];
+  readonly unchanged: number;
+}
+
+/**
+ * Brings the alerts of one source to what it sees now: `inputs` fire, whatever else of this source fires is resolved.
+ * So `inputs` must be whole: a source that could not look must not call. Each transition is recorded first and then
+ * published; what does not reach the topic stays recorded, and `publishPending` tries it again.
+ */
+export async function syncAlerts(
+  ports: AlertPorts,
+  source: string,
+  inputs: readonly AlertInput[],
+): Promise<SyncResult> {
+  const now = ports.clock.now();
+  const seen = new Map(inputs.map((alert) => [fingerprint(alert), alert]));
+  const gone = (await ports.alertStates.firing(source)).filter((record) => !seen.has(record.fingerprint));
+  const outcomes = [
+    ...(await pMap(
+      seen,
+      ([key, alert]) =>
+        changeRecord(ports, key, (stored) => nextRecord(stored, { status: "firing", source, alert }, now)),
+      { concurrency: PARALLEL },
+    )),
+    ...(await pMap(gone, (record) => resolve(ports, record, now), { concurrency: PARALLEL })),
+  ];
+  const changed = outcomes.filter((outcome) => outcome !== "unchanged");
+  await publishRecords(ports, changed);
+  return { changed, unchanged: outcomes.length - changed.length };
+}
+
+/** Another source may have taken the alert over since the listing: then it is not ours to resolve. */
+function resolve(ports: AlertPorts, { fingerprint: key, source }: AlertRecord, now: Date) {
+  return changeRecord(ports, key, (stored) =>
+    stored?.source === source ? nextRecord(stored, { status: "resolved" }, now) : "unchanged",
+  );
+}

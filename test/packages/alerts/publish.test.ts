@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { parseAlertEvent } from "#alerts/cloud-event";
+import { publishPending } from "#alerts/publish";
+import { ConflictError, RetryableError } from "#fleet/errors";
+import { alertPorts, memoryAlertStates, openedRecord } from "#test/packages/alerts/fakes";
+
+const record = openedRecord();
+
+async function statesWith(...records: readonly (typeof record)[]) {
+  const states = memoryAlertStates();
+  for (const each of records) await states.put(each, 0);
+  return states;
+}
+
+describe("publishPending", () => {
+  it("publishes a CloudEvent with the attributes that subscribers filter by", async () => {
+    const { ports, published } = alertPorts({ alertStates: await statesWith(record) });
+    await publishPending(ports, 10);
+    expect(published).toMatchObject([
+      {
+        topic: "musterbook-alerts",
+        groupId: "prod-a",
+        attributes: {
+          severity: "warning",
+          status: "firing",
+          cluster: "prod-a",
+          id: "upload.late",
+          transition: "opened",
+          dedupkey: record.fingerprint,
+        },
+      },
+    ]);
+    expect(parseAlertEvent(published[0]?.message ?? "").data.summary).toBe(record.alert.summary);
+  });
+
+  it("never leaves an attribute empty, nor gives SNS a group that it refuses", async () => {
+    const blank = openedRecord({ labels: { cluster: " \n" } });
+    const strange = openedRecord({ labels: { cluster: "Köln 1" } });
+    const { ports, published } = alertPorts({ alertStates: await statesWith(blank, strange) });
+    await publishPending(ports, 10);
+    expect(published.map(({ attributes, groupId }) => [attributes.cluster, groupId])).toEqual([
+      ["none", "none"],
+      ["Köln 1", strange.fingerprint],
+    ]);
+  });
+
+  it("publishes nothing twice, and no more than it is told to", async () => {
+    const states = await statesWith(record, openedRecord({ id: "overlap" }));
+    const { ports, published } = alertPorts({ alertStates: states });
+    await publishPending(ports, 1);
+    expect(published).toHaveLength(1);
+    await publishPending(ports, 10);
+    await publishPending(ports, 10);
+    expect(published).toHaveLength(2);
+  });
+
+  it("publishes the same id again after a crash between publishing and marking", async () => {
+    const states = await statesWith(record);
+    const crash = new Error("the process died");
+    const dying = alertPorts({ alertStates: { ...states, put: async () => Promise.reject(crash) } });
+    await expect(publishPending(dying.ports, 10)).rejects.toBeInstanceOf(RetryableError);
+    const { ports, published } = alertPorts({ alertStates: states });
+    await publishPending(ports, 10);
+    expect([...dying.published, ...published].map(({ message }) => parseAlertEvent(message).id)).toEqual([
+      parseAlertEvent(published[0]?.message ?? "").id,
+      parseAlertEvent(published[0]?.message ?? "").id,
+    ]);
+  });
+
+  it("marks under contention without losing the other change", async () => {
+    const states = await statesWith(record);
+    let races = 1;
+    const { ports } = alertPorts({
+      alertStates: {
+        ...states,
+        put: async (next, expected) => {
+          if (races-- > 0) await states.put({ ...record, sequence: 2, transition: "updated" }, expected);
+          return states.put(next, expected);
+        },
+      },
+    });
+    await publishPending(ports, 10);
+    expect(await states.unpublished(10)).toMatchObject([{ sequence: 2, publishedSequence: 1, transition: "updated" }]);
+  });
+
+  it("publishes the others when one fails, and says so", async () => {
+    const published: string[] = [];
+    const { ports, logged } = alertPorts({
+      alertStates: await statesWith(record, openedRecord({ id: "overlap" })),
+      topics: {
+        publish: async (_topic, { attributes }) => {
+          if (attributes.id === "upload.late") throw new ConflictError("no", { remedy: "-" });
+          published.push(attributes.id ?? "");
+        },
+      },
+    });
+    await expect(publishPending(ports, 10)).rejects.toMatchObject({ reason: "publish-failed" });
+    expect(published).toEqual(["overlap"]);
+    expect(logged).toHaveLength(1);
+  });
+});

@@ -1,0 +1,151 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { AlertRecord } from "#alerts/alert";
+import { fingerprint } from "#alerts/fingerprint";
+import { nextRecord, type Sighting } from "#alerts/state";
+import { alertOf, NOW, openedRecord } from "#test/packages/alerts/fakes";
+
+const LATER = "2026-11-21T10:05:00.000Z";
+const LATEST = "2026-11-21T10:10:00.000Z";
+
+function firing(change: Parameters<typeof alertOf>[0] = {}, source = "test"): Sighting {
+  return { status: "firing", source, alert: alertOf(change) };
+}
+
+function next(previous: AlertRecord | undefined, sighting: Sighting, at = LATER): AlertRecord {
+  const record = nextRecord(previous, sighting, new Date(at));
+  if (record === "unchanged") throw new Error("expected a change");
+  return record;
+}
+
+describe("nextRecord", () => {
+  it("opens at the first sighting", () => {
+    expect(openedRecord()).toEqual({
+      schemaVersion: 1,
+      fingerprint: fingerprint(alertOf()),
+      source: "test",
+      status: "firing",
+      alert: alertOf(),
+      openedAt: NOW,
+      changedAt: NOW,
+      resolvedAt: null,
+      sequence: 1,
+      publishedSequence: 0,
+      transition: "opened",
+    });
+  });
+
+  it("has nothing to resolve where nothing was opened", () => {
+    expect(nextRecord(undefined, { status: "resolved" }, new Date(NOW))).toBe("unchanged");
+  });
+
+  it.each([
+    ["the same", {}],
+    ["other evidence", { evidence: { lateMs: 9 } }],
+  ])("is unchanged by %s", (_, change) => {
+    expect(nextRecord(openedRecord(), firing(change), new Date(LATER))).toBe("unchanged");
+  });
+
+  it.each([
+    ["severity", { severity: "critical" }],
+    ["summary", { summary: "Two streams are late." }],
+    ["remedy", { remedy: "Cure it." }],
+  ] as const)("updates at another %s", (_, change) => {
+    const record = next(openedRecord(), firing(change, "another"));
+    expect(record).toEqual({
+      ...openedRecord(),
+      alert: alertOf(change),
+      changedAt: LATER,
+      sequence: 2,
+      transition: "updated",
+    });
+  });
+
+  it("resolves what fires, once", () => {
+    const record = next(openedRecord(), { status: "resolved" });
+    expect(record).toMatchObject({ status: "resolved", transition: "resolved", resolvedAt: LATER, sequence: 2 });
+    expect(nextRecord(record, { status: "resolved" }, new Date(LATEST))).toBe("unchanged");
+  });
+
+  it("reopens what was resolved, for the source that sees it now", () => {
+    const resolved = next(openedRecord(), { status: "resolved" });
+    expect(next(resolved, firing({}, "another"), LATEST)).toMatchObject({
+      status: "firing",
+      transition: "reopened",
+      source: "another",
+      openedAt: LATEST,
+      resolvedAt: null,
+      sequence: 3,
+    });
+  });
+
+  it.each([
+    ["resolving", { status: "resolved" }],
+    ["firing", firing({ severity: "critical" })],
+  ] as const)("ignores a %s sighting from before the last change", (_, sighting) => {
+    const updated = next(openedRecord(), firing({ summary: "x" }));
+    expect(nextRecord(updated, sighting, new Date(NOW))).toBe("unchanged");
+  });
+
+  it("keeps what was published", () => {
+    const record = next({ ...openedRecord(), publishedSequence: 1 }, { status: "resolved" });
+    expect(record).toMatchObject({ publishedSequence: 1, sequence: 2 });
+  });
+});
+
+interface Delivery {
+  readonly key: number;
+  readonly at: number;
+  readonly sighting: Sighting;
+}
+
+/** What several sources saw of three alerts, in the order of time. */
+const history = fc
+  .array(
+    fc.record({
+      key: fc.nat(2),
+      kind: fc.constantFrom("resolved", "firing", "worse", "evidence"),
+    }),
+    { maxLength: 30 },
+  )
+  .map((steps) =>
+    steps.map(({ key, kind }, i): Delivery => {
+      const labels = { cluster: String(key) };
+      const change =
+        kind === "worse" ? { severity: "critical" as const } : { evidence: { i: kind === "evidence" ? i : 0 } };
+      return { key, at: i, sighting: kind === "resolved" ? { status: "resolved" } : firing({ ...change, labels }) };
+    }),
+  );
+
+function run(deliveries: readonly Delivery[]): ReadonlyMap<number, AlertRecord> {
+  const records = new Map<number, AlertRecord>();
+  for (const { key, at, sighting } of deliveries) {
+    const record = nextRecord(records.get(key), sighting, new Date(at * 1_000));
+    if (record !== "unchanged") records.set(key, record);
+  }
+  return records;
+}
+
+describe("nextRecord, over any interleaving with duplicates", () => {
+  it("equals the sorted run", () => {
+    const interleaved = history.chain((sorted) =>
+      fc.tuple(
+        fc.constant(sorted),
+        // After each delivery, any that came before it may come again; alerts overtake each other.
+        fc.array(fc.array(fc.nat(40), { maxLength: 3 }), { minLength: sorted.length, maxLength: sorted.length }),
+        fc.boolean(),
+      ),
+    );
+    fc.assert(
+      fc.property(interleaved, ([sorted, repeats, byAlert]) => {
+        const ordered = byAlert ? sorted.toSorted((a, b) => a.key - b.key) : sorted;
+        const delivered = ordered.flatMap((delivery, i) => [
+          delivery,
+          ...(repeats[i] ?? []).flatMap((at) => ordered[at % (i + 1)] ?? []),
+        ]);
+        expect(run(delivered)).toEqual(run(sorted));
+      }),
+      { numRuns: 500, seed: 20261121 },
+    );
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { publishPending } from "#alerts/publish";
+import { syncAlerts } from "#alerts/sync";
+import { ConflictError, RetryableError } from "#fleet/errors";
+import { alertOf, alertPorts, memoryAlertStates } from "#test/packages/alerts/fakes";
+
+const late = alertOf();
+const other = alertOf({ labels: { cluster: "prod-b" } });
+
+function transitions(published: readonly { readonly attributes: Readonly<Record<string, string>> }[]) {
+  return published.map(({ attributes }) => `${attributes.cluster} ${attributes.transition}`);
+}
+
+describe("syncAlerts", () => {
+  it("opens, updates, resolves and reopens, each published once", async () => {
+    const { ports, published, clock } = alertPorts();
+    const looks = [[late], [late], [{ ...late, severity: "critical" as const }], [], [], [late]];
+    for (const inputs of looks) {
+      await syncAlerts(ports, "audit", inputs);
+      clock.advance(60_000);
+    }
+    expect(transitions(published)).toEqual(["prod-a opened", "prod-a updated", "prod-a resolved", "prod-a reopened"]);
+    expect(await ports.alertStates.unpublished(10)).toEqual([]);
+  });
+
+  it("tells what it changed", async () => {
+    const { ports } = alertPorts();
+    await syncAlerts(ports, "audit", [late]);
+    const result = await syncAlerts(ports, "audit", [late, other]);
+    expect(result).toMatchObject({ changed: [{ transition: "opened", alert: other }], unchanged: 1 });
+  });
+
+  it("resolves only its own", async () => {
+    const { ports } = alertPorts();
+    await syncAlerts(ports, "one", [late]);
+    await syncAlerts(ports, "two", [other]);
+    await syncAlerts(ports, "one", []);
+    expect(await ports.alertStates.allFiring()).toMatchObject([{ source: "two" }]);
+  });
+
+  it("takes an alert that is given twice as one", async () => {
+    const { ports, published } = alertPorts();
+    await syncAlerts(ports, "audit", [late, late]);
+    expect(published).toHaveLength(1);
+  });
+
+  it("records before it publishes, and leaves what the topic refused to the next tick", async () => {
+    let down = true;
+    const { ports, logged } = alertPorts({
+      topics: {
+        publish: async () => {
+          if (down) throw new RetryableError("SNS is away", { remedy: "Wait." });
+        },
+      },
+    });
+    await syncAlerts(ports, "audit", [late]);
+    expect(await ports.alertStates.unpublished(10)).toMatchObject([{ sequence: 1, publishedSequence: 0 }]);
+    expect(logged).toMatchObject([{ fields: { alert: "upload.late", error: "SNS is away" } }]);
+    down = false;
+    await publishPending(ports, 10);
+    expect(await ports.alertStates.unpublished(10)).toEqual([]);
+  });
+
+  it("decides again when another writer was faster", async () => {
+    const alertStates = memoryAlertStates();
+    const rival = alertPorts({ alertStates });
+    let races = 1;
+    const { ports, published } = alertPorts({
+      alertStates: {
+        ...alertStates,
+        put: async (record, expected) => {
+          if (races-- > 0) await syncAlerts(rival.ports, "audit", [late]);
+          return alertStates.put(record, expected);
+        },
+      },
+    });
+    await syncAlerts(ports, "audit", [late]);
+    expect(rival.published).toHaveLength(1);
+    expect(published).toEqual([]);
+  });
+
+  it("leaves an alert that another source took over meanwhile", async () => {
+    const alertStates = memoryAlertStates();
+    const { ports } = alertPorts({ alertStates });
+    await syncAlerts(ports, "two", [late]);
+    const [record] = await alertStates.allFiring();
+    const stale = alertPorts({
+      alertStates: { ...alertStates, firing: async () => (record === undefined ? [] : [{ ...record, source: "one" }]) },
+    });
+    expect(await syncAlerts(stale.ports, "one", [])).toEqual({ changed: [], unchanged: 1 });
+    expect(await alertStates.allFiring()).toHaveLength(1);
+  });
+
+  it("gives up after five lost writes", async () => {
+    let writes = 0;
+    const { ports } = alertPorts({
+      alertStates: {
+        ...memoryAlertStates(),
+        put: async () => {
+          writes += 1;
+          throw new ConflictError("lost", { remedy: "Read again." });
+        },
+      },
+    });
+    await expect(syncAlerts(ports, "audit", [late])).rejects.toBeInstanceOf(ConflictError);
+    expect(writes).toBe(5);
+  });
+});
