@@ -45,6 +45,7 @@ function cut(text: string): string {
 function shown(value: unknown): unknown {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === "object" && value !== null) return "an object";
+  if (value === undefined) return "missing";
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   return typeof value === "string" ? cut(value) : value;
 }

@@ -1,9 +1,11 @@
+import { compareKeys } from "#blocks/listing";
+
 /** External labels, as a meta.json carries them. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** Names in byte order, as Go sorts strings; UTF-16 order differs from it beyond the basic plane. */
+/** Names in byte order, as Go sorts strings. */
 export function sortedPairs(labels: Labels): [string, string][] {
-  return Object.entries(labels).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return Object.entries(labels).sort(([a], [b]) => compareKeys(a, b));
 }
 
 /** One string per label set, whatever the order of its pairs. */

@@ -1,0 +1,29 @@
+import type { ListedFile } from "#blocks/directories";
+import type { Mark } from "#blocks/marks";
+import type { BlockMeta } from "#blocks/meta";
+import type { Problem } from "#config/schema";
+
+/** What is known of a block's meta.json. */
+export type MetaState =
+  | { readonly kind: "absent" }
+  | { readonly kind: "ok"; readonly meta: BlockMeta }
+  | { readonly kind: "corrupt"; readonly problems: readonly Problem[] };
+
+/** One block directory: its files and what its small JSON files say. */
+export interface Block {
+  readonly ulid: string;
+  readonly files: ReadonlyMap<string, ListedFile>;
+  readonly state: MetaState;
+  /** Undefined when there is none, or when it cannot be read. */
+  readonly deletionMark: Mark | undefined;
+  readonly noCompactMark: Mark | undefined;
+}
+
+/** A block whose meta.json can be read. */
+export interface ReadableBlock extends Block {
+  readonly meta: BlockMeta;
+}
+
+export function readableBlocks(blocks: readonly Block[]): ReadableBlock[] {
+  return blocks.flatMap((block) => (block.state.kind === "ok" ? [{ ...block, meta: block.state.meta }] : []));
+}

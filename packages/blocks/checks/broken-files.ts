@@ -1,0 +1,68 @@
+import type { ReadableBlock } from "#blocks/block";
+import { META_FILE } from "#blocks/directories";
+import { isIgnoredByMark } from "#blocks/filters";
+import type { BlockFile } from "#blocks/meta";
+import type { BucketModel } from "#blocks/model";
+import { backUp, markForDeletion, markTakesTime, steps } from "#blocks/remedy";
+import { instant } from "#blocks/text";
+
+const MINUTE = 60_000;
+/** meta.json is written last, but stores and copies do not always show objects in that order. */
+const SETTLED_AFTER = 10 * MINUTE;
+
+export interface BrokenBlock {
+  readonly block: ReadableBlock;
+  readonly files: readonly BlockFile[];
+}
+
+/**
+ * Blocks with files of meta.json that `isBroken` holds for. Left out are those uploaded in the last 10 minutes and those
+ * whose deletion mark has taken effect: nobody reads them any more.
+ */
+export function blocksWithFiles(
+  model: BucketModel,
+  isBroken: (block: ReadableBlock, file: BlockFile) => boolean,
+): BrokenBlock[] {
+  return model.readable.flatMap((block) => {
+    const files = block.meta.files.filter((file) => isBroken(block, file));
+    if (files.length === 0 || !isSettled(block, model.now) || isIgnoredByMark(block, model)) return [];
+    return [{ block, files }];
+  });
+}
+
+function isSettled({ files }: ReadableBlock, now: number): boolean {
+  const written = files.get(META_FILE)?.lastModified;
+  return written !== undefined && now - written >= SETTLED_AFTER;
+}
+
+export function blockEvidence({ meta, deletionMark }: ReadableBlock): Readonly<Record<string, unknown>> {
+  return {
+    minTime: instant(meta.minTime),
+    maxTime: instant(meta.maxTime),
+    level: meta.level,
+    source: meta.source,
+    samples: meta.samples,
+    ...(deletionMark && { markedAt: instant(deletionMark.time), markDetails: deletionMark.details }),
+  };
+}
+
+/** What a block does whose index, or some other file, is missing or cut (measured with Thanos 0.42.4). */
+export function brokenConsequence({ block: { meta }, files }: BrokenBlock): string {
+  const isIndex = files.some(({ path }) => path === "index");
+  const compactor = isIndex ? "exits with an error, again after each restart" : "halts";
+  return `Queries from ${instant(meta.minTime)} to ${instant(meta.maxTime)} of this stream fail or lack data. When the compactor next compacts or downsamples this block it ${compactor}, and with it all work on every stream stops.`;
+}
+
+export function brokenRemedy(model: BucketModel, { block: { ulid, meta }, files }: BrokenBlock): string {
+  const keys = files.map(({ path }) => `${ulid}/${path}`).join(", ");
+  const origin =
+    meta.level <= 1
+      ? `from the producer's disk, where the block is <data>/${ulid} until local retention passes it`
+      : "from a copy of the bucket; the compactor's disk does not keep it";
+  return steps(
+    `Put back what is wrong (${keys}): from an earlier version of the object if the bucket has versioning, else ${origin}. Nothing is lost then.`,
+    `If it cannot be put back, keep what is left:${backUp(model, ulid)}`,
+    `Then give the block up. That loses its ${meta.samples} samples, as far as no replica and no other block has them:${markForDeletion(ulid, "broken block")}`,
+    markTakesTime(model),
+  );
+}

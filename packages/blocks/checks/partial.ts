@@ -1,0 +1,11 @@
+import type { Block } from "#blocks/block";
+
+const HOUR = 3_600_000;
+
+/** The compactor deletes a directory without a usable meta.json this long after its newest write (thanos pkg/compact/clean.go). */
+export const PARTIAL_DELETED_AFTER = 48 * HOUR;
+
+/** `LastModified` of the newest object of a block directory, ms. */
+export function newestWrite({ files }: Block): number {
+  return files.values().reduce((newest, { lastModified }) => Math.max(newest, lastModified), 0);
+}

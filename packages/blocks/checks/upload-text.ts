@@ -1,0 +1,38 @@
+import { labelsText } from "#blocks/labels";
+import { command, steps } from "#blocks/remedy";
+import { age, counted, instant } from "#blocks/text";
+import type { Verdict } from "#blocks/verdict";
+
+/** What a late stream lacks, in one sentence without its full stop. */
+export function whatIsMissing({ stream, freshness }: Verdict): string {
+  const missing = `${counted(freshness.missedBlocks, "block")} of ${age(stream.range)}`;
+  const verb = freshness.missedBlocks === 1 ? "is" : "are";
+  return `${missing} ${verb} missing: the newest block ends at ${instant(stream.newest.maxTime)}, the next was due by ${instant(freshness.deadline)}`;
+}
+
+export function lateEvidence({ stream, freshness }: Verdict): Readonly<Record<string, unknown>> {
+  return {
+    missedBlocks: freshness.missedBlocks,
+    newestBlock: stream.newest.ulid,
+    newestMaxTime: instant(stream.newest.maxTime),
+    expectedMaxTime: instant(freshness.expectedMaxTime),
+    deadline: instant(freshness.deadline),
+    blockRangeMs: stream.range,
+    producer: stream.isReceive ? "receive" : "sidecar or ruler",
+  };
+}
+
+export function unsentSamples(since: number): string {
+  return `Samples after ${instant(since)} are only on the producer's disk. They are lost with its volume, and in any case once its local retention passes them.`;
+}
+
+export function findTheProducer({ stream }: Verdict): string {
+  const pod = stream.isReceive ? "the receiver" : `the Prometheus with ${labelsText(stream.labels)}`;
+  const container = stream.isReceive ? "thanos-receive" : "thanos-sidecar";
+  return steps(
+    `See whether ${pod} runs at all: from the bucket a stopped producer looks the same as a stopped upload.${command("kubectl -n monitoring get pods -o wide")}`,
+    `Read what the shipper says; it tries every 30 s, and one block that fails holds up all newer ones.${command(`kubectl -n monitoring logs <pod> -c ${container} --since=1h | grep shipper.go`)}`,
+    "Look at thanos_shipper_dir_sync_failures_total; thanos_shipper_upload_failures_total stays 0 in the default mode.",
+    "Check the producer's disk (space, <data>/thanos.shipper.json, the oldest block that is not in it) and its right to write to the bucket. Do not delete its volume: it holds the only copy.",
+  );
+}

@@ -1,0 +1,117 @@
+import type { ReadableBlock } from "#blocks/block";
+import type { GroupKeyOf } from "#blocks/group-key";
+import { type Labels, withoutLabels } from "#blocks/labels";
+import type { Resolution } from "#blocks/meta";
+import { ulidTime } from "#blocks/ulid";
+import type { AuditSettings } from "#config/audit-settings";
+
+/** What the compactor compacts together: blocks of one resolution and one label set, replica labels taken off. */
+export interface BlockGroup {
+  readonly key: string;
+  readonly labels: Labels;
+  readonly resolution: Resolution;
+  /** Live ones, by minTime and then ULID. */
+  readonly blocks: readonly ReadableBlock[];
+}
+
+export interface FilterOptions {
+  readonly settings: AuditSettings;
+  readonly now: number;
+  readonly groupKeyOf: GroupKeyOf;
+}
+
+// Blocks that the compactor made itself need no delay (thanos pkg/block/fetcher.go, ConsistencyDelayMetaFilter).
+const NO_DELAY = new Set(["compactor", "compactor.repair", "bucket.repair"]);
+
+/**
+ * The blocks as the compactor sees them at `now`: its filters in its order (thanos cmd/thanos/compact.go). Everything
+ * about groups is judged on this set, since else every compaction shows false overlaps for a day.
+ */
+export function liveGroups(blocks: readonly ReadableBlock[], options: FilterOptions): BlockGroup[] {
+  const seen = blocks.filter((block) => visibleFrom(block, options.settings) <= options.now);
+  const unmarked = seen.filter((block) => !isIgnoredByMark(block, options));
+  return groupBlocks(unmarked, options).map((group) => ({ ...group, blocks: withoutDuplicates(group.blocks) }));
+}
+
+/** When the block was uploaded as far as the compactor knows, ms. */
+export function uploadedAt({ meta }: Pick<ReadableBlock, "meta">): number {
+  return meta.uploadTime ?? ulidTime(meta.ulid);
+}
+
+/** When the consistency delay of the block is over, ms. */
+export function visibleFrom(block: Pick<ReadableBlock, "meta">, settings: AuditSettings): number {
+  return uploadedAt(block) + (NO_DELAY.has(block.meta.source) ? 0 : settings.consistencyDelay);
+}
+
+/** When the compactor stops seeing a marked block, ms: half the delete delay after the mark, and not at once. */
+export function ignoredFrom(block: Pick<ReadableBlock, "deletionMark">, settings: AuditSettings): number | undefined {
+  return block.deletionMark && block.deletionMark.time + settings.deleteDelay / 2;
+}
+
+/** Whether the compactor passes the block over because of its deletion mark. */
+export function isIgnoredByMark(
+  block: Pick<ReadableBlock, "deletionMark">,
+  { settings, now }: { readonly settings: AuditSettings; readonly now: number },
+): boolean {
+  const from = ignoredFrom(block, settings);
+  return from !== undefined && now > from;
+}
+
+/** External labels without the compactor's replica labels; a block that has no other gets Thanos's stand-in. */
+export function groupLabels(labels: Labels, replicaLabels: readonly string[]): Labels {
+  const [first] = replicaLabels;
+  if (first === undefined) return labels;
+  const rest = withoutLabels(labels, replicaLabels);
+  return Object.keys(rest).length > 0 ? rest : { [first]: "deduped" };
+}
+
+function groupBlocks(blocks: readonly ReadableBlock[], { settings, groupKeyOf }: FilterOptions): BlockGroup[] {
+  const groups = new Map<string, BlockGroup & { readonly blocks: ReadableBlock[] }>();
+  for (const block of blocks) {
+    const { resolution } = block.meta;
+    const labels = groupLabels(block.meta.labels, settings.deduplicationReplicaLabels);
+    const key = groupKeyOf(resolution, labels);
+    const group = groups.get(key) ?? { key, labels, resolution, blocks: [] };
+    groups.set(key, group);
+    group.blocks.push(block);
+  }
+  return [...groups.values()];
+}
+
+/**
+ * Thanos's deduplication (pkg/block/fetcher.go, DefaultDeduplicateFilter): a block whose sources are all among those of
+ * a block that is kept is hidden. By an index of sources, where Thanos compares every pair.
+ */
+function withoutDuplicates(blocks: readonly ReadableBlock[]): ReadableBlock[] {
+  const bySource = new Map<string, Set<string>[]>();
+  const kept: ReadableBlock[] = [];
+  for (const block of [...blocks].sort(mostSourcesFirst)) {
+    const { sources } = block.meta;
+    const candidates = sources[0] === undefined ? undefined : bySource.get(sources[0]);
+    const isCovered =
+      sources.length === 0
+        ? kept.length > 0
+        : (candidates?.some((parent) => sources.every((source) => parent.has(source))) ?? false);
+    if (isCovered) continue;
+    kept.push(block);
+    const own = new Set(sources);
+    for (const source of own) {
+      const holders = bySource.get(source);
+      if (holders === undefined) bySource.set(source, [own]);
+      else holders.push(own);
+    }
+  }
+  return kept.sort(byMinTime);
+}
+
+function mostSourcesFirst(a: ReadableBlock, b: ReadableBlock): number {
+  return b.meta.sources.length - a.meta.sources.length || compareUlids(a, b);
+}
+
+function byMinTime(a: ReadableBlock, b: ReadableBlock): number {
+  return a.meta.minTime - b.meta.minTime || compareUlids(a, b);
+}
+
+function compareUlids(a: ReadableBlock, b: ReadableBlock): number {
+  return a.ulid < b.ulid ? -1 : Number(a.ulid > b.ulid);
+}

@@ -1,0 +1,116 @@
+import type { Block, MetaState } from "#blocks/block";
+import type { Cached, IndexedBlock } from "#blocks/block-index";
+import type { Bucket } from "#blocks/bucket";
+import { type BlockDirectory, foldListing, type ListedFile, META_FILE } from "#blocks/directories";
+import {
+  DELETION_MARK,
+  MARK_MAX_BYTES,
+  type Mark,
+  NO_COMPACT_MARK,
+  parseDeletionMark,
+  parseNoCompactMark,
+} from "#blocks/marks";
+import { META_MAX_BYTES, parseMeta } from "#blocks/meta";
+import { RetryableError } from "#fleet/errors";
+
+const LISTINGS_BEFORE_DOUBT = 3;
+
+export interface BlockReading {
+  readonly block: Block;
+  /** For the index; null when nothing of the block is worth keeping. */
+  readonly entry: IndexedBlock | null;
+}
+
+/**
+ * Reads the small JSON files of a listed block, as far as the index does not know them by their etag. Undefined when the
+ * block was deleted since it was listed. Bad content becomes part of the block; only the store's own errors are thrown.
+ */
+export async function readBlock(
+  bucket: Bucket,
+  listed: BlockDirectory,
+  known: IndexedBlock | undefined,
+): Promise<BlockReading | undefined> {
+  let directory = listed;
+  for (let attempt = 1; attempt <= LISTINGS_BEFORE_DOUBT; attempt += 1) {
+    const meta = await readMeta(bucket, directory, known?.meta);
+    if (meta !== "vanished") return withMarks(bucket, directory, { known, meta });
+    const again = await listBlock(bucket, listed.ulid);
+    // Thanos deletes meta.json first. What is left of the directory is being deleted this moment, and no partial upload.
+    if (again?.files.get(META_FILE) === undefined) return undefined;
+    directory = again;
+  }
+  throw new RetryableError(`${bucket.url}: ${listed.ulid}/${META_FILE} is listed and cannot be found`, {
+    reason: "store-contradicts-itself",
+    remedy: "Look at the store: its listing and its objects differ. Nothing was judged.",
+  });
+}
+
+/** The directory of one block as it is now; undefined when nothing is there. */
+export async function listBlock(bucket: Bucket, ulid: string): Promise<BlockDirectory | undefined> {
+  const { directories } = await foldListing(bucket.list({ prefix: `${ulid}/` }));
+  return directories.find((directory) => directory.ulid === ulid);
+}
+
+async function withMarks(
+  bucket: Bucket,
+  { ulid, files }: BlockDirectory,
+  { known, meta }: { readonly known: IndexedBlock | undefined; readonly meta: Cached<MetaState> | null },
+): Promise<BlockReading> {
+  const [deletionMark, noCompactMark] = await Promise.all([
+    readMark(bucket, markOf(DELETION_MARK, parseDeletionMark, known?.deletionMark)),
+    readMark(bucket, markOf(NO_COMPACT_MARK, parseNoCompactMark, known?.noCompactMark)),
+  ]);
+  function markOf(name: string, parse: MarkSource["parse"], cached: MarkSource["known"]): MarkSource {
+    return { key: `${ulid}/${name}`, file: files.get(name), parse, known: cached };
+  }
+  const block: Block = {
+    ulid,
+    files,
+    state: meta?.value ?? { kind: "absent" },
+    deletionMark: deletionMark?.value ?? undefined,
+    noCompactMark: noCompactMark?.value ?? undefined,
+  };
+  const isKnown = meta !== null || deletionMark !== null || noCompactMark !== null;
+  return { block, entry: isKnown ? { ulid, meta, deletionMark, noCompactMark } : null };
+}
+
+async function readMeta(
+  bucket: Bucket,
+  { ulid, files }: BlockDirectory,
+  known: Cached<MetaState> | null | undefined,
+): Promise<Cached<MetaState> | null | "vanished"> {
+  const file = files.get(META_FILE);
+  if (file === undefined) return null;
+  if (isFresh(known, file)) return known;
+  if (file.size > META_MAX_BYTES) {
+    const remedy = `expected at most ${META_MAX_BYTES} bytes`;
+    return { etag: file.etag, value: { kind: "corrupt", problems: [{ field: "(size)", value: file.size, remedy }] } };
+  }
+  const bytes = await bucket.get(`${ulid}/${META_FILE}`, META_MAX_BYTES);
+  if (bytes === undefined) return "vanished";
+  const parsed = parseMeta(bytes, ulid);
+  const value: MetaState = parsed.ok
+    ? { kind: "ok", meta: parsed.value }
+    : { kind: "corrupt", problems: parsed.problems };
+  return { etag: file.etag, value };
+}
+
+interface MarkSource {
+  readonly key: string;
+  readonly file: ListedFile | undefined;
+  readonly parse: (bytes: Uint8Array) => Mark | undefined;
+  readonly known: Cached<Mark | null> | null | undefined;
+}
+
+async function readMark(bucket: Bucket, { key, file, parse, known }: MarkSource): Promise<Cached<Mark | null> | null> {
+  if (file === undefined) return null;
+  if (isFresh(known, file)) return known;
+  if (file.size > MARK_MAX_BYTES) return { etag: file.etag, value: null };
+  const bytes = await bucket.get(key, MARK_MAX_BYTES);
+  return bytes === undefined ? null : { etag: file.etag, value: parse(bytes) ?? null };
+}
+
+// A store without etags cannot say that an object is still the same.
+function isFresh<T>(known: Cached<T> | null | undefined, file: ListedFile): known is Cached<T> {
+  return known !== null && known !== undefined && file.etag !== "" && known.etag === file.etag;
+}

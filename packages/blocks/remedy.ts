@@ -1,0 +1,39 @@
+import type { BucketModel } from "#blocks/model";
+import { age } from "#blocks/text";
+
+const OBJSTORE = "--objstore.config-file=objstore.yaml";
+
+/** Numbered steps; a step may hold commands on lines of their own. */
+export function steps(...list: readonly string[]): string {
+  return list.map((step, index) => `${index + 1}. ${step}`).join("\n");
+}
+
+export function command(text: string): string {
+  return `\n   ${text}`;
+}
+
+/** Copies a block directory out of the bucket. */
+export function backUp(model: BucketModel, ulid: string): string {
+  const from = `${model.url.replace(/\/+$/, "")}/${ulid}`;
+  return command(
+    model.url.startsWith("s3://") ? `aws s3 cp --recursive ${from} backup/${ulid}` : `cp -a ${from} backup/${ulid}`,
+  );
+}
+
+/** Marks blocks for deletion. */
+export function markForDeletion(id: string, details: string): string {
+  return command(
+    `thanos tools bucket mark ${OBJSTORE} --marker=deletion-mark.json --id=${id} --details=${JSON.stringify(details)}`,
+  );
+}
+
+/** Removes what is marked and partial; `isNow` also what was marked a moment ago. */
+export function cleanUp({ isNow }: { readonly isNow: boolean }): string {
+  return command(`thanos tools bucket cleanup ${OBJSTORE}${isNow ? " --delete-delay=0s" : ""}`);
+}
+
+/** A deletion mark does not act at once: what a person has to know before he waits for it. */
+export function markTakesTime({ settings }: BucketModel): string {
+  const wait = age(settings.deleteDelay / 2);
+  return `The compactor passes a marked block over only once its mark is ${wait} old (half of --delete-delay). To have it at once, stop the compactor and run this; it deletes every block that is marked, for good:${cleanUp({ isNow: true })}`;
+}

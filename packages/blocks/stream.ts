@@ -1,0 +1,75 @@
+import type { ReadableBlock } from "#blocks/block";
+import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
+import type { BlockMeta } from "#blocks/meta";
+import type { AuditSettings } from "#config/audit-settings";
+
+const MINUTE = 60_000;
+/** So many heads must have been cut before their range is believed: the first after a start is short. */
+const BLOCKS_TO_LEARN_FROM = 3;
+/** A block that ends later than this after `now` holds samples of the future; it does not make its stream fresh. */
+const FUTURE_TOLERANCE = 5 * MINUTE;
+
+/** One producer: an exact set of external labels, with what its in-order raw blocks tell. Times in ms. */
+export interface Stream {
+  readonly labels: Labels;
+  /** `labels` without the replica labels. */
+  readonly cluster: Labels;
+  readonly clusterId: string;
+  readonly newest: BlockMeta;
+  readonly firstMinTime: number;
+  /** Of its head blocks, learned or from the settings. */
+  readonly range: number;
+  readonly isReceive: boolean;
+}
+
+/**
+ * Streams of the bucket. Blocks count whether marked or not and at any level, but not out-of-order ones: those are
+ * uploaded early with a maxTime in the future, and would make a dead stream look fresh (blocks.md 2.2). Label sets
+ * without a block from a producer are none: what the compactor's deduplication leaves, or blocks without labels.
+ */
+export function streamsOf(
+  blocks: readonly ReadableBlock[],
+  { settings, now }: { readonly settings: AuditSettings; readonly now: number },
+): Stream[] {
+  const byLabels = new Map<string, BlockMeta[]>();
+  for (const { meta } of blocks) {
+    if (meta.resolution !== 0 || meta.hints.length > 0 || meta.maxTime > now + FUTURE_TOLERANCE) continue;
+    const id = labelsId(meta.labels);
+    const metas = byLabels.get(id);
+    if (metas === undefined) byLabels.set(id, [meta]);
+    else metas.push(meta);
+  }
+  return [...byLabels.values()].flatMap((metas) => streamOf(metas, settings) ?? []);
+}
+
+function streamOf(metas: readonly BlockMeta[], settings: AuditSettings): Stream | undefined {
+  const heads = metas.filter(({ level }) => level <= 1);
+  const [first] = metas;
+  if (first === undefined || Object.keys(first.labels).length === 0) return undefined;
+  if (heads.length === 0 && metas.every(({ source }) => isMadeInBucket(source))) return undefined;
+  const cluster = withoutLabels(first.labels, settings.replicaLabels);
+  return {
+    labels: first.labels,
+    cluster,
+    clusterId: labelsId(cluster),
+    newest: metas.reduce((newest, meta) => (meta.maxTime > newest.maxTime ? meta : newest), first),
+    firstMinTime: metas.reduce((least, { minTime }) => Math.min(least, minTime), first.minTime),
+    range: learnedRange(heads) ?? settings.blockRange,
+    isReceive: heads.some(({ source }) => source === "receive"),
+  };
+}
+
+function isMadeInBucket(source: string): boolean {
+  return source.startsWith("compactor") || source.startsWith("bucket.");
+}
+
+/**
+ * The range of the heads, up to the minute: minTime is the first sample and so a little after the grid, maxTime is on it.
+ * Undefined where the ends do not lie on the grid of that range: short heads, a sparse first scrape.
+ */
+function learnedRange(heads: readonly BlockMeta[]): number | undefined {
+  if (heads.length < BLOCKS_TO_LEARN_FROM) return undefined;
+  const longest = heads.reduce((most, { minTime, maxTime }) => Math.max(most, maxTime - minTime), 0);
+  const range = Math.ceil(longest / MINUTE) * MINUTE;
+  return heads.every(({ maxTime }) => maxTime % range === 0) ? range : undefined;
+}

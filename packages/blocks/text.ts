@@ -1,0 +1,33 @@
+const MS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
+
+/** RFC 3339 in UTC, cut to the second. */
+export function instant(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+/** A duration for people, by its two largest units: `2 d 4 h`, `3 m`. */
+export function age(ms: number): string {
+  const minutes = Math.floor(Math.max(0, ms) / MS.minute);
+  if (minutes === 0) return `${Math.floor(Math.max(0, ms) / MS.second)} s`;
+  const units = [
+    [Math.floor(minutes / 1440), "d"],
+    [Math.floor(minutes / 60) % 24, "h"],
+    [minutes % 60, "m"],
+  ] as const;
+  const first = units.findIndex(([count]) => count > 0);
+  return units
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(" ");
+}
+
+/** `1,680`. */
+export function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** `1 block`, `2 blocks`. */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}

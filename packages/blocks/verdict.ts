@@ -1,0 +1,71 @@
+import { classifyFreshness, type Freshness } from "#blocks/classify";
+import { includesLabels, type Labels } from "#blocks/labels";
+import type { Stream } from "#blocks/stream";
+import type { AuditSettings } from "#config/audit-settings";
+
+const MINUTE = 60_000;
+const RETIRED_AFTER = 7 * 24 * 60 * MINUTE;
+/** A stream that begins within this time of the end of another can be its continuation (blocks.md 8.7 `labels.changed`). */
+const SUCCESSION_WINDOW = 4 * 60 * MINUTE;
+const SUCCESSION_OVERLAP = 5 * MINUTE;
+
+/**
+ * What is thought of a stream. `fresh`: on time. `late`: a deadline has passed, for up to 7 days. `succeeded`: late, but
+ * another stream with its labels (apart from replica labels, and labels added or taken off) began as it ended.
+ * `retired`: silent for more than 7 days.
+ */
+type StreamStatus = "fresh" | "late" | "succeeded" | "retired";
+
+export interface Verdict {
+  readonly stream: Stream;
+  readonly freshness: Freshness;
+  readonly status: StreamStatus;
+  /** Labels of the stream that continues this one, for `succeeded`. */
+  readonly successor: Labels | undefined;
+}
+
+/**
+ * Judges every stream by its deadline. A stream that is silent for 24 h to 7 d stays late. After that it is retired and
+ * quiet, unless the settings expect its cluster and the whole cluster is silent: then the streams that it had in its
+ * last 7 days stay late for as long as it is expected. Replicas that were given up before never come back.
+ */
+export function judgeStreams(
+  streams: readonly Stream[],
+  { settings, now }: { readonly settings: AuditSettings; readonly now: number },
+): Verdict[] {
+  const lastOf = newestPerCluster(streams);
+  return streams.map((stream) => {
+    const freshness = classifyFreshness(stream, { now, slack: settings.uploadSlack });
+    const clusterEnd = lastOf.get(stream.clusterId) ?? now;
+    const isExpected = settings.expectedClusters.some((wanted) => includesLabels(stream.cluster, wanted));
+    const judgedFrom = isExpected ? Math.min(now, clusterEnd) : now;
+    if (freshness.missedBlocks === 0) return verdict(stream, freshness, "fresh");
+    if (judgedFrom - stream.newest.maxTime > RETIRED_AFTER) return verdict(stream, freshness, "retired");
+    const successor = streams.find((other) => continues(other, stream))?.labels;
+    return { ...verdict(stream, freshness, successor === undefined ? "late" : "succeeded"), successor };
+  });
+}
+
+function verdict(stream: Stream, freshness: Freshness, status: StreamStatus): Verdict {
+  return { stream, freshness, status, successor: undefined };
+}
+
+function newestPerCluster(streams: readonly Stream[]): Map<string, number> {
+  const newest = new Map<string, number>();
+  for (const { clusterId, newest: block } of streams) {
+    newest.set(clusterId, Math.max(newest.get(clusterId) ?? Number.NEGATIVE_INFINITY, block.maxTime));
+  }
+  return newest;
+}
+
+/**
+ * Whether `next` looks like `stream` under other labels: a renamed replica, or labels added or taken off. A changed value
+ * of any other label is no succession: it may as well be another cluster, and the silence of the first is then a fault.
+ */
+function continues(next: Stream, stream: Stream): boolean {
+  const gap = next.firstMinTime - stream.newest.maxTime;
+  if (gap < -SUCCESSION_OVERLAP || gap > SUCCESSION_WINDOW) return false;
+  const shared = Object.keys(stream.cluster).filter((name) => Object.hasOwn(next.cluster, name));
+  if (shared.length === 0) return false;
+  return includesLabels(next.cluster, stream.cluster) || includesLabels(stream.cluster, next.cluster);
+}
