@@ -1,0 +1,79 @@
+import type { Log } from "#fleet/log";
+import type { Invoke } from "#local/runtime/invoke";
+import type { MessageRow, MessageStore } from "#local/runtime/message-store";
+import { type Delivery, type Driven, drivenBy, type EventSource, earliest, type Wiring } from "#local/runtime/source";
+import { readBatchResponse, sqsEvent } from "#local/runtime/sqs-event";
+import type { QueueWiring } from "#stacks/wiring";
+
+/** Free groups of a FIFO queue that are offered at a time: enough to choose from, few enough to be quick with thousands. */
+const GROUP_WINDOW = 32;
+
+interface Consumer<F extends string> extends Driven<F, "queue"> {
+  readonly queue: QueueWiring;
+}
+
+export interface QueueSourceDeps<F extends string> {
+  readonly wiring: Wiring<F>;
+  readonly store: MessageStore;
+  readonly invoke: Invoke<F>;
+  readonly log: Log;
+}
+
+/**
+ * SQS in front of functions. A message that a function does not do waits for its visibility time-out, and its group with
+ * it; after `maxReceiveCount` receives it goes to the dead-letter queue instead of being handed out again.
+ */
+export function queueSource<F extends string>({ wiring, store, invoke, log }: QueueSourceDeps<F>): EventSource<F> {
+  const consumers = drivenBy(wiring.functions, "queue").flatMap((driven): Consumer<F>[] => {
+    const queue = wiring.queues[driven.source.queue];
+    return queue === undefined ? [] : [{ ...driven, queue }];
+  });
+
+  const take = ({ source, queue }: Consumer<F>, group: string | null, now: number): MessageRow[] => {
+    const options = { now, max: source.batchSize, visibleAt: now + queue.visibilitySeconds * 1000 };
+    return group !== null && queue.fifo
+      ? store.receiveFifo(source.queue, group, options)
+      : store.receive(source.queue, options);
+  };
+
+  const heads = (name: string, { fifo }: QueueWiring, now: number): readonly MessageRow[] => {
+    if (fifo) return store.freeGroups(name, now, GROUP_WINDOW);
+    const head = store.firstVisible(name, now);
+    return head === undefined ? [] : [head];
+  };
+
+  return {
+    pending: (now) =>
+      consumers.flatMap(({ name, source, queue }) => {
+        const { deadLetterQueue, maxReceiveCount } = queue;
+        const dead = store.bury(source.queue, { queue: deadLetterQueue, maxReceives: maxReceiveCount }, now);
+        if (dead > 0) log.error("messages dead-lettered", { queue: source.queue, messages: dead });
+        return heads(source.queue, queue, now).map((head) => deliveryOf(name, head, queue.fifo));
+      }),
+
+    deliver: async (delivery, now) => {
+      const consumer = consumers.find(({ name }) => name === delivery.function);
+      if (consumer === undefined || delivery.kind !== "queue") return "nothing";
+      const rows = take(consumer, delivery.group, now);
+      if (rows.length === 0) return "nothing";
+      const ids = rows.map(({ id }) => id);
+      const invoked = await invoke(consumer.name, sqsEvent(rows), consumer.timeoutSeconds);
+      if (!invoked.ok) {
+        store.settle(rows, new Set(ids), invoked.reason);
+        return "failed";
+      }
+      const { failed, problem } = readBatchResponse(invoked.response, ids);
+      if (problem !== null) log.warn("batch response invalid", { function: consumer.name, problem });
+      store.settle(rows, failed, problem ?? `handed back by ${consumer.name}`);
+      if (failed.size === 0) return "done";
+      return failed.size === rows.length ? "failed" : "partly";
+    },
+
+    nextAt: (now) => earliest(consumers.map(({ source }) => store.nextVisible(source.queue, now))),
+  };
+}
+
+function deliveryOf<F extends string>(name: F, head: MessageRow, fifo: boolean): Delivery<F> {
+  const group = fifo ? head.group_id : null;
+  return { kind: "queue", function: name, queue: head.queue, group, at: new Date(head.visible_at) };
+}

@@ -1,0 +1,93 @@
+import type { Clock } from "#fleet/clock";
+import { TerminalError } from "#fleet/errors";
+import type { DeadLetter } from "#local/runtime/dead-letters";
+import type { Invoke } from "#local/runtime/invoke";
+import type { Run, ScheduleFacts, ScheduleStore } from "#local/runtime/schedule-store";
+import { type Driven, drivenBy, type EventSource, earliest, type Outcome, type Wiring } from "#local/runtime/source";
+
+const MINUTE_MS = 60_000;
+/** Lambda tries an asynchronous invocation again after one minute, then after two. */
+const LONGEST_RETRY_MINUTES = 2;
+
+const RATE = /^rate\((?<count>[1-9]\d*) (?<unit>minutes?|hours?)\)$/;
+
+interface Schedule<F extends string> extends Driven<F, "schedule">, ScheduleFacts {
+  readonly name: F;
+}
+
+export interface ScheduleSourceDeps<F extends string> {
+  readonly wiring: Wiring<F>;
+  readonly store: ScheduleStore;
+  readonly invoke: Invoke<F>;
+  readonly deadLetter: DeadLetter;
+  readonly clock: Clock;
+}
+
+/**
+ * EventBridge schedules. The first run is due when the schedule is first seen; runs that were missed are made up for
+ * by one. A run that fails is tried `retries` times more and then dead-lettered; one that the process did not survive
+ * counts as failed when its time-out is over. A function never overlaps itself, which on AWS it may.
+ */
+export function scheduleSource<F extends string>(deps: ScheduleSourceDeps<F>): EventSource<F> {
+  const { wiring, store, invoke, deadLetter, clock } = deps;
+  const schedules = drivenBy(wiring.functions, "schedule").map(
+    (driven): Schedule<F> => ({ ...driven, periodMs: periodOf(driven.source.rate), event: driven.source.input }),
+  );
+  store.reconcile(schedules, clock.now().getTime());
+  const busy = new Set<F>();
+
+  const attempt = async (schedule: Schedule<F>, run: Run): Promise<Outcome> => {
+    const { retries, deadLetterQueue } = schedule.source;
+    const letter = { body: run.event, function: run.function };
+    if (run.attempts > retries + 1) {
+      deadLetter(deadLetterQueue, { ...letter, reason: run.reason ?? "the process ended during the run" }, () =>
+        store.finish(run),
+      );
+      return "failed";
+    }
+    const invoked = await invoke(schedule.name, schedule.event, schedule.timeoutSeconds);
+    if (invoked.ok) store.finish(run);
+    else if (run.attempts > retries)
+      deadLetter(deadLetterQueue, { ...letter, reason: invoked.reason }, () => store.finish(run));
+    else store.retry(run, clock.now().getTime() + retryMs(run.attempts), invoked.reason);
+    return invoked.ok ? "done" : "failed";
+  };
+
+  return {
+    pending: (now) =>
+      schedules.flatMap(({ name }) => {
+        const at = store.dueAt(name);
+        if (at === undefined || at > now || busy.has(name)) return [];
+        return [{ kind: "schedule" as const, function: name, at: new Date(at) }];
+      }),
+    deliver: async (delivery, now) => {
+      const schedule = schedules.find(({ name }) => name === delivery.function);
+      if (schedule === undefined || busy.has(schedule.name)) return "nothing";
+      const run = store.take(schedule, now, now + schedule.timeoutSeconds * 1000);
+      if (run === undefined) return "nothing";
+      busy.add(schedule.name);
+      try {
+        return await attempt(schedule, run);
+      } finally {
+        busy.delete(schedule.name);
+      }
+    },
+    nextAt: (now) => earliest(schedules.map(({ name }) => store.dueAfter(name, now))),
+  };
+}
+
+function retryMs(attempts: number): number {
+  return Math.min(attempts, LONGEST_RETRY_MINUTES) * MINUTE_MS;
+}
+
+/** Milliseconds between two runs. */
+function periodOf(rate: string): number {
+  const { count, unit = "" } = RATE.exec(rate)?.groups ?? {};
+  if (count !== undefined) return Number(count) * MINUTE_MS * (unit.startsWith("hour") ? 60 : 1);
+  throw new TerminalError(`the schedule ${rate} cannot be understood`, {
+    remedy: "Write rate(N minutes) or rate(N hours).",
+    reason: "bad-schedule",
+    field: "rate",
+    value: rate,
+  });
+}
