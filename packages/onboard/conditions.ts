@@ -77,6 +77,7 @@ function installedOf({ state: { release, ready }, mode, previous }: ConditionsIn
       return claim("due", "release-pending", `helm ${release.operation} since ${release.since}`);
     case "ours-current":
     case "ours-outdated":
+    case "ours-relabelling":
       return deployed(release, ready, previous?.Installed.status === "yes");
   }
 }
@@ -91,7 +92,7 @@ function deployed(
     const missing = ready.missing.map(({ what }) => what).join("; ");
     return claim(wasInstalled ? "no" : "due", "not-ready", `${evidence}; ${missing}`);
   }
-  const outdated = release.status === "ours-outdated";
+  const outdated = release.status !== "ours-current";
   return claim("yes", outdated ? "outdated" : "deployed", outdated ? `${evidence} and is to be upgraded` : evidence);
 }
 

@@ -1,7 +1,10 @@
 import type { FleetConfig } from "#config/fleet-config";
 import type { ClusterRef } from "#fleet/cluster";
+import { matchesSelector } from "#fleet/select";
 import { OWNER, OWNER_LABEL, type ReleaseName, VALUES_LABEL } from "#onboard/ownership";
 import type { ChartRef, ClusterDescription, KubeRef } from "#onboard/ports";
+import { type LeafInput, leafValues } from "#profiles/leaf";
+import { valuesHash } from "#profiles/values-hash";
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -17,13 +20,34 @@ export interface DesiredRelease {
   readonly labels: Labels;
 }
 
-export function desiredRelease(description: ClusterDescription, chart: ChartRef, config: FleetConfig): DesiredRelease {
-  const { ref, tags } = description;
-  void [ref, tags, config];
-  const values = {};
-  const valuesHash = "todo";
-  const labels = { [OWNER_LABEL]: OWNER, [VALUES_LABEL]: valuesHash };
-  return { chart, values, valuesHash, externalLabels: knownLabels(ref), labels };
+/** Labels, values and hash are a function of cluster, chart and configuration alone. Throws the TerminalErrors of `leafValues`. */
+export function desiredRelease(
+  description: ClusterDescription,
+  chart: ChartRef,
+  { leaf }: FleetConfig,
+): DesiredRelease {
+  const { ref, tags, autoMode } = description;
+  const externalLabels = externalLabelsOf(ref, tags[leaf.stageTag]);
+  const values = leafValues({
+    fullname: leaf.release,
+    queryName: leaf.endpointService,
+    externalLabels,
+    size: leaf.size,
+    sourceRanges: leaf.sourceRanges,
+    autoMode,
+    alertTopicArn: leaf.alertTopicArn,
+    overrides: leaf.values.filter(({ select }) => matchesSelector(select, ref, tags)).map((rule) => rule.values),
+  });
+  const hash = valuesHash(values, chart);
+  return { chart, values, valuesHash: hash, externalLabels, labels: { [OWNER_LABEL]: OWNER, [VALUES_LABEL]: hash } };
+}
+
+function externalLabelsOf(
+  { name, region, account }: ClusterRef,
+  stage: string | undefined,
+): LeafInput["externalLabels"] {
+  const labels = { cluster: name, region, account };
+  return stage === undefined || stage === "" ? labels : { ...labels, stage };
 }
 
 export function releaseNameOf({ leaf }: FleetConfig): ReleaseName {
@@ -35,13 +59,14 @@ export function endpointServiceOf({ leaf }: FleetConfig): KubeRef {
   return { apiVersion: "v1", kind: "Service", namespace: leaf.namespace, name: leaf.endpointService };
 }
 
+export function prometheusOf({ leaf: { namespace, release: name } }: FleetConfig): KubeRef {
+  return { apiVersion: "monitoring.coreos.com/v1", kind: "Prometheus", namespace, name };
+}
+
 /** What of the release has to run before the endpoint is worth a name. */
-export function workloadsOf({ leaf }: FleetConfig): readonly KubeRef[] {
-  const { namespace } = leaf;
-  return [
-    { apiVersion: "monitoring.coreos.com/v1", kind: "Prometheus", namespace, name: leaf.release },
-    { apiVersion: "apps/v1", kind: "Deployment", namespace, name: leaf.endpointService },
-  ];
+export function workloadsOf(config: FleetConfig): readonly KubeRef[] {
+  const { namespace, endpointService: name } = config.leaf;
+  return [prometheusOf(config), { apiVersion: "apps/v1", kind: "Deployment", namespace, name }];
 }
 
 /** The external labels that are known for sure in every mode: whatever else somebody else's Prometheus carries is theirs. */

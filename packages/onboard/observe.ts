@@ -8,17 +8,20 @@ import {
   desiredRelease,
   endpointServiceOf,
   knownLabels,
+  prometheusOf,
   releaseNameOf,
   workloadsOf,
 } from "#onboard/desired";
 import { type EndpointName, endpointOf } from "#onboard/endpoint";
 import { observeAccess, observeCluster } from "#onboard/observe/cluster";
 import { observeCrds } from "#onboard/observe/crds";
+import { holdRelabelling } from "#onboard/observe/labels";
 import { observeProof } from "#onboard/observe/proof";
 import { knownUnreachable, reachOfError, unlessForbidden } from "#onboard/observe/reach";
 import { observeReady } from "#onboard/observe/ready";
 import { observeDns, observeListing } from "#onboard/observe/registration";
 import { observeRelease } from "#onboard/observe/release";
+import { RELABEL_TAG } from "#onboard/ownership";
 import type { ClusterDescription, Helm, KubeApi, OnboardPorts } from "#onboard/ports";
 import { type ClusterState, type Observed, UNOBSERVED } from "#onboard/state";
 
@@ -76,9 +79,7 @@ export async function observe(
   const registration = await observeRegistration({ ref, ports, endpoint, record, ready: inside.layers.ready });
   const labels = inside.desired?.externalLabels ?? knownLabels(ref);
   const proof =
-    listing.status === "listed"
-      ? await observeProof({ ...ports, observer: ports.config.observer, ref, address: endpoint.address, labels })
-      : UNOBSERVED;
+    listing.status === "listed" ? await observeProof({ ...ports, ref, address: endpoint.address, labels }) : UNOBSERVED;
   const state = { ...outside, ...inside.layers, dns: registration, proof };
   return { ...common, state, leaf: inside.leaf, desired: inside.desired };
 }
@@ -125,7 +126,7 @@ async function observeInside(description: ClusterDescription, mode: Mode, ports:
   try {
     const leaf = await connector.connect(description);
     const { gitVersion: version } = await leaf.kube.version();
-    const layers = await observeLeaf(leaf, desired, config);
+    const layers = await observeLeaf(leaf, desired, config, description.tags[RELABEL_TAG]);
     return { layers: { access, reach: { status: "open", version }, ...layers }, leaf, desired };
   } catch (error) {
     const reach = reachOfError(error, description);
@@ -138,20 +139,24 @@ async function observeLeaf(
   { kube, helm }: Leaf,
   desired: DesiredRelease | null,
   config: FleetConfig,
+  acknowledged: string | undefined,
 ): Promise<Pick<Observed, "crds" | "release" | "ready">> {
   const service = endpointServiceOf(config);
   const workloads = workloadsOf(config);
-  const wanted = desired === null ? null : await helm.crds(desired.chart);
-  const crds = wanted === null ? UNOBSERVED : await unlessForbidden(() => observeCrds(kube, wanted));
-  const release = await unlessForbidden(() =>
-    observeRelease({
+  const definitions = desired === null ? null : await helm.crds(desired.chart);
+  const crds = definitions === null ? UNOBSERVED : await unlessForbidden(() => observeCrds(kube, definitions));
+  const release = await unlessForbidden(async () => {
+    const found = await observeRelease({
       kube,
       helm,
       release: releaseNameOf(config),
       targets: [...workloads, service],
       wantedValues: desired?.valuesHash ?? null,
-    }),
-  );
+    });
+    if (desired === null) return found;
+    const wanted = desired.externalLabels;
+    return await holdRelabelling({ kube, prometheus: prometheusOf(config), release: found, wanted, acknowledged });
+  });
   // Somebody else's workloads have names that only they know: of theirs, the endpoint's load balancer is enough.
   const ours = desired === null ? [] : workloads;
   const ready = await unlessForbidden(() => observeReady(kube, service, ours));

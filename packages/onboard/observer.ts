@@ -1,10 +1,7 @@
 import type { FleetConfig } from "#config/fleet-config";
 import { parseClusterArn } from "#fleet/cluster";
 import { TerminalError } from "#fleet/errors";
-import type { ClusterApi, Connector, KubeObject } from "#onboard/ports";
-import type { StoreListState } from "#stores/store-list";
-
-const KEY = "endpoints.yaml";
+import type { ClusterApi, Connector, KubeApi, KubeObject } from "#onboard/ports";
 
 export interface ObserverPorts {
   readonly clusters: Pick<ClusterApi, "describe">;
@@ -12,33 +9,31 @@ export interface ObserverPorts {
   readonly config: Pick<FleetConfig, "observer">;
 }
 
-/**
- * Brings the ConfigMap that the central Querier reads to the list: one key, server-side, never by force; nothing is
- * written where it holds the list already. Throws TerminalError `observer-absent`, and what the observer's API throws.
- */
-export async function applyToObserver(
-  ports: ObserverPorts,
-  { yaml }: StoreListState,
-): Promise<"applied" | "unchanged"> {
-  const { cluster, namespace, endpointsConfigMap: name } = ports.config.observer;
-  const ref = parseClusterArn(cluster);
-  const description = ref === undefined ? undefined : await ports.clusters.describe(ref);
+/** The Kubernetes API of the cluster with the central Querier. TerminalError `no-observer` when EKS knows no such cluster. */
+export async function connectObserver({ clusters, connector, config }: ObserverPorts): Promise<KubeApi> {
+  const arn = config.observer.cluster;
+  const ref = parseClusterArn(arn);
+  const description = ref === undefined ? undefined : await clusters.describe(ref);
   if (description === undefined) {
-    throw new TerminalError(`EKS knows no observer cluster ${cluster}`, {
-      reason: "observer-absent",
-      remedy: "correct observer.cluster in fleet.config.ts",
+    throw new TerminalError(`EKS knows no cluster ${arn}`, {
+      reason: "no-observer",
       field: "observer.cluster",
-      value: cluster,
+      value: arn,
+      remedy: `Set observer.cluster in fleet.config.ts to the cluster of the central Querier, and check Musterbook's rights there.`,
     });
   }
-  const { kube } = await ports.connector.connect(description);
-  const found = await kube.get({ apiVersion: "v1", kind: "ConfigMap", namespace, name });
-  if (found !== undefined && dataOf(found)[KEY] === yaml) return "unchanged";
-  await kube.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { namespace, name }, data: { [KEY]: yaml } });
-  return "applied";
+  return (await connector.connect(description)).kube;
 }
 
-function dataOf(configMap: KubeObject): Readonly<Record<string, unknown>> {
-  const { data } = configMap;
-  return typeof data === "object" && data !== null ? { ...data } : {};
+/** Writes one object of ours on the observer, unless it is there as it should be already. */
+export async function applyToObserver(
+  ports: ObserverPorts,
+  object: KubeObject & { readonly data: unknown },
+): Promise<void> {
+  const kube = await connectObserver(ports);
+  const { apiVersion, kind, metadata } = object;
+  const { name, namespace } = metadata;
+  const found = await kube.get({ apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) });
+  if (JSON.stringify(found?.data) === JSON.stringify(object.data)) return;
+  await kube.apply(object);
 }

@@ -6,6 +6,9 @@ export const OWNER_LABEL = "musterbook.dev/owner";
 export const VALUES_LABEL = "musterbook.dev/values";
 export const OWNER = "musterbook";
 
+/** Tag of a cluster that holds its new external labels, `stage=prod`: somebody knows that the stream under the old ones ends. */
+export const RELABEL_TAG = "musterbook:relabel";
+
 const MANAGED_BY = "app.kubernetes.io/managed-by";
 
 export interface ReleaseName {

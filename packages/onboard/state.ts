@@ -91,6 +91,8 @@ export type ReleaseState =
   | { readonly status: "ours-current"; readonly revision: number }
   /** Deployed by us with other values or another chart; `found` and `wanted` are hashes. */
   | { readonly status: "ours-outdated"; readonly revision: number; readonly found: string; readonly wanted: string }
+  /** As outdated or failed, and an upgrade would change external labels that nobody acknowledged: blocks that wait for upload would go to another stream. */
+  | { readonly status: "ours-relabelling"; readonly revision: number; readonly from: string; readonly to: string }
   /** helm gave up on the newest revision. */
   | { readonly status: "ours-failed"; readonly revision: number }
   /** helm is at work, or was killed at it. */

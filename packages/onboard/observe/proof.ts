@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import type { FleetConfig } from "#config/fleet-config";
 import { parseWith } from "#config/schema";
-import { type ClusterRef, parseClusterArn } from "#fleet/cluster";
+import type { ClusterRef } from "#fleet/cluster";
 import { describeError, MusterbookError } from "#fleet/errors";
-import type { ClusterApi, Connector, KubeApi } from "#onboard/ports";
+import { connectObserver, type ObserverPorts } from "#onboard/observer";
+import type { KubeApi } from "#onboard/ports";
 import type { ProofState, RefusalReason } from "#onboard/state";
 
 type Labels = Readonly<Record<string, string>>;
@@ -37,10 +38,7 @@ class Refusal extends Error {
   }
 }
 
-export interface ProofLook {
-  readonly clusters: ClusterApi;
-  readonly connector: Connector;
-  readonly observer: FleetConfig["observer"];
+export interface ProofLook extends ObserverPorts {
   readonly ref: ClusterRef;
   readonly address: string;
   /** Every label set that the endpoint announces must hold these. */
@@ -53,8 +51,8 @@ export interface ProofLook {
  */
 export async function observeProof(look: ProofLook): Promise<ProofState> {
   try {
-    const kube = await connectObserver(look);
-    const ask = (path: string) => askQuerier(kube, look.observer, path);
+    const kube = await reachObserver(look);
+    const ask = (path: string) => askQuerier(kube, look.config.observer, path);
     const sets = checkStores(await ask("/api/v1/stores"), look);
     const series = await countUp(ask, look);
     const seen = `the Querier holds ${look.address} with ${count(sets, "label set")}`;
@@ -69,17 +67,13 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 || noun.endsWith("s") ? "" : "s"}`;
 }
 
-async function connectObserver({ clusters, connector, observer }: ProofLook): Promise<KubeApi> {
-  const ref = parseClusterArn(observer.cluster);
-  const remedy = `look at observer.cluster in fleet.config.ts, ${observer.cluster}, and at Musterbook's access to it`;
+async function reachObserver(ports: ObserverPorts): Promise<KubeApi> {
   try {
-    const description = ref === undefined ? undefined : await clusters.describe(ref);
-    if (description !== undefined) return (await connector.connect(description)).kube;
+    return await connectObserver(ports);
   } catch (error) {
     if (!(error instanceof MusterbookError)) throw error;
     throw new Refusal("observer-unreachable", `the observer cannot be reached: ${describeError(error)}`, error.remedy);
   }
-  throw new Refusal("observer-unreachable", "EKS knows no cluster with the observer's ARN", remedy);
 }
 
 async function askQuerier(kube: KubeApi, observer: FleetConfig["observer"], path: string): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { RELABEL_TAG } from "#onboard/ownership";
 import type { PlanInput, Verdict } from "#onboard/plan";
 import type { Observed } from "#onboard/state";
 import { notLookedAt, stop } from "#onboard/verdicts/common";
@@ -105,6 +106,13 @@ export function release({ state: { release: found }, now }: PlanInput): Verdict 
       return { do: "release", because: `revision ${found.revision} has values ${found.found}, wanted ${found.wanted}` };
     case "ours-failed":
       return { do: "release", because: `revision ${found.revision} failed` };
+    case "ours-relabelling":
+      return stop(
+        "release",
+        "labels-would-change",
+        `external labels would change from ${found.from} to ${found.to}`,
+        relabelRemedy(found.to),
+      );
     case "pending":
       return pending(found, now);
     case "uninstalling":
@@ -117,6 +125,10 @@ export function release({ state: { release: found }, now }: PlanInput): Verdict 
     case "foreign":
       return undefined;
   }
+}
+
+function relabelRemedy(to: string): string {
+  return `set the tag or value back that they come from, or acknowledge the new stream by the tag ${RELABEL_TAG} = ${to}`;
 }
 
 function pending(found: Extract<Observed["release"], { status: "pending" }>, now: Date): Verdict {
