@@ -1,0 +1,11 @@
+import { run } from "#cli/program";
+import { systemClock } from "#fleet/clock";
+
+// `musterbook ... | head` closes the pipe early; that is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
+const { stdout, stderr, env, argv } = process;
+process.exitCode = await run(argv.slice(2), { stdout, stderr, env, clock: systemClock, exitCode: 0 });

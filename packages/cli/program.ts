@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import * as v from "valibot";
+import type { Cli } from "#cli/cli";
+import { auditCommand } from "#cli/commands/audit";
+import { renderError } from "#cli/errors";
+import { print, widthOf } from "#cli/output";
+
+/** Each makes one command; in the order of `--help`. */
+const COMMANDS: readonly ((cli: Cli) => Command)[] = [auditCommand];
+
+const COULD_NOT = 2;
+const HELP = `
+Examples:
+  $ musterbook audit s3://metrics-blocks    what is wrong in a bucket, and what to do
+  $ musterbook audit ./copy-of-a-bucket     the same for a directory
+  $ musterbook audit --help                 options and examples of a command
+
+Exit code: 0 done, nothing wrong; 1 done, and something is wrong; 2 it could not be done.`;
+
+/** Runs one command line and returns its exit code; every error is told on stderr, here and nowhere else. */
+export async function run(args: readonly string[], cli: Cli): Promise<number> {
+  try {
+    await program(cli).parseAsync([...args], { from: "user" });
+    return cli.exitCode;
+  } catch (error) {
+    // Commander has told its own already; --help and --version end with 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : COULD_NOT;
+    print(cli, cli.stderr, renderError(error, widthOf(cli.stderr)));
+    return COULD_NOT;
+  }
+}
+
+function program(cli: Cli): Command {
+  const root = new Command("musterbook")
+    .description("Every cluster, present and accounted for.")
+    .version(version(), "--version", "print the version")
+    .addHelpText("after", HELP)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => print(cli, cli.stdout, text),
+      writeErr: (text) => print(cli, cli.stderr, text),
+      outputError: (text, write) => write(text.replace(/^error: /, "musterbook: ")),
+      getOutHelpWidth: () => widthOf(cli.stdout),
+      getErrHelpWidth: () => widthOf(cli.stderr),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  for (const make of COMMANDS) root.addCommand(make(cli).copyInheritedSettings(root));
+  return root;
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return v.parse(v.object({ version: v.string() }), JSON.parse(text)).version;
+}

@@ -1,0 +1,61 @@
+import type { Bucket } from "#blocks/bucket";
+import type { AuditProgress, AuditReport } from "#blocks/finding";
+import { readAuditSettings } from "#cli/audit-config";
+import type { Cli } from "#cli/cli";
+import { type OpenOptions, openBucket } from "#cli/open-bucket";
+import { print, printJson, widthOf } from "#cli/output";
+import { progressLine } from "#cli/progress";
+import type { AuditSettings } from "#config/audit-settings";
+import { TerminalError } from "#fleet/errors";
+import { renderAudit } from "#report/audit-table";
+
+export interface AuditCommandOptions extends OpenOptions {
+  /** Default: the clock's. */
+  readonly now?: Date | undefined;
+  /** JSON file of the settings. */
+  readonly config?: string | undefined;
+  readonly output: "table" | "json";
+  readonly all: boolean;
+}
+
+/** Judges a bucket; `auditBucket` of `#blocks/audit`. */
+export type Judge = (input: {
+  readonly bucket: Bucket;
+  readonly settings: AuditSettings;
+  readonly now: Date;
+  readonly onProgress: (progress: AuditProgress) => void;
+}) => Promise<AuditReport>;
+
+/** `musterbook audit`: prints the report, and sets exit code 1 where it holds a finding of severity warning or critical. */
+export async function runAudit(cli: Cli, judge: Judge, url: string, options: AuditCommandOptions): Promise<void> {
+  const settings = await readAuditSettings(options.config);
+  const bucket = openBucket(url, options);
+  const report = await judgeWithProgress(cli, judge, bucket, settings, options.now ?? cli.clock.now());
+  if (report.blocks === 0 && report.findings.length === 0) throw noBlocks(url, report);
+  if (options.output === "json") printJson(cli, report);
+  else {
+    const { all, config } = options;
+    print(cli, cli.stdout, renderAudit(report, { width: widthOf(cli.stdout), all, settings, settingsFile: config }));
+  }
+  cli.exitCode = report.summary.critical + report.summary.warning > 0 ? 1 : 0;
+}
+
+async function judgeWithProgress(cli: Cli, judge: Judge, bucket: Bucket, settings: AuditSettings, now: Date) {
+  const { onProgress, end } = progressLine(cli);
+  try {
+    return await judge({ bucket, settings, now, onProgress });
+  } finally {
+    end();
+  }
+}
+
+/** An audit of the wrong place must not be green. */
+function noBlocks(url: string, { summary }: AuditReport): TerminalError {
+  return new TerminalError(`${url} holds no blocks (${summary.objects} objects); nothing was judged`, {
+    reason: "no-blocks",
+    field: "bucket",
+    value: url,
+    remedy:
+      "Check the prefix: blocks are <prefix>/<ULID>/meta.json. The clusters of a new bucket upload after three hours.",
+  });
+}

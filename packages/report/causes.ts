@@ -1,0 +1,30 @@
+import { type Finding, SEVERITIES } from "#blocks/finding";
+import { includesLabels } from "#blocks/labels";
+
+/** A finding with those that it explains. */
+export interface Cause {
+  readonly finding: Finding;
+  readonly swallows: readonly Finding[];
+}
+
+/**
+ * One block per cause, worst first: `compactor.will-halt` swallows the `overlap` of its group, `upload.cluster-late` the
+ * `upload.late` of its streams (blocks.md 8.8-3). Nothing is lost: every finding is a cause or swallowed by one.
+ */
+export function causesOf(findings: readonly Finding[]): readonly Cause[] {
+  const swallowedBy = new Map(findings.map((finding) => [finding, findings.find((cause) => explains(cause, finding))]));
+  return findings
+    .filter((finding) => swallowedBy.get(finding) === undefined)
+    .map((finding) => ({ finding, swallows: findings.filter((other) => swallowedBy.get(other) === finding) }))
+    .sort((a, b) => SEVERITIES.indexOf(a.finding.severity) - SEVERITIES.indexOf(b.finding.severity));
+}
+
+function explains(cause: Finding, finding: Finding): boolean {
+  if (finding.severity === "info") return false;
+  if (cause.id === "compactor.will-halt" && finding.id === "overlap") {
+    return cause.groupKey !== null && cause.groupKey === finding.groupKey;
+  }
+  return (
+    cause.id === "upload.cluster-late" && finding.id === "upload.late" && includesLabels(finding.labels, cause.labels)
+  );
+}
