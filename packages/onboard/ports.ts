@@ -69,9 +69,10 @@ export interface ProxyRequest {
 }
 
 /**
- * One cluster's Kubernetes API. Errors: RetryableError with reason `unreachable`, `throttled`, `server-error`;
+ * One cluster's Kubernetes API. Errors: RetryableError with reason `unreachable`, `throttled`, `server-error`, and
+ * `not-found` when what is applied lacks its namespace or its definition;
  * TerminalError with reason `unauthorized` (401), `forbidden` (403), `invalid` (400, 422); ConflictError (409) with
- * reason `field-conflict` naming the managers that own the fields.
+ * reason `field-conflict` naming the managers that own the fields, or `conflict` for another uid or revision.
  */
 export interface KubeApi {
   version(): Promise<{ readonly gitVersion: string }>;
