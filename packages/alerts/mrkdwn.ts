@@ -21,7 +21,12 @@ export function markup(literals: TemplateStringsArray, ...values: readonly strin
     });
     return literals.map((literal, i) => `${literal}${parts[i] ?? ""}`).join("");
   };
-  const of = (max: number): Markup => ({ text: build(max), cut: (less) => of(Math.min(less, max)) });
+  const of = (max: number): Markup => ({
+    get text() {
+      return build(max);
+    },
+    cut: (less) => of(Math.min(less, max)),
+  });
   return of(Number.MAX_SAFE_INTEGER);
 }
 

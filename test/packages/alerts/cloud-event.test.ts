@@ -42,7 +42,7 @@ describe("alertEvent", () => {
         expect(parseAlertEvent(message)).toEqual(JSON.parse(message));
         expect(event.cluster).not.toBe("");
       }),
-      { numRuns: 100, seed: 20261121 },
+      { numRuns: 50, seed: 20261121 },
     );
   });
 });

@@ -1,0 +1,51 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ageText, cleanText, cutText } from "#alerts/text";
+
+describe("cleanText", () => {
+  it.each([
+    ["a\r\nb\tc", "a\nb c"],
+    ["\u001b[31mred", "[31mred"],
+    ["\u202eabc\u2066", "abc"],
+    ["\ud83d", "\ufffd"],
+  ])("makes %j %j", (text, clean) => {
+    expect(cleanText(text)).toBe(clean);
+  });
+});
+
+describe("cutText", () => {
+  it.each([
+    ["abcdef", 6, "abcdef"],
+    ["abcdef", 5, "ab..."],
+    ["abcdef", 2, ""],
+    ["abcdef", -1, ""],
+    ["", 0, ""],
+    ["\u0001".repeat(50), 10, "..."],
+  ])("cuts %j to %i as %j", (text, max, cut) => {
+    expect(cutText(text, max)).toBe(cut);
+  });
+
+  it("never costs more than it may", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.nat(40), (text, max) => {
+        expect(cutText(text, max).length).toBeLessThanOrEqual(max);
+        expect(cutText(text, max).isWellFormed()).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("ageText", () => {
+  it.each([
+    [0, "0 s"],
+    [-5, "0 s"],
+    [Number.NaN, "0 s"],
+    [59_999, "59 s"],
+    [180_000, "3 m"],
+    [7_500_000, "2 h 5 m"],
+    [187_200_000, "2 d 4 h"],
+    [86_400_000, "1 d"],
+  ])("tells %d ms as %s", (ms, text) => {
+    expect(ageText(ms)).toBe(text);
+  });
+});
