@@ -180,11 +180,13 @@ function failed(subject: string, words: string): TerminalError {
   return new TerminalError(`${subject} failed: ${words}`, { reason: "helm-failed", remedy: "read helm's words" });
 }
 
+/** As the real helm ends: a kind or namespace that is not there is a failure, a cluster that does not answer is not. */
 function translate(subject: string, cause: MusterbookError): MusterbookError {
   const details = { remedy: cause.remedy, cause };
+  if (cause.reason === "helm-interrupted" || cause.reason === "helm-failed") return cause;
   if (cause instanceof ConflictError) return new TerminalError(subject, { ...details, reason: "helm-foreign-object" });
-  if (!(cause instanceof RetryableError))
-    return new TerminalError(`${subject} failed`, { ...details, reason: "helm-failed" });
-  if (cause.reason === "helm-interrupted") return cause;
-  return new RetryableError(`${subject}: the API server cannot be reached`, { ...details, reason: "unreachable" });
+  if (cause instanceof RetryableError && cause.reason !== "not-found") {
+    return new RetryableError(`${subject}: the API server cannot be reached`, { ...details, reason: "unreachable" });
+  }
+  return new TerminalError(`${subject} failed`, { ...details, reason: "helm-failed" });
 }

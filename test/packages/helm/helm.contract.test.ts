@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "#fleet/clock";
+import { helmBinary } from "#helm/binary";
+import { helmOn } from "#helm/helm";
+import { createEmbeddedCluster } from "#local/kubernetes/cluster";
+import { directKube } from "#local/kubernetes/direct";
+import { serveKubernetes } from "#local/kubernetes/server";
+import { defineHelmContract, type HelmHarness } from "#test/contracts/helm";
+import { writeTinyChart } from "#test/packages/helm/helm-chart";
+
+const SIGNALS = { killed: "SIGKILL", interrupted: "SIGTERM" } as const;
+/** A hanging hook ends with helm's own time-out: 2 s when helm has to be over 33 s from now, since 30 s are kept back. */
+const SOON_MS = 33_000;
+const LATER_MS = 300_000;
+
+defineHelmContract("the real helm on the embedded Kubernetes API", async (): Promise<HelmHarness> => {
+  const folder = await mkdtemp(join(tmpdir(), "musterbook-helm-"));
+  const cluster = createEmbeddedCluster({ name: "c1" });
+  const server = await serveKubernetes(cluster, { host: "127.0.0.1", port: 0 });
+  const kube = directKube(cluster);
+  const chart = await writeTinyChart(join(folder, "chart"));
+  const binary = join(folder, "helm.sh");
+  const pid = join(folder, "pid");
+  await writeFile(binary, `#!/bin/sh\necho $$ > '${pid}'\nexec '${(await helmBinary()).helm}' "$@"\n`);
+  await chmod(binary, 0o755);
+
+  let fault: Parameters<HelmHarness["arrange"]>[0] = "none";
+  cluster.onWrite(({ object }) => {
+    if (object.kind !== "Job" || (fault !== "killed" && fault !== "interrupted")) return;
+    process.kill(Number(readFileSync(pid, "utf8")), SIGNALS[fault]);
+  });
+  const access = { server: server.url, certificateAuthority: null, token: "secret-token" };
+  return {
+    kube,
+    chart,
+    helm: helmOn({ binary, access, kube, clock: systemClock, workDir: folder }),
+    arrange: (next) => {
+      fault = next;
+      cluster.behave({ jobs: next === "none" ? "complete" : "hang" });
+    },
+    deadline: () => new Date(Date.now() + (fault === "hook-fails" ? SOON_MS : LATER_MS)),
+    close: async () => {
+      await server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+});
