@@ -45,7 +45,8 @@ export function formatProblems(problems: readonly Problem[]): string {
 function showValue(value: unknown): string {
   if (value === undefined) return "missing";
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
-  if (typeof value !== "string") return String(value);
+  // A stand-in such as (object), put there by whoever must not repeat the value.
+  if (typeof value !== "string" || /^\([a-z]+\)$/.test(value)) return String(value);
   const text = JSON.stringify(maskSecret(value));
   return text.length > MAX_SHOWN_VALUE ? `${text.slice(0, MAX_SHOWN_VALUE)}..."` : text;
 }
