@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { systemClock } from "#fleet/clock";
+import { openDatabase, transaction } from "#local/sqlite/database";
+import { sqliteRegistry } from "#local/sqlite/registry";
+import { arnOf, clusterRecord } from "#test/contracts/registry";
+
+const scratch = await mkdtemp(join(tmpdir(), "musterbook-"));
+afterAll(() => rm(scratch, { recursive: true }));
+
+describe("openDatabase", () => {
+  it("keeps what was written when it is opened again", async () => {
+    const path = join(scratch, "kept.db");
+    const first = openDatabase(path);
+    await sqliteRegistry(first, systemClock).put(clusterRecord("demo"), 0);
+    first.close();
+    const again = sqliteRegistry(openDatabase(path), systemClock);
+    expect(await again.get(arnOf("demo"))).toEqual({ record: clusterRecord("demo"), version: 1 });
+  });
+
+  it("serves two at a time on one file", async () => {
+    const path = join(scratch, "shared.db");
+    const [one, two] = [openDatabase(path), openDatabase(path)].map((db) => sqliteRegistry(db, systemClock));
+    await one?.put(clusterRecord("demo"), 0);
+    await two?.put(clusterRecord("demo", { attempts: 1 }), 1);
+    expect((await one?.get(arnOf("demo")))?.version).toBe(2);
+  });
+
+  it("refuses a file of a later release, and says what to do", () => {
+    const path = join(scratch, "newer.db");
+    const db = openDatabase(path);
+    db.exec("PRAGMA user_version = 99");
+    db.close();
+    expect(() => openDatabase(path)).toThrow(
+      expect.objectContaining({
+        reason: "newer-database",
+        value: 99,
+        remedy: expect.stringContaining("later") as unknown,
+      }),
+    );
+  });
+});
+
+describe("transaction", () => {
+  it("undoes all of what failed, the part of an inner one too", () => {
+    const db = openDatabase(":memory:");
+    const add = (name: string) => db.prepare("INSERT INTO schedule (function, next_at) VALUES (?, 0)").run(name);
+    const failing = () =>
+      transaction(db, () => {
+        transaction(db, () => add("inner"));
+        throw new Error("broken");
+      });
+    expect(failing).toThrow("broken");
+    transaction(db, () => add("outer"));
+    expect(db.prepare("SELECT function FROM schedule").all()).toEqual([{ function: "outer" }]);
+  });
+});
