@@ -22,7 +22,6 @@ export async function indexBlock({
   readonly indexes: ObjectStore;
   /** Relative to the bucket's prefix, decoded. */
   readonly key: string;
-  readonly now: Date;
 }): Promise<void> {
   const { ulid, path } = splitKey(key);
   if (!isUlid(ulid) || !(path === META_FILE || MARK_FILES.includes(path))) return;

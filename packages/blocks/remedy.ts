@@ -1,5 +1,5 @@
 import type { BucketModel } from "#blocks/model";
-import { age } from "#blocks/text";
+import { hours } from "#blocks/text";
 
 const OBJSTORE = "--objstore.config-file=objstore.yaml";
 
@@ -34,6 +34,6 @@ export function cleanUp({ isNow }: { readonly isNow: boolean }): string {
 
 /** A deletion mark does not act at once: what a person has to know before he waits for it. */
 export function markTakesTime({ settings }: BucketModel): string {
-  const wait = age(settings.deleteDelay / 2);
+  const wait = hours(settings.deleteDelay / 2);
   return `The compactor passes a marked block over only once its mark is ${wait} old (half of --delete-delay). To have it at once, stop the compactor and run this; it deletes every block that is marked, for good:${cleanUp({ isNow: true })}`;
 }

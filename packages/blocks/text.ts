@@ -22,6 +22,11 @@ export function age(ms: number): string {
     .join(" ");
 }
 
+/** As Thanos's flags are given: `24 h`. */
+export function hours(ms: number): string {
+  return `${count(ms / MS.hour)} h`;
+}
+
 /** `1,680`. */
 export function count(value: number): string {
   return value.toLocaleString("en-US");

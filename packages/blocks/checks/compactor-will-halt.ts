@@ -6,6 +6,9 @@ import { type OverlapWindow, overlapSince, overlapWindows } from "#blocks/overla
 import { backUp, markForDeletion, markTakesTime, steps } from "#blocks/remedy";
 import { age, counted, instant } from "#blocks/text";
 
+// A placeholder that no shell takes: which block to give up is never ours to say, and commands get pasted.
+const CHOSEN = "<ULID>";
+
 /**
  * `compactor.will-halt`: a group has overlapping blocks and vertical compaction is off (thanos pkg/compact/compact.go,
  * the check before each compaction of a group). A no-compact mark does not help; a deletion mark only once it has taken effect.
@@ -42,13 +45,12 @@ function remedyOf(windows: readonly OverlapWindow[], model: BucketModel): string
     marked === 0
       ? ""
       : ` ${counted(marked, "block")} here ${marked === 1 ? "has" : "have"} a mark; the evidence says from when on each is passed over.`;
-  const example = blocks[0]?.ulid ?? "<ULID>";
   return steps(
     "Stop the cause first, or it comes back: two producers with the same external labels (give one a replica label of its own), two compactors, blocks copied in by hand. Do not turn vertical compaction on for two producers: it merges two different Prometheus into one.",
     "Choose in each window which block to keep: the evidence has samples, series and upload time of each. Only you can know which producer is the right one.",
-    `Stop the compactor (it may need SIGKILL). Copy each block that you give up out of the bucket; its samples are lost otherwise:${backUp(model, example)}`,
-    `Mark each of them for deletion. A no-compact mark does not end the halt.${already}${markForDeletion(example, "overlap")}`,
-    `${markTakesTime(model)}`,
+    `Stop the compactor (it may need SIGKILL). Copy each block that you give up out of the bucket; its samples are lost otherwise:${backUp(model, CHOSEN)}`,
+    `Mark each of them for deletion. A no-compact mark does not end the halt.${already}${markForDeletion(CHOSEN, "overlap")}`,
+    markTakesTime(model),
     "Start the compactor again: a halted one does not recover by itself.",
   );
 }

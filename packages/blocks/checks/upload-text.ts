@@ -23,7 +23,7 @@ export function lateEvidence({ stream, freshness }: Verdict): Readonly<Record<st
 }
 
 export function unsentSamples(since: number): string {
-  return `Samples after ${instant(since)} are only on the producer's disk. They are lost with its volume, and in any case once its local retention passes them.`;
+  return `What was scraped after ${instant(since)} is only on the producer's disk. It is lost with its volume, and in any case once its local retention passes it.`;
 }
 
 export function findTheProducer({ stream }: Verdict): string {

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { parseDeletionMark, parseNoCompactMark } from "#blocks/marks";
+
+function bytes(value: unknown): Uint8Array {
+  return Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
+}
+
+describe("parseDeletionMark", () => {
+  it("turns seconds into milliseconds", () => {
+    const mark = { id: "x", version: 1, deletion_time: 1_700_000_000, details: "outdated block" };
+    expect(parseDeletionMark(bytes(mark))).toEqual({ time: 1_700_000_000_000, reason: "", details: "outdated block" });
+  });
+
+  it.each(["", "{", { version: 2, deletion_time: 1 }, { version: 1 }, { version: 1, deletion_time: 1e15 }])(
+    "takes %j as no mark",
+    (content) => {
+      expect(parseDeletionMark(bytes(content))).toBeUndefined();
+    },
+  );
+});
+
+describe("parseNoCompactMark", () => {
+  it("keeps the reason", () => {
+    const mark = { version: 1, no_compact_time: 5, reason: "manual" };
+    expect(parseNoCompactMark(bytes(mark))).toEqual({ time: 5000, reason: "manual", details: "" });
+  });
+
+  it("takes a half-written one as no mark", () => {
+    expect(parseNoCompactMark(bytes('{"version":1,'))).toBeUndefined();
+  });
+});
