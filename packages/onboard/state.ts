@@ -77,6 +77,8 @@ export type CrdsState =
   | { readonly status: "present"; readonly version: string }
   /** Some are not there. */
   | { readonly status: "missing"; readonly names: readonly string[] }
+  /** All there, some not served yet: helm would not find their kinds. */
+  | { readonly status: "settling"; readonly names: readonly string[] }
   /** All there, some of an older or an unnamed version. */
   | { readonly status: "older"; readonly found: string; readonly wanted: string }
   /** All there, of a newer version: an operator that somebody else put there. Left alone. */

@@ -1,6 +1,12 @@
 import { compare, valid } from "semver";
+import * as v from "valibot";
+import { parseWith } from "#config/schema";
 import type { KubeApi, KubeObject } from "#onboard/ports";
 import type { CrdsState } from "#onboard/state";
+
+const Established = v.object({
+  status: v.object({ conditions: v.array(v.object({ type: v.string(), status: v.string() })) }),
+});
 
 /** The operator writes its version on its definitions. */
 const VERSION_ANNOTATION = "operator.prometheus.io/version";
@@ -17,9 +23,18 @@ export async function observeCrds(kube: KubeApi, wanted: readonly KubeObject[]):
   const versions = pairs.map((pair) => ({ found: versionOf(pair.found), wanted: versionOf(pair.wanted) }));
   const older = versions.find(({ found, wanted: ours }) => rank(found, ours) < 0);
   if (older !== undefined) return { status: "older", found: older.found ?? "none", wanted: older.wanted ?? "none" };
+  const settling = pairs.filter(({ found }) => !isServed(found)).map((pair) => pair.wanted.metadata.name);
+  if (settling.length > 0) return { status: "settling", names: settling };
   const newer = versions.find(({ found, wanted: ours }) => rank(found, ours) > 0);
   if (newer !== undefined) return { status: "newer", found: newer.found ?? "none", wanted: newer.wanted ?? "none" };
   return { status: "present", version: versions[0]?.found ?? "none" };
+}
+
+function isServed(crd: KubeObject | undefined): boolean {
+  const parsed = parseWith(Established, crd);
+  return (
+    parsed.ok && parsed.value.status.conditions.some(({ type, status }) => type === "Established" && status === "True")
+  );
 }
 
 /** Whether writing `wanted` over `found` would take a step back. */

@@ -88,6 +88,10 @@ export function crds({ state: { crds: found } }: PlanInput): Verdict {
       return { do: "crds", because: `${found.names.length} custom resource definitions are missing` };
     case "older":
       return { do: "crds", because: `custom resource definitions are of ${found.found}, wanted ${found.wanted}` };
+    case "settling": {
+      const message = `not served yet: ${found.names.join(", ")}`;
+      return { wait: "crds-settling", at: "crds", message, until: "soon" };
+    }
     case "forbidden":
       return stop("crds", "forbidden", found.message, found.remedy);
     case "unobserved":
