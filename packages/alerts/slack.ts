@@ -1,6 +1,6 @@
 import type { AlertEvent } from "#alerts/cloud-event";
 import { type Markup, markup, plainText } from "#alerts/mrkdwn";
-import { ageText } from "#alerts/text";
+import { age } from "#blocks/text";
 
 export { postSlack } from "#alerts/slack-webhook";
 
@@ -63,7 +63,7 @@ function firingBody({ data }: AlertEvent): readonly Markup[] {
 
 function resolvedBody({ data, severity }: AlertEvent): readonly Markup[] {
   const ms = Date.parse(data.resolvedAt ?? data.changedAt) - Date.parse(data.openedAt);
-  return [markup`Resolved after ${ageText(ms)}; nothing to do. It was ${severity}: ${data.summary}`.cut(MAX_SUMMARY)];
+  return [markup`Resolved after ${age(ms)}; nothing to do. It was ${severity}: ${data.summary}`.cut(MAX_SUMMARY)];
 }
 
 function factsOf(labels: AlertEvent["data"]["labels"]): string {

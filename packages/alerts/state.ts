@@ -9,7 +9,7 @@ export type Sighting =
 /**
  * The state machine of one alert: opened, updated, resolved, reopened; every change is one more `sequence` and so one
  * publication. A sighting that says nothing new is `unchanged`, and so is one from before the last change (a late or
- * repeated delivery). Only severity, summary and remedy are news; evidence alone is not.
+ * repeated delivery). Only severity, summary and remedy are news; evidence alone is not, nor is an age in the words.
  */
 export function nextRecord(
   previous: AlertRecord | undefined,
@@ -55,6 +55,9 @@ function moved(previous: AlertRecord, transition: Transition, now: Date): AlertR
   return { ...previous, transition, changedAt: now.toISOString(), sequence: previous.sequence + 1 };
 }
 
+/** A time span in words, `2 d 4 h`: it grows from look to look and is no news. */
+const AGE = /\b\d+ [smhd]\b(?: \d+ [smhd]\b)*/g;
+
 function news({ severity, summary, remedy }: AlertInput): string {
-  return JSON.stringify([severity, summary, remedy]);
+  return JSON.stringify([severity, summary.replaceAll(AGE, ""), remedy.replaceAll(AGE, "")]);
 }

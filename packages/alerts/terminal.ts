@@ -1,5 +1,6 @@
 import type { AlertEvent } from "#alerts/cloud-event";
-import { ageText, cutText } from "#alerts/text";
+import { cutText } from "#alerts/text";
+import { age } from "#blocks/text";
 
 const MAX_LINE = 400;
 
@@ -11,7 +12,7 @@ export function terminalLines(event: AlertEvent): readonly string[] {
   const first = `${word} ${data.id}${where}: ${data.summary}`;
   if (status === "firing") return [oneLine(first), oneLine(`  do: ${data.remedy}`)];
   const ms = Date.parse(data.resolvedAt ?? data.changedAt) - Date.parse(data.openedAt);
-  return [oneLine(`${word} ${data.id}${where} after ${ageText(ms)}: ${data.summary}`)];
+  return [oneLine(`${word} ${data.id}${where} after ${age(ms)}: ${data.summary}`)];
 }
 
 function oneLine(text: string): string {

@@ -24,24 +24,3 @@ export function cutText(text: string, max: number, cost: (character: string) => 
   if (used <= limit && text.length <= 4 * limit) return shown;
   return limit < 3 ? "" : `${shorter}...`;
 }
-
-const UNITS = [
-  ["d", 86_400_000],
-  ["h", 3_600_000],
-  ["m", 60_000],
-  ["s", 1_000],
-] as const;
-
-/** A time span for people, its two largest units: `2 d 4 h`, `3 m`, `0 s`. Whole seconds; negative ones are 0. */
-export function ageText(ms: number): string {
-  let rest = Math.max(0, Math.floor(ms / 1_000) * 1_000) || 0;
-  const parts = UNITS.map(([unit, size]) => {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    return { count, text: `${count} ${unit}` };
-  });
-  const first = parts.findIndex(({ count }) => count > 0);
-  if (first === -1) return "0 s";
-  const shown = parts.slice(first, first + 2).filter(({ count }) => count > 0);
-  return shown.map(({ text }) => text).join(" ");
-}

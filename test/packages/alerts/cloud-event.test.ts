@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { alertEvent, parseAlertEvent } from "#alerts/cloud-event";
@@ -26,6 +27,16 @@ describe("alertEvent", () => {
     expect(id).toMatch(/^[0-9a-f]{64}$/);
     expect(alertEvent({ ...record, publishedSequence: 1 }).id).toBe(id);
     expect(alertEvent({ ...record, sequence: 2 }).id).not.toBe(id);
+  });
+
+  it("has the fields that the published schema promises", () => {
+    const schema = JSON.parse(readFileSync(new URL("../../../docs/schemas/alert-v1.json", import.meta.url), "utf8"));
+    const event = alertEvent(openedRecord());
+    expect(Object.keys(event)).toEqual(schema.required);
+    expect(Object.keys(schema.properties)).toEqual(schema.required);
+    expect(Object.keys(event.data)).toEqual(schema.properties.data.required);
+    expect(Object.keys(schema.properties.data.properties)).toEqual(schema.properties.data.required);
+    expect(event.type).toBe(schema.properties.type.const);
   });
 
   it("fits SNS, and reads back, whatever the alert holds", () => {

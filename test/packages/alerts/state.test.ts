@@ -46,6 +46,16 @@ describe("nextRecord", () => {
     expect(nextRecord(openedRecord(), firing(change), new Date(LATER))).toBe("unchanged");
   });
 
+  it("is unchanged by an age that grew", () => {
+    const at = (age: string) => firing({ summary: `3 objects; nothing was written for ${age}.` });
+    for (const age of ["45 s", "3 h", "1 d 3 h"]) {
+      expect(nextRecord(next(undefined, at("2 h 59 m")), at(age), new Date(LATEST))).toBe("unchanged");
+    }
+    expect(
+      nextRecord(next(undefined, firing({ summary: "3 blocks" })), firing({ summary: "4 blocks" }), new Date(LATEST)),
+    ).not.toBe("unchanged");
+  });
+
   it.each([
     ["severity", { severity: "critical" }],
     ["summary", { summary: "Two streams are late." }],

@@ -29,6 +29,7 @@ describe("terminalLines", () => {
         expect(lines).toHaveLength(2);
         for (const line of lines) expect(line).toMatch(/^[^\p{Cc}]*$/u);
       }),
+      { seed: 20261121 },
     );
   });
 });
