@@ -147,3 +147,22 @@ export function createWorld(changes: Partial<FleetConfigInput> = {}, eks: Pick<L
     },
   };
 }
+
+/** A cluster on which all is done. */
+export async function onboarded(...given: Parameters<typeof createWorld>) {
+  const world = createWorld(...given);
+  world.clusters.create(DEV, { tags: { stage: "dev" } });
+  await world.run(DEV);
+  return world;
+}
+
+/** A cluster that is active and has never been looked at. */
+export function active(
+  given: Parameters<ReturnType<typeof createWorld>["clusters"]["create"]>[1] = {},
+  ...of: Parameters<typeof createWorld>
+) {
+  const world = createWorld(...of);
+  world.clusters.create(DEV, given);
+  world.clock.advance(5 * 60_000);
+  return world;
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { RetryableError } from "#fleet/errors";
+import { denied, throttled } from "#local/local-clusters";
+import { reconcile } from "#onboard/reconcile";
+import { active, DEV, onboarded } from "#test/packages/onboard/world";
+
+describe("reconcile, of a cluster out of reach", () => {
+  const OWN_VPC = { endpointPublicAccess: false, vpcId: "vpc-0abc" };
+
+  it("tells that the endpoint is private, and what to do", async () => {
+    const look = await active(OWN_VPC).run(DEV);
+
+    expect(look.record).toMatchObject({ phase: "failed", step: "reach", reason: "private-endpoint" });
+    expect(look.record?.remedy).toContain("add vpc-0abc to reach.vpc");
+  });
+
+  it("reaches a private endpoint whose VPC has a reconciler", async () => {
+    const look = await active(OWN_VPC, { reach: { vpc: ["vpc-0abc"] } }).run(DEV);
+
+    expect(look.record).toMatchObject({ phase: "present" });
+  });
+
+  it("names the CIDRs of an endpoint that does not answer us", async () => {
+    const world = active({ publicAccessCidrs: ["192.0.2.0/24"] });
+    world.server(DEV).behave({ refuse: "unreachable" });
+
+    expect((await world.run(DEV)).record).toMatchObject({ phase: "failed", reason: "endpoint-restricted" });
+  });
+
+  it("waits longer and longer for one that does not answer, and keeps what it knew", async () => {
+    const world = await onboarded();
+    const { conditions } = (await world.record(DEV)) ?? {};
+    world.server(DEV).behave({ refuse: "unreachable" });
+    const waits: number[] = [];
+    for (let n = 0; n < 9; n++) {
+      const { again } = await world.look(DEV);
+      if (!(again instanceof Date)) throw new Error("expected a time");
+      waits.push((again.getTime() - world.clock.now().getTime()) / 1000);
+      world.clock.set(again);
+    }
+
+    expect(waits).toEqual([15, 30, 60, 120, 240, 480, 960, 1800, 1800]);
+    const record = await world.record(DEV);
+    expect(record).toMatchObject({ phase: "waiting", reason: "unreachable", endpoint: { state: "listed" } });
+    expect(record?.conditions.Installed).toEqual(conditions?.Installed);
+    expect(record?.conditions.Queryable).toEqual(conditions?.Queryable);
+  });
+
+  it("waits for an access entry to be honoured, for a minute", async () => {
+    const world = active();
+    world.server(DEV).behave({ refuse: "unauthorized" });
+    await world.look(DEV);
+    world.clock.advance(30_000);
+
+    expect((await world.look(DEV)).record).toMatchObject({ phase: "waiting", reason: "access-propagating" });
+    world.clock.advance(31_000);
+    expect((await world.look(DEV)).record).toMatchObject({ phase: "failed", reason: "unauthorized" });
+  });
+
+  it("never switches the authentication mode", async () => {
+    const look = await active({ authenticationMode: "CONFIG_MAP" }).run(DEV);
+
+    expect(look.record).toMatchObject({ phase: "failed", step: "access", reason: "config-map-only" });
+    expect(look.record?.remedy).toContain("API_AND_CONFIG_MAP");
+  });
+});
+
+describe("reconcile, of a cluster that EKS does not tell about", () => {
+  it.each([
+    ["throttling", throttled(), { phase: "waiting", reason: "cluster-unobservable" }],
+    ["a missing right", denied("eks:DescribeCluster", DEV.arn), { phase: "failed", reason: "access-denied" }],
+  ])("keeps what it knew through %s", async (_, error, expected) => {
+    let failing = false;
+    const world = await onboarded(
+      {},
+      { fault: (call, { region }) => (failing && call === "describe" && region === DEV.region ? error : undefined) },
+    );
+    const known = await world.record(DEV);
+    failing = true;
+
+    const { record } = await world.look(DEV);
+
+    expect(record).toMatchObject({
+      ...expected,
+      mode: "manage",
+      endpoint: known?.endpoint,
+      conditions: known?.conditions,
+    });
+  });
+
+  it("records why it was blind when the zone does not answer", async () => {
+    const world = await onboarded();
+    const find = () => Promise.reject(new RetryableError("Rate exceeded", { reason: "throttled", remedy: "wait" }));
+    const ports = world.ports();
+
+    const { record } = await reconcile(DEV, { ...ports, dns: { ...ports.dns, find } });
+
+    expect(record).toMatchObject({
+      phase: "waiting",
+      step: "observe",
+      reason: "throttled",
+      endpoint: { state: "listed" },
+    });
+  });
+});
