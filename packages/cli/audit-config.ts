@@ -8,16 +8,22 @@ import { describeError, TerminalError } from "#fleet/errors";
 /** The settings of a JSON file, the defaults without one. Throws ProblemsError with everything that is wrong at once. */
 export async function readAuditSettings(file: string | undefined): Promise<AuditSettings> {
   if (file === undefined) return defaultAuditSettings();
-  const parsed = parseWith(AuditSettings, await readJson(file));
+  const input = await readJson(file);
+  const parsed = parseWith(AuditSettings, input);
   if (parsed.ok) return parsed.value;
-  const problems = parsed.problems.map(withNearestName);
+  const unknown = unknownNames(input);
+  // The schema tells the first unknown name of an object only.
+  const others = parsed.problems.filter(({ field }) => !unknown.some((problem) => problem.field === field));
+  const problems = [...unknown, ...others];
   const many = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   throw new ProblemsError(`cannot use ${file}: ${many}`, problems, "Correct the file; nothing was judged.");
 }
 
-async function readJson(file: string): Promise<unknown> {
+async function readJson(file: string): Promise<object> {
   try {
-    return JSON.parse(await readFile(file, "utf8"));
+    const value: unknown = JSON.parse(await readFile(file, "utf8"));
+    if (isObject(value)) return value;
+    throw new SyntaxError("it holds no object");
   } catch (cause) {
     throw new TerminalError(`cannot read the configuration ${file}: ${describeError(cause)}`, {
       reason: "bad-input",
@@ -32,17 +38,24 @@ async function readJson(file: string): Promise<unknown> {
 const NAMES = Object.keys(AuditSettings.entries);
 const RETENTIONS = ["raw", "5m", "1h"];
 
-/** An unknown name gets the nearest known one, or all of them. */
-function withNearestName(problem: Problem): Problem {
-  const at = problem.field.lastIndexOf(".");
-  const name = problem.field.slice(at + 1);
-  const parent = problem.field.slice(0, Math.max(0, at));
-  const known = parent === "" ? NAMES : parent === "retention" ? RETENTIONS : undefined;
-  if (known === undefined || known.includes(name) || name === "(root)") return problem;
-  const nearest = closest(name, known);
-  const isNear = distance(name, nearest) <= Math.max(2, name.length / 3);
-  return {
-    ...problem,
-    remedy: `unknown name; ${isNear ? `did you mean ${nearest}?` : `known are ${known.join(", ")}`}`,
-  };
+function unknownNames(input: object): readonly Problem[] {
+  const retention: unknown = "retention" in input ? input.retention : undefined;
+  const nested = isObject(retention) ? unknownIn(retention, RETENTIONS, "retention.") : [];
+  return [...unknownIn(input, NAMES, ""), ...nested];
+}
+
+function unknownIn(object: object, known: readonly string[], path: string): readonly Problem[] {
+  return Object.keys(object)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ field: path + name, value: undefined, remedy: `unknown name; ${nearest(name, known)}` }));
+}
+
+function nearest(name: string, known: readonly string[]): string {
+  const candidate = closest(name, known);
+  const isNear = distance(name, candidate) <= Math.max(2, name.length / 3);
+  return isNear ? `did you mean ${candidate}?` : `known are ${known.join(", ")}`;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -33,7 +33,8 @@ function subject({ field, value }: MusterbookError): string {
 }
 
 function problemLines({ field, value, remedy }: Problem, width: number): string[] {
-  return wrap(`${field}: ${shown(value)}: ${remedy}`, { width, indent: "    ", first: "  " });
+  const given = value === undefined ? "" : `${shown(value)}: `;
+  return wrap(`${field}: ${given}${remedy}`, { width, indent: "    ", first: "  " });
 }
 
 function shown(value: unknown): string {

@@ -5,6 +5,7 @@ import type { Cli } from "#cli/cli";
 import { auditCommand } from "#cli/commands/audit";
 import { renderError } from "#cli/errors";
 import { print, widthOf } from "#cli/output";
+import { wrap } from "#report/text";
 
 /** Each makes one command; in the order of `--help`. */
 const COMMANDS: readonly ((cli: Cli) => Command)[] = [auditCommand];
@@ -12,11 +13,12 @@ const COMMANDS: readonly ((cli: Cli) => Command)[] = [auditCommand];
 const COULD_NOT = 2;
 const HELP = `
 Examples:
-  $ musterbook audit s3://metrics-blocks    what is wrong in a bucket, and what to do
-  $ musterbook audit ./copy-of-a-bucket     the same for a directory
-  $ musterbook audit --help                 options and examples of a command
+  $ musterbook audit s3://metrics-blocks   what is wrong in a bucket, what to do
+  $ musterbook audit ./copy-of-a-bucket    the same for a directory
+  $ musterbook audit --help                options and examples of a command
 
-Exit code: 0 done, nothing wrong; 1 done, and something is wrong; 2 it could not be done.`;
+Exit code: 0 done, nothing wrong; 1 done, and something is wrong; 2 it could not
+be done.`;
 
 /** Runs one command line and returns its exit code; every error is told on stderr, here and nowhere else. */
 export async function run(args: readonly string[], cli: Cli): Promise<number> {
@@ -40,7 +42,7 @@ function program(cli: Cli): Command {
     .configureOutput({
       writeOut: (text) => print(cli, cli.stdout, text),
       writeErr: (text) => print(cli, cli.stderr, text),
-      outputError: (text, write) => write(text.replace(/^error: /, "musterbook: ")),
+      outputError: (text, write) => write(ownError(text, widthOf(cli.stderr))),
       getOutHelpWidth: () => widthOf(cli.stdout),
       getErrHelpWidth: () => widthOf(cli.stderr),
       getOutHasColors: () => false,
@@ -48,6 +50,15 @@ function program(cli: Cli): Command {
     });
   for (const make of COMMANDS) root.addCommand(make(cli).copyInheritedSettings(root));
   return root;
+}
+
+/** Commander's words about a bad command line, in our form. */
+function ownError(text: string, width: number): string {
+  const lines = text
+    .trimEnd()
+    .replace(/^error: /, "musterbook: ")
+    .split("\n");
+  return `${[...lines, "See musterbook --help."].flatMap((line) => wrap(line, { width })).join("\n")}\n`;
 }
 
 function version(): string {

@@ -15,7 +15,8 @@ export interface AuditCommandOptions extends OpenOptions {
   /** JSON file of the settings. */
   readonly config?: string | undefined;
   readonly output: "table" | "json";
-  readonly all: boolean;
+  /** Infos, swallowed findings and every row as well. */
+  readonly all?: boolean | undefined;
 }
 
 /** Judges a bucket; `auditBucket` of `#blocks/audit`. */
@@ -34,7 +35,7 @@ export async function runAudit(cli: Cli, judge: Judge, url: string, options: Aud
   if (report.blocks === 0 && report.findings.length === 0) throw noBlocks(url, report);
   if (options.output === "json") printJson(cli, report);
   else {
-    const { all, config } = options;
+    const { all = false, config } = options;
     print(cli, cli.stdout, renderAudit(report, { width: widthOf(cli.stdout), all, settings, settingsFile: config }));
   }
   cli.exitCode = report.summary.critical + report.summary.warning > 0 ? 1 : 0;

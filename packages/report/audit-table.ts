@@ -1,10 +1,10 @@
 import type { AuditReport, Finding, FindingSeverity } from "#blocks/finding";
 import { sortedPairs } from "#blocks/labels";
-import { age, count, counted } from "#blocks/text";
+import { age, count, counted, hours } from "#blocks/text";
 import type { AuditSettings } from "#config/audit-settings";
 import { type Cause, causesOf } from "#report/causes";
 import { renderEvidence } from "#report/evidence";
-import { displayWidth, fullMoment, moment, size, wrap, wrapLines } from "#report/text";
+import { displayWidth, fullMoment, moment, size, withMoments, wrap, wrapLines } from "#report/text";
 
 export interface AuditTableOptions {
   /** Columns. */
@@ -41,12 +41,12 @@ function header(
   const cost = `${counted(list + get, "request")}, ${summary.seconds.toFixed(1)} s`;
   const rules = [
     `vertical compaction ${settings.verticalCompaction || settings.deduplicationReplicaLabels.length > 0 ? "on" : "off"}`,
-    `delete delay ${age(settings.deleteDelay)}`,
+    `delete delay ${hours(settings.deleteDelay)}`,
     `replica labels ${settings.replicaLabels.join(", ") || "none"}`,
   ].join(", ");
   const source = settingsFile === undefined ? "defaults; give yours with --config" : `from ${settingsFile}`;
   return [
-    `${url}, ${fullMoment(now)}`,
+    ...wrap(`${url}, ${fullMoment(now)}`, { width }),
     ...wrap(`${held}, ${size(summary.bytes)}; ${cost}`, { width }),
     ...wrap(`Rules of Thanos 0.42; ${rules} (${source})`, { width }),
   ];
@@ -59,11 +59,11 @@ function block({ finding, swallows }: Cause, report: AuditReport, options: Audit
   return [
     heading(finding, report.now, width),
     ...wrap(whereOf(finding), { width, indent }),
-    ...wrapLines(finding.summary, width, indent),
+    ...wrapLines(withMoments(finding.summary, report.now), width, indent),
     ...renderEvidence(finding.evidence, { width, indent, now: report.now, all }),
     ...blockList(finding.blocks, all).flatMap((line) => wrap(line, { width, indent })),
     ...group.flatMap((line) => wrap(line, { width, indent })),
-    ...wrap(`If nothing is done: ${finding.consequence}`, { width, indent }),
+    ...wrap(`If nothing is done: ${lowerFirst(withMoments(finding.consequence, report.now))}`, { width, indent }),
     `${indent}Do:`,
     ...wrapLines(finding.remedy, width, "    "),
     ...(swallows.length > 0 && !all ? [`${indent}Swallows ${counted(swallows.length, "finding")} (--all).`] : []),
@@ -81,8 +81,15 @@ function heading({ severity, id, since }: Finding, now: string, width: number): 
 }
 
 function whereOf({ labels }: Finding): string {
-  const pairs = sortedPairs(labels).map(([name, value]) => `${name} ${value}`);
+  const pairs = sortedPairs(labels).map(([name, value]) => `${name}=${value}`);
   return pairs.length === 0 ? "external labels unknown" : pairs.join(", ");
+}
+
+/** A sentence as it goes on after a colon; names keep their capitals. */
+function lowerFirst(text: string): string {
+  return /^(?!Thanos|Prometheus|Musterbook|Kubernetes)[A-Z][a-z ]/.test(text)
+    ? text.charAt(0).toLowerCase() + text.slice(1)
+    : text;
 }
 
 const SHOWN_BLOCKS = 6;

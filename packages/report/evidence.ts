@@ -1,6 +1,6 @@
 import { age, count } from "#blocks/text";
 import { type Column, renderTable } from "#report/table";
-import { moment, size, wrap } from "#report/text";
+import { displayWidth, moment, size, wrap } from "#report/text";
 
 export interface EvidenceOptions {
   readonly width: number;
@@ -12,37 +12,58 @@ export interface EvidenceOptions {
 }
 
 const SHOWN_ROWS = 3;
+// A table with a wider column would have room for little else: its rows are told as sentences.
+const MAX_SHARE = 2 / 3;
 
-/** The numbers of a finding: single values as a sentence, lists of records as tables. */
-export function renderEvidence(evidence: Readonly<Record<string, unknown>>, options: EvidenceOptions): string[] {
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The numbers of a finding: single values as a sentence, lists of records as tables. Label sets only with `all`. */
+export function renderEvidence(evidence: Fields, options: EvidenceOptions): string[] {
   const entries = Object.entries(evidence).filter(([, value]) => value !== null && value !== undefined);
-  const facts = entries.filter(([, value]) => !isRecords(value)).map(([name, value]) => fact(name, value, options.now));
-  const sentence = facts.length === 0 ? [] : wrap(facts.join(", "), { ...options });
+  const facts = entries
+    .filter(([, value]) => !isRecords(value) && (options.all || !isFields(value)))
+    .map(([name, value]) => fact(name, value, options.now));
+  const sentence = facts.length === 0 ? [] : wrap(facts.join(", "), options);
   return [...sentence, ...entries.flatMap(([name, value]) => (isRecords(value) ? records(name, value, options) : []))];
 }
 
-function isRecords(value: unknown): value is readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) && value.length > 0 && value.every((row) => typeof row === "object" && row !== null);
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function records(
-  name: string,
-  rows: readonly Readonly<Record<string, unknown>>[],
-  { width, indent, now, all }: EvidenceOptions,
-): string[] {
+function isRecords(value: unknown): value is readonly Fields[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isFields);
+}
+
+function records(name: string, rows: readonly Fields[], { width, indent, now, all }: EvidenceOptions): string[] {
   const shown = all ? rows : rows.slice(0, SHOWN_ROWS);
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const columns = names.map(
-    (field, at): Column<Readonly<Record<string, unknown>>> => ({
-      title: words(field),
-      value: (row) => valueText(field, row[field], now),
-      align: typeof rows[0]?.[field] === "number" ? "right" : "left",
-      importance: -at,
-    }),
-  );
-  const lines = renderTable(columns, shown, width - indent.length - 2).map((line) => `${indent}  ${line}`);
+  const inner = width - indent.length - 2;
+  const columns = columnsOf(rows, now);
+  const isTabular = columns.every(({ value }) => shown.every((row) => displayWidth(value(row)) <= inner * MAX_SHARE));
+  const lines = isTabular
+    ? renderTable(columns, shown, inner)
+    : shown.flatMap((row) => {
+        const facts = columns.map(({ title, value }) => `${title} ${value(row)}`);
+        return wrap(facts.join(", "), { width: inner, indent: "  ", first: "- " });
+      });
   const rest = rows.length - shown.length;
-  return [`${indent}${words(name)}:`, ...lines, ...(rest > 0 ? [`${indent}  ... ${rest} more (--all)`] : [])];
+  const more = rest > 0 ? [`... ${rest} more (--all)`] : [];
+  return [`${indent}${words(name)}:`, ...[...lines, ...more].map((line) => `${indent}  ${line}`)];
+}
+
+function columnsOf(rows: readonly Fields[], now: string): readonly Column<Fields>[] {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return names.map((name, at) => ({
+    title: words(name),
+    value: (row) => cell(name, row[name], now),
+    align: typeof rows[0]?.[name] === "number" ? "right" : "left",
+    importance: -at,
+  }));
+}
+
+/** In a table the values of a label set do, since its column is narrow. */
+function cell(name: string, value: unknown, now: string): string {
+  return isFields(value) ? Object.values(value).map(String).join(" ") : valueText(name, value, now);
 }
 
 function fact(name: string, value: unknown, now: string): string {
@@ -63,7 +84,7 @@ function valueText(name: string, value: unknown, now: string): string {
   if (typeof value === "number") return numberText(name, value);
   if (typeof value === "string") return INSTANT.test(value) ? moment(value, now) : value;
   if (Array.isArray(value)) return value.map((item) => valueText(name, item, now)).join(" ");
-  if (typeof value === "object" && value !== null) {
+  if (isFields(value)) {
     return Object.entries(value)
       .map(([field, inner]) => `${field}=${valueText(field, inner, now)}`)
       .join(" ");

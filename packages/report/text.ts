@@ -38,10 +38,10 @@ export function wrap(text: string, { width, indent = "", first = indent }: Wrapp
   return [...lines, line];
 }
 
-/** Text of several lines: numbered steps hang, lines that begin with a space (commands) are kept as they are. */
+/** Text of several lines: numbered steps hang, lines that begin with a space (commands) are kept whole. */
 export function wrapLines(text: string, width: number, indent: string): string[] {
   return text.split("\n").flatMap((line) => {
-    if (/^\s/.test(line)) return [indent + line];
+    if (/^\s/.test(line)) return [`${indent}  ${line}`];
     const [, number, rest] = /^(\d+\. )(.*)$/.exec(line) ?? [];
     if (number === undefined || rest === undefined) return wrap(line, { width, indent });
     return wrap(rest, { width, indent: indent + " ".repeat(number.length), first: indent + number });
@@ -75,4 +75,9 @@ export function moment(instant: string, now: string): string {
 /** `2026-11-20 13:10 UTC`. */
 export function fullMoment(instant: string): string {
   return `${new Date(instant).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** Prose with the instants in it (RFC 3339) as `moment` writes them. */
+export function withMoments(text: string, now: string): string {
+  return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (instant) => moment(instant, now));
 }

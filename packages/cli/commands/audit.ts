@@ -5,7 +5,8 @@ import type { Cli } from "#cli/cli";
 import { type AuditCommandOptions, runAudit } from "#cli/run-audit";
 
 const HELP = `
-Reads only: lists the bucket and gets the small JSON objects in it (s3:ListBucket, s3:GetObject).
+Reads only: lists the bucket and gets the small JSON objects in it
+(s3:ListBucket, s3:GetObject).
 
 Examples:
   $ musterbook audit s3://metrics-blocks
@@ -13,7 +14,8 @@ Examples:
   $ musterbook audit s3://blocks --endpoint https://minio.example.com:9000
   $ musterbook audit ./copy-of-a-bucket --now 2026-11-20T13:10:00Z --all
 
-Exit code: 0 no finding of severity warning or critical, 1 at least one, 2 the bucket could not be judged.`;
+Exit code: 0 no finding of severity warning or critical, 1 at least one, 2 the
+bucket could not be judged.`;
 
 /** `musterbook audit <bucket>`. */
 export function auditCommand(cli: Cli): Command {
@@ -27,7 +29,7 @@ export function auditCommand(cli: Cli): Command {
     .addOption(
       new Option("--output <format>", "for people or for programs").choices(["table", "json"]).default("table"),
     )
-    .option("--all", "show infos, swallowed findings and every row as well", false)
+    .option("--all", "show infos, swallowed findings and every row as well")
     .addHelpText("after", HELP)
     .action((bucket: string, options: AuditCommandOptions) => runAudit(cli, auditBucket, bucket, options));
 }

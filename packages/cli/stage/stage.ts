@@ -1,0 +1,86 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { uploadsFromIndex } from "#blocks/uploads";
+import { openBucket } from "#cli/open-bucket";
+import { type LocalFleet, localFleet } from "#cli/stage/local-fleet";
+import type { FleetConfig } from "#config/fleet-config";
+import { handlers } from "#functions/handlers";
+import { logTo, SinkLogger } from "#functions/logger";
+import type { Ports } from "#functions/ports";
+import { resolveChart } from "#helm/charts";
+import { fileObjectStore } from "#local/file-object-store";
+import { fileStoreList } from "#local/file-store-list";
+import { type LocalClusters, localClusters } from "#local/local-clusters";
+import { sqliteDns } from "#local/memory-dns";
+import { createRuntime, type Runtime } from "#local/runtime/runtime";
+import type { SkippingClock } from "#local/skipping-clock";
+import { sqliteAlertStates } from "#local/sqlite/alert-states";
+import { openDatabase } from "#local/sqlite/database";
+import { sqliteRegistry } from "#local/sqlite/registry";
+import { type FunctionName, functions, queues, rules, subscriptions, topics } from "#stacks/wiring";
+
+/** All of Musterbook on this machine: the shipped handlers, what drives them, and a small world for them to act on. */
+export interface Stage {
+  readonly runtime: Runtime<FunctionName>;
+  readonly ports: Ports;
+  readonly clock: SkippingClock;
+  readonly eks: LocalClusters;
+  readonly fleet: LocalFleet;
+  close(): Promise<void>;
+}
+
+export interface StageOptions {
+  /** Where its state lives; made if it is missing. */
+  readonly folder: string;
+  readonly config: FleetConfig;
+  readonly clock: SkippingClock;
+  /** Log lines of the handlers. */
+  readonly log: (line: string) => void;
+  readonly secrets: Readonly<Record<string, string | undefined>>;
+  /** Search path for helm where the layer's binary does not run. */
+  readonly path: string;
+}
+
+/** Opens the stage in a folder, or makes a new one. What was in flight when it was closed comes again, as on AWS. */
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const { folder, config, clock, secrets, path } = options;
+  const workDir = join(folder, "helm");
+  await mkdir(workDir, { recursive: true });
+  const db = openDatabase(join(folder, "state.db"));
+  const logger = new SinkLogger(options.log);
+  const log = logTo(logger);
+  const fleet = localFleet({ db, clock, workDir, path });
+  const eks = localClusters({ clock, db, settleMs: CREATING_MS });
+  const indexes = fileObjectStore(join(folder, "indexes"));
+  const runtime = createRuntime<FunctionName>({
+    db,
+    clock,
+    log,
+    wiring: { queues, rules, subscriptions, functions, topics },
+    handlers: (name) => handlers[name](ports),
+  });
+  const ports: Ports = {
+    ...{ clock, log, logger, config, indexes },
+    registry: sqliteRegistry(db, clock),
+    alertStates: sqliteAlertStates(db),
+    queues: runtime.queues,
+    topics: runtime.topics,
+    clusters: eks,
+    connector: fleet,
+    dns: sqliteDns(db, { clock }),
+    storeList: fileStoreList(join(folder, "stores")),
+    uploads: uploadsFromIndex({ indexes, urls: config.buckets.map(({ url }) => url) }),
+    chart: (name) => resolveChart({ name }),
+    bucket: ({ url, endpoint, region }) => openBucket(url, { endpoint, region }),
+    secret: async (name) => secrets[name],
+    fetch,
+  };
+  const close = async (): Promise<void> => {
+    await fleet.close();
+    db.close();
+  };
+  return { runtime, ports, clock, eks, fleet, close };
+}
+
+/** EKS takes ten minutes and more; by this clock nobody waits for them. */
+const CREATING_MS = 10 * 60_000;

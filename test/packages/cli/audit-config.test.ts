@@ -1,0 +1,46 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { readAuditSettings } from "#cli/audit-config";
+import { defaultAuditSettings } from "#config/audit-settings";
+
+const scratch = await mkdtemp(join(tmpdir(), "musterbook-"));
+afterAll(() => rm(scratch, { recursive: true }));
+
+async function fileWith(text: string): Promise<string> {
+  const file = join(scratch, "audit.json");
+  await writeFile(file, text);
+  return file;
+}
+
+describe("readAuditSettings", () => {
+  it("takes Thanos's defaults without a file", async () => {
+    expect(await readAuditSettings(undefined)).toEqual(defaultAuditSettings());
+  });
+
+  it("reads a file over the defaults", async () => {
+    const settings = await readAuditSettings(await fileWith('{"deleteDelay": "24h", "retention": {"raw": "30d"}}'));
+    expect(settings.deleteDelay).toBe(86_400_000);
+    expect(settings.retention.raw).toBe(30 * 86_400_000);
+    expect(settings.blockRange).toBe(7_200_000);
+  });
+
+  it("tells every problem at once, with the nearest known name", async () => {
+    const file = await fileWith('{"replicaLabls": [], "zzz": 1, "retention": {"5min": "1d"}, "deleteDelay": "soon"}');
+    await expect(readAuditSettings(file)).rejects.toMatchObject({
+      message: `cannot use ${file}: 4 problems`,
+      problems: [
+        { field: "replicaLabls", value: undefined, remedy: "unknown name; did you mean replicaLabels?" },
+        { field: "zzz", value: undefined, remedy: expect.stringContaining("known are replicaLabels, ") },
+        { field: "retention.5min", value: undefined, remedy: "unknown name; did you mean 5m?" },
+        { field: "deleteDelay", value: "soon", remedy: expect.stringContaining("write a duration") },
+      ],
+    });
+  });
+
+  it.each(["{", "[]", "1", "null", undefined])("names a file that it cannot read (%s)", async (text) => {
+    const file = text === undefined ? join(scratch, "none.json") : await fileWith(text);
+    await expect(readAuditSettings(file)).rejects.toMatchObject({ field: "--config", value: file });
+  });
+});

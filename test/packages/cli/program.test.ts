@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { run } from "#cli/program";
+import { fakeCli } from "#test/fakes/cli";
+
+async function runIn(...args: string[]) {
+  const cli = fakeCli();
+  const exitCode = await run(args, cli);
+  return { exitCode, out: cli.out(), err: cli.err() };
+}
+
+describe("musterbook", () => {
+  it("prints its help with examples and exit codes on stdout", async () => {
+    const { exitCode, out, err } = await runIn("--help");
+    expect([exitCode, err]).toEqual([0, ""]);
+    expect(out).toMatch(/Examples:\n {2}\$ musterbook audit/);
+    expect(out).toContain("Exit code: 0");
+    for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it("ends with 2 and its help on stderr without a command", async () => {
+    const { exitCode, out, err } = await runIn();
+    expect([exitCode, out]).toEqual([2, ""]);
+    expect(err).toContain("Usage: musterbook");
+  });
+
+  it("prints its version", async () => {
+    expect(await runIn("--version")).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+
+  it.each([
+    [["audti"], "unknown command 'audti'\n(Did you mean audit?)"],
+    [["audit", "x", "--outptu", "json"], "unknown option '--outptu'\n(Did you mean --output?)"],
+    [["audit"], "missing required argument 'bucket'"],
+    [["audit", "x", "--output", "yaml"], "Allowed choices are table, json."],
+    [["audit", "x", "--now", "yesterday"], "2026-11-20T13:10:00Z."],
+    [["audit", "x", "--now", "2026-11-20"], "2026-11-20T13:10:00Z."],
+    [["audit", "x", "--endpoint", "minio:9000"], "https://s3.example.com:9000."],
+    [["audit", "a", "b"], "too many arguments"],
+  ])("says what is wrong with %j and ends with 2", async (args, text) => {
+    const { exitCode, out, err } = await runIn(...args);
+    expect([exitCode, out]).toEqual([2, ""]);
+    expect(err.startsWith("musterbook: ")).toBe(true);
+    expect(err.replaceAll("\n", " ")).toContain(text.replaceAll("\n", " "));
+  });
+});
