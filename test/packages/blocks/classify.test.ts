@@ -1,17 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { classifyFreshness } from "#blocks/classify";
-import { parseMeta } from "#blocks/meta";
-import { at, HOUR, MINUTE, metaOf } from "#test/packages/blocks/factory";
+import { at, HOUR, MINUTE, readableOf } from "#test/packages/blocks/factory";
 
 const SLACK = 15 * MINUTE;
 
 function streamEndingAt(max: number, isReceive = false, range = 2 * HOUR) {
-  const spec = { min: max - HOUR, max };
-  const raw = metaOf(spec);
-  const parsed = parseMeta(Buffer.from(JSON.stringify(raw)), String(raw.ulid));
-  if (!parsed.ok) throw new Error("the factory makes a bad meta.json");
-  return { newest: parsed.value, range, isReceive };
+  return { newest: readableOf({ min: max - HOUR, max }).meta, range, isReceive };
 }
 
 function missed(newest: string, now: string, isReceive = false): number {

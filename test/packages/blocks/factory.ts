@@ -1,6 +1,8 @@
 import * as v from "valibot";
+import type { ReadableBlock } from "#blocks/block";
 import type { Bucket } from "#blocks/bucket";
 import { compareKeys } from "#blocks/listing";
+import { parseMeta } from "#blocks/meta";
 import { AuditSettings } from "#config/audit-settings";
 import { bucketOfRecording, type RecordedObject } from "#local/recorded-bucket";
 
@@ -40,8 +42,12 @@ export interface BlockSpec {
   readonly markedAt?: number;
 }
 
-export function ulidOf({ ulid, max }: BlockSpec): string {
-  return ulid ?? ulidAt(max + HOUR);
+/** Blocks of one time and different labels, level or resolution get different ULIDs. */
+export function ulidOf({ ulid, max, labels, level, resolution }: BlockSpec): string {
+  if (ulid !== undefined) return ulid;
+  let sum = 0;
+  for (const byte of Buffer.from(JSON.stringify([labels, level, resolution]))) sum = (sum * 31 + byte) % 10 ** 9;
+  return ulidAt(max + HOUR, String(sum));
 }
 
 /** A meta.json as Thanos writes it, before it is text. */
@@ -108,4 +114,19 @@ export function headBlocks(until: number, count: number, rest: Partial<BlockSpec
 
 export function settingsOf(input: v.InferInput<typeof AuditSettings> = {}): AuditSettings {
   return v.parse(AuditSettings, input);
+}
+
+/** A block as it is after reading; throws where the factory made a bad meta.json. */
+export function readableOf(spec: BlockSpec): ReadableBlock {
+  const ulid = ulidOf(spec);
+  const parsed = parseMeta(Buffer.from(JSON.stringify(metaOf(spec))), ulid);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return {
+    ulid,
+    files: new Map(),
+    state: { kind: "ok", meta: parsed.value },
+    meta: parsed.value,
+    deletionMark: spec.markedAt === undefined ? undefined : { time: spec.markedAt, reason: "", details: "" },
+    noCompactMark: undefined,
+  };
 }

@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+import { auditBucket } from "#blocks/audit";
+import type { Finding, FindingId } from "#blocks/finding";
+import type { RecordedObject } from "#local/recorded-bucket";
+import {
+  at,
+  type BlockSpec,
+  blockObjects,
+  bucketOf,
+  HOUR,
+  headBlocks,
+  MINUTE,
+  object,
+  settingsOf,
+  ulidAt,
+  ulidOf,
+} from "#test/packages/blocks/factory";
+
+const NOW = at("2026-11-20T13:10:00Z");
+const NOON = at("2026-11-20T12:00:00Z");
+const FRESH = headBlocks(NOON, 6);
+const [BLOCK] = FRESH;
+const ULID = ulidOf(BLOCK ?? { min: 0, max: 0 });
+
+async function findings(
+  id: FindingId,
+  objects: readonly RecordedObject[],
+  settings = settingsOf(),
+): Promise<readonly Finding[]> {
+  const report = await auditBucket({ bucket: bucketOf(objects), settings, now: new Date(NOW) });
+  return report.findings.filter((finding) => finding.id === id);
+}
+
+/** The fresh stream, with the first of its blocks changed. */
+function changed(change: (entry: RecordedObject) => RecordedObject[], rest: Partial<BlockSpec> = {}): RecordedObject[] {
+  return FRESH.flatMap((spec, index) =>
+    index === 0 ? blockObjects({ ...spec, ...rest }).flatMap(change) : blockObjects(spec),
+  );
+}
+
+function without(path: string) {
+  return (entry: RecordedObject) => (entry.key === `${ULID}/${path}` ? [] : [entry]);
+}
+
+describe("block.incomplete", () => {
+  it("names the missing file and what it does to the compactor", async () => {
+    const [index] = await findings("block.incomplete", changed(without("index")));
+    const [chunk] = await findings("block.incomplete", changed(without("chunks/000001")));
+
+    expect(index).toMatchObject({ severity: "critical", blocks: [ULID], evidence: { missing: [`${ULID}/index`] } });
+    expect(index?.consequence).toContain("exits with an error");
+    expect(chunk?.consequence).toContain("halts");
+  });
+
+  it.each([
+    { age: 10 * MINUTE - 1, count: 0 },
+    { age: 10 * MINUTE, count: 1 },
+  ])("waits until meta.json is 10 minutes old: $age ms", async ({ age, count }) => {
+    const objects = changed((entry) =>
+      entry.key.endsWith("/meta.json") ? [{ ...entry, lastModified: NOW - age }] : without("index")(entry),
+    );
+    expect(await findings("block.incomplete", objects)).toHaveLength(count);
+  });
+
+  it.each([
+    { age: 24 * HOUR, count: 1 },
+    { age: 25 * HOUR, count: 0 },
+  ])("is quiet once the block's deletion mark has taken effect: $age ms", async ({ age, count }) => {
+    const objects = changed(without("index"), { markedAt: NOW - age });
+    expect(await findings("block.incomplete", objects)).toHaveLength(count);
+  });
+});
+
+describe("block.size-mismatch", () => {
+  it("tells both sizes", async () => {
+    const objects = changed((entry) => [entry.key === `${ULID}/index` ? { ...entry, size: 7 } : entry]);
+    const [finding] = await findings("block.size-mismatch", objects);
+
+    expect(finding).toMatchObject({
+      severity: "critical",
+      evidence: { files: [{ object: `${ULID}/index`, expectedBytes: 50, actualBytes: 7 }] },
+    });
+  });
+});
+
+describe("block.partial", () => {
+  const partial = ulidAt(NOW - 60 * HOUR);
+
+  it.each([
+    { age: 2 * HOUR, severity: [] },
+    { age: 2 * HOUR + 1, severity: ["warning"] },
+    { age: 49 * HOUR, severity: ["warning"] },
+    { age: 49 * HOUR + 1, severity: ["critical"] },
+  ])("goes by the newest write: $age ms ago is $severity", async ({ age, severity }) => {
+    const objects = [object(`${partial}/chunks/000001`, 9, NOW - 55 * HOUR), object(`${partial}/index`, 9, NOW - age)];
+    expect((await findings("block.partial", objects)).map((finding) => finding.severity)).toEqual(severity);
+  });
+
+  it("leaves marks without a block and deletions under way to other checks", async () => {
+    const mark = object(`${partial}/deletion-mark.json`, '{"version":1,"deletion_time":1}', NOW - 55 * HOUR);
+    const data = object(`${partial}/index`, 9, NOW - 55 * HOUR);
+
+    expect(await findings("block.partial", [mark])).toEqual([]);
+    expect(await findings("block.partial", [mark, data])).toEqual([]);
+    expect(await findings("block.partial", [object(`${partial}/chunks/`, 0, 0)])).toEqual([]);
+  });
+});
+
+describe("block.meta-corrupt", () => {
+  it("reports a meta.json in the wrong directory", async () => {
+    const objects = blockObjects(BLOCK ?? { min: 0, max: 1 }).map((entry) => ({
+      ...entry,
+      key: entry.key.replace(ULID, ulidAt(NOON, "W")),
+    }));
+    const [finding] = await findings("block.meta-corrupt", objects);
+
+    expect(finding).toMatchObject({ blocks: [ulidAt(NOON, "W")], labels: {}, groupKey: null });
+    expect(finding?.summary).toContain("expected the ULID of its directory");
+  });
+});
+
+describe("overlap and compactor.will-halt", () => {
+  const twin = { ...FRESH[2], ulid: ulidAt(NOON - 3 * HOUR, "T") } as BlockSpec;
+  const objects = [...FRESH, twin].flatMap(blockObjects);
+
+  it("are critical while vertical compaction is off", async () => {
+    expect((await findings("overlap", objects)).map(({ severity }) => severity)).toEqual(["critical"]);
+    const [halt] = await findings("compactor.will-halt", objects);
+    expect(halt?.blocks).toEqual([ulidOf(FRESH[2] ?? twin), ulidOf(twin)].sort());
+    expect(halt?.remedy).toContain("--id=<ULID>");
+  });
+
+  it.each([{ verticalCompaction: true }, { deduplicationReplicaLabels: ["x"] }])(
+    "are harmless with %j",
+    async (input) => {
+      const settings = settingsOf(input);
+      expect((await findings("overlap", objects, settings)).map(({ severity }) => severity)).toEqual(["info"]);
+      expect(await findings("compactor.will-halt", objects, settings)).toEqual([]);
+    },
+  );
+
+  it("end 24 h after a mark and not before, and say when", async () => {
+    const marked = (age: number) => [...FRESH, { ...twin, markedAt: NOW - age }].flatMap((spec) => blockObjects(spec));
+
+    const [halt] = await findings("compactor.will-halt", marked(23 * HOUR));
+    expect(JSON.stringify(halt?.evidence)).toContain('"ignoredByCompactorFrom":"2026-11-20T14:10:00Z"');
+    expect(await findings("compactor.will-halt", marked(25 * HOUR))).toEqual([]);
+  });
+
+  it("do not count parents that are still there beside the block made of them", async () => {
+    const merged: BlockSpec = {
+      min: FRESH[0]?.min ?? 0,
+      max: FRESH[3]?.max ?? 0,
+      level: 2,
+      source: "compactor",
+      sources: FRESH.slice(0, 4).map(ulidOf),
+      ulid: ulidAt(NOW - HOUR, "M"),
+    };
+    expect(await findings("overlap", [...FRESH, merged].flatMap(blockObjects))).toEqual([]);
+  });
+});

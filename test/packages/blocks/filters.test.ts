@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { groupLabels, liveGroups } from "#blocks/filters";
+import { groupKeys } from "#blocks/group-key";
+import type { AuditSettings } from "#config/audit-settings";
+import {
+  at,
+  type BlockSpec,
+  HOUR,
+  MINUTE,
+  readableOf,
+  settingsOf,
+  ulidAt,
+  ulidOf,
+} from "#test/packages/blocks/factory";
+
+const NOW = at("2026-11-20T13:10:00Z");
+const groupKeyOf = await groupKeys();
+
+function live(specs: readonly BlockSpec[], settings: AuditSettings = settingsOf(), now = NOW): string[] {
+  const groups = liveGroups(specs.map(readableOf), { settings, now, groupKeyOf });
+  return groups.flatMap(({ blocks }) => blocks.map(({ ulid }) => ulid));
+}
+
+function block(rest: Partial<BlockSpec> = {}): BlockSpec {
+  return { min: at("2026-11-20T06:00:01Z"), max: at("2026-11-20T08:00:00Z"), ...rest };
+}
+
+describe("liveGroups", () => {
+  it.each([
+    { uploaded: NOW - 30 * MINUTE, isLive: true },
+    { uploaded: NOW - 30 * MINUTE + 1, isLive: false },
+  ])("shows a block from the end of its consistency delay on", ({ uploaded, isLive }) => {
+    expect(live([block({ uploaded })])).toHaveLength(isLive ? 1 : 0);
+  });
+
+  it("goes by the ULID where there is no upload time", () => {
+    expect(live([block({ uploaded: null, ulid: ulidAt(NOW - 30 * MINUTE) })])).toHaveLength(1);
+    expect(live([block({ uploaded: null, ulid: ulidAt(NOW - 30 * MINUTE + 1) })])).toHaveLength(0);
+  });
+
+  it.each(["compactor", "compactor.repair", "bucket.repair"])("shows blocks of %s at once", (source) => {
+    expect(live([block({ uploaded: NOW, source })])).toHaveLength(1);
+    expect(live([block({ uploaded: NOW, source: "bucket.rewrite" })])).toHaveLength(0);
+  });
+
+  it.each([
+    { age: 0, isLive: true },
+    { age: 24 * HOUR, isLive: true },
+    { age: 24 * HOUR + 1000, isLive: false },
+  ])("keeps a marked block until its mark is older than half the delete delay: $age ms", ({ age, isLive }) => {
+    expect(live([block({ markedAt: NOW - age })])).toHaveLength(isLive ? 1 : 0);
+  });
+
+  it("hides a block whose sources another one holds, and keeps one that only shares some", () => {
+    const [a, b, c] = ["A", "B", "C"].map((salt) => ulidAt(NOW - 9 * HOUR, salt));
+    if (a === undefined || b === undefined || c === undefined) throw new Error("three ULIDs");
+    const merged = block({ ulid: ulidAt(NOW - 2 * HOUR), sources: [a, b], level: 2 });
+    const covered = block({ ulid: a, sources: [a] });
+    const sharing = block({ ulid: ulidAt(NOW - 3 * HOUR), sources: [b, c], level: 2 });
+
+    expect(live([covered, sharing, merged]).sort()).toEqual([ulidOf(merged), ulidOf(sharing)].sort());
+  });
+
+  it("does not hide across resolutions or labels", () => {
+    const raw = block();
+    const same = { sources: [ulidOf(raw)] };
+    const down = block({ ...same, ulid: ulidAt(NOW - HOUR, "D"), resolution: 300_000 });
+    const other = block({ ...same, ulid: ulidAt(NOW - HOUR, "E"), labels: { cluster: "b" } });
+
+    expect(live([raw, down, other])).toHaveLength(3);
+  });
+
+  it("hides what comparing every pair hides", () => {
+    const sources = fc.subarray(["A", "B", "C", "D", "E"].map((salt) => ulidAt(1, salt)));
+    fc.assert(
+      fc.property(fc.array(sources, { maxLength: 12 }), (sets) => {
+        const specs = sets.map((set, index) => block({ ulid: ulidAt(1000 + index), sources: set, uploaded: 0 }));
+        const kept: BlockSpec[] = [];
+        const inOrder = specs.toSorted(
+          (a, b) => (b.sources?.length ?? 0) - (a.sources?.length ?? 0) || (ulidOf(a) < ulidOf(b) ? -1 : 1),
+        );
+        for (const spec of inOrder) {
+          if (!kept.some((parent) => spec.sources?.every((source) => parent.sources?.includes(source))))
+            kept.push(spec);
+        }
+        expect(live(specs).sort()).toEqual(kept.map(ulidOf).sort());
+      }),
+    );
+  });
+
+  it("groups by the labels without the compactor's replica labels", () => {
+    const specs = ["0", "1"].map((replica) =>
+      block({ ulid: ulidAt(NOW - 5 * HOUR, replica), labels: { cluster: "a", replica } }),
+    );
+    const options = { now: NOW, groupKeyOf };
+    const blocks = specs.map(readableOf);
+
+    expect(liveGroups(blocks, { ...options, settings: settingsOf() })).toHaveLength(2);
+    const [group, ...rest] = liveGroups(blocks, {
+      ...options,
+      settings: settingsOf({ deduplicationReplicaLabels: ["replica"] }),
+    });
+    expect(rest).toEqual([]);
+    expect(group).toMatchObject({ labels: { cluster: "a" }, key: groupKeyOf(0, { cluster: "a" }) });
+  });
+});
+
+describe("groupLabels", () => {
+  it("gives a block without other labels the stand-in of Thanos", () => {
+    expect(groupLabels({ replica: "0" }, ["replica", "x"])).toEqual({ replica: "deduped" });
+    expect(groupLabels({}, [])).toEqual({});
+  });
+});

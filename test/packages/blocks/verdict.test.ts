@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { streamsOf } from "#blocks/stream";
+import { judgeStreams } from "#blocks/verdict";
+import { at, type BlockSpec, DAY, HOUR, headBlocks, readableOf, settingsOf } from "#test/packages/blocks/factory";
+
+const NOW = at("2026-11-20T13:10:00Z");
+const NOON = at("2026-11-20T12:00:00Z");
+type Labels = Readonly<Record<string, string>>;
+
+function statuses(specs: readonly BlockSpec[], settings = settingsOf()): Record<string, string> {
+  const verdicts = judgeStreams(streamsOf(specs.map(readableOf), { settings, now: NOW }), { settings, now: NOW });
+  return Object.fromEntries(verdicts.map(({ stream, status }) => [Object.values(stream.labels).join("/"), status]));
+}
+
+function stream(labels: Labels, until: number, count = 3): BlockSpec[] {
+  return headBlocks(until, count, { labels });
+}
+
+describe("judgeStreams", () => {
+  it("calls a stream late from its deadline until 7 days of silence, then retired", () => {
+    const a = { cluster: "a" };
+    expect(statuses(stream(a, NOON))).toEqual({ a: "fresh" });
+    expect(statuses(stream(a, NOON - 4 * HOUR))).toEqual({ a: "late" });
+    expect(statuses(stream(a, NOON - 3 * DAY))).toEqual({ a: "late" });
+    expect(statuses(stream(a, NOON - 6 * DAY))).toEqual({ a: "late" });
+    expect(statuses(stream(a, NOON - 7 * DAY))).toEqual({ a: "retired" });
+  });
+
+  it("keeps a silent cluster that is expected, but not the replicas that it had given up before", () => {
+    const settings = settingsOf({ expectedClusters: [{ cluster: "a" }] });
+    const specs = [
+      ...stream({ cluster: "a", replica: "0" }, NOON - 10 * DAY),
+      ...stream({ cluster: "a", replica: "old" }, NOON - 20 * DAY),
+    ];
+    expect(statuses(specs, settings)).toEqual({ "a/0": "late", "a/old": "retired" });
+  });
+
+  it("keeps a replica retired while its expected cluster uploads", () => {
+    const settings = settingsOf({ expectedClusters: [{ cluster: "a" }] });
+    const specs = [
+      ...stream({ cluster: "a", replica: "0" }, NOON),
+      ...stream({ cluster: "a", replica: "1" }, NOON - 8 * DAY),
+    ];
+    expect(statuses(specs, settings)).toEqual({ "a/0": "fresh", "a/1": "retired" });
+  });
+
+  it("sees a renamed replica as succeeded", () => {
+    const specs = [
+      ...stream({ cluster: "a", replica: "pod-x" }, NOON - 6 * HOUR),
+      ...stream({ cluster: "a", replica: "pod-y" }, NOON, 3),
+    ];
+    expect(statuses(specs)).toEqual({ "a/pod-x": "succeeded", "a/pod-y": "fresh" });
+  });
+
+  it("sees a stream whose producer got one label more as succeeded", () => {
+    const specs = [...stream({ cluster: "a" }, NOON - 6 * HOUR), ...stream({ cluster: "a", stage: "prod" }, NOON, 3)];
+    expect(statuses(specs)).toEqual({ a: "succeeded", "a/prod": "fresh" });
+  });
+
+  it("does not take a sibling, or another cluster that begins just then, for a successor", () => {
+    const specs = [
+      ...stream({ cluster: "a", replica: "0" }, NOON - 6 * HOUR),
+      ...stream({ cluster: "a", replica: "1" }, NOON, 8),
+      ...stream({ cluster: "b", replica: "0" }, NOON, 3),
+    ];
+    expect(statuses(specs)["a/0"]).toBe("late");
+  });
+});
