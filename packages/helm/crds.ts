@@ -25,7 +25,7 @@ export function parseCrds(text: string, chart: ChartRef): readonly KubeObject[] 
       reason: "chart-invalid",
       field: v.getDotPath(parsed.issues[0]) ?? "crds",
       value: parsed.issues[0].input,
-      remedy: "pull the chart again with `musterbook charts pull`",
+      remedy: "Pull the chart again: musterbook charts pull",
     });
   }
 }

@@ -22,7 +22,7 @@ const RULES: readonly Rule[] = [
       new TerminalError(`${subject}: an object belongs to somebody else: ${words}`, {
         reason: "helm-foreign-object",
         remedy:
-          "remove or rename the object that helm names, or set the cluster's mode to register; Musterbook never takes over",
+          "Remove or rename the object that helm names, or set the cluster's mode to register: Musterbook never takes over.",
       }),
   },
   {
@@ -35,7 +35,7 @@ const RULES: readonly Rule[] = [
     make: (words, subject) =>
       new RetryableError(`${subject}: the API server cannot be reached: ${words}`, {
         reason: "unreachable",
-        remedy: "nothing to do if it passes; else check the cluster's endpoint access and its health",
+        remedy: "Nothing to do if it passes; else check the cluster's endpoint access and its health.",
       }),
   },
   {
@@ -43,7 +43,7 @@ const RULES: readonly Rule[] = [
     make: (words, subject) =>
       new TerminalError(`${subject}: the release record is too large for a Secret: ${words}`, {
         reason: "helm-failed",
-        remedy: "move long rules or dashboards out of the values into ConfigMaps and PrometheusRules of their own",
+        remedy: "Move long rules or dashboards out of the values into ConfigMaps and PrometheusRules of their own.",
       }),
   },
 ];
@@ -56,21 +56,21 @@ export function failureOf(subject: string, finished: Finished, secrets: readonly
   if (rule !== undefined) return rule.make(words, subject);
   return new TerminalError(`${subject} failed: ${words || `exit code ${finished.code}`}`, {
     reason: "helm-failed",
-    remedy: "read helm's words; after a change of values or of the cluster the next look tries again",
+    remedy: "Read helm's words; after a change of values or of the cluster the next look tries again.",
   });
 }
 
 export function interrupted(subject: string, words: string): RetryableError {
   return new RetryableError(`${subject} was stopped before its deadline${words === "" ? "" : `: ${words}`}`, {
     reason: "helm-interrupted",
-    remedy: "nothing to do: the next look goes on; if it repeats, the cluster's API is slow or a hook Job hangs",
+    remedy: "Nothing to do: the next look goes on. If it repeats, the cluster's API is slow or a hook Job hangs.",
   });
 }
 
 export function busy(words: string, subject: string): RetryableError {
   return new RetryableError(`${subject}: ${words}`, {
     reason: "helm-busy",
-    remedy: "wait for the other operation; a revision left in pending-* by a killed helm is repaired by a later look",
+    remedy: "Wait for the other operation; a revision left in pending-* by a killed helm is repaired by a later look.",
   });
 }
 

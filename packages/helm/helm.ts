@@ -91,7 +91,7 @@ function timeFor(subject: string, deadline: Date, clock: Clock): number {
   if (left >= MIN_RUN_MS) return left;
   throw new RetryableError(`${subject} was not started: too little time before ${deadline.toISOString()}`, {
     reason: "helm-interrupted",
-    remedy: `nothing to do: the next look starts it; it needs more than ${(STOP_MARGIN_MS + MIN_RUN_MS) / 1000} s`,
+    remedy: `Nothing to do: the next look starts it. It needs more than ${(STOP_MARGIN_MS + MIN_RUN_MS) / 1000} s.`,
   });
 }
 

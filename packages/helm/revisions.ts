@@ -77,6 +77,6 @@ function refuseToForget(current: ReleaseRevision, deployed: ReleaseRevision | un
     reason: "helm-failed",
     field: "status",
     value: current.status,
-    remedy: "roll back to the deployed revision, or upgrade, instead of deleting the record",
+    remedy: "Roll back to the deployed revision, or upgrade, instead of deleting the record.",
   });
 }

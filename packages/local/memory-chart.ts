@@ -78,7 +78,7 @@ export function renderMemoryChart({ release, namespace, values }: UpgradeRequest
       reason: "helm-failed",
       field: "values",
       value: action,
-      remedy: "use the real helm for charts and values with templates of their own",
+      remedy: "Use the real helm for charts and values with templates of their own.",
     });
   }
 }

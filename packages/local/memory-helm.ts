@@ -162,7 +162,7 @@ async function refuseForeign(
   const { kind, metadata } = foreign;
   throw new TerminalError(
     `${subject}: an object belongs to somebody else: ${kind} "${metadata.name}" in namespace "${metadata.namespace ?? ""}" exists and cannot be imported into the current release: invalid ownership metadata`,
-    { reason: "helm-foreign-object", remedy: "remove or rename that object, or set the cluster's mode to register" },
+    { reason: "helm-foreign-object", remedy: "Remove or rename that object, or set the cluster's mode to register." },
   );
 }
 
@@ -177,7 +177,7 @@ function holds(objects: readonly KubeObject[], { kind, metadata }: KubeObject): 
 }
 
 function failed(subject: string, words: string): TerminalError {
-  return new TerminalError(`${subject} failed: ${words}`, { reason: "helm-failed", remedy: "read helm's words" });
+  return new TerminalError(`${subject} failed: ${words}`, { reason: "helm-failed", remedy: "Read helm's words." });
 }
 
 /** As the real helm ends: a kind or namespace that is not there is a failure, a cluster that does not answer is not. */

@@ -70,7 +70,7 @@ function regionOf(topicArn: string): string {
     reason: "topic-invalid",
     field: "leaf.alertTopicArn",
     value: topicArn,
-    remedy: "write the ARN of a standard topic, arn:aws:sns:<region>:<account>:<name>; FIFO topics do not work here",
+    remedy: "Write the ARN of a standard topic, arn:aws:sns:<region>:<account>:<name>; FIFO topics do not work here.",
   });
 }
 

@@ -197,6 +197,6 @@ function nameTooLong(fullname: string): TerminalError {
     reason: "name-too-long",
     field: "leaf.release",
     value: fullname,
-    remedy: `choose a name of at most ${MAX_FULLNAME} characters; the chart cuts longer ones`,
+    remedy: `Choose a name of at most ${MAX_FULLNAME} characters: the chart cuts longer ones.`,
   });
 }

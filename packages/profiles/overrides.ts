@@ -26,7 +26,7 @@ function nullValue(path: readonly string[]): TerminalError {
     reason: "value-null",
     field,
     value: null,
-    remedy: "a null does not remove a value: write the value that the chart should use, e.g. {} or false",
+    remedy: "A null does not remove a value: write the value that the chart should use, such as {} or false.",
   });
 }
 

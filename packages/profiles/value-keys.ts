@@ -46,7 +46,7 @@ export function checkValueKeys(values: Values, keys: ValueKeys): void {
     reason: "value-unknown",
     field: first.field,
     value: first.value,
-    remedy: problems.map(({ remedy }) => remedy).join("; "),
+    remedy: `In the values, ${problems.map(({ remedy }) => remedy).join("; ")}.`,
   });
 }
 

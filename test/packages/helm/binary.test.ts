@@ -56,7 +56,7 @@ describe("helmBinary on other hosts", () => {
   it("says what to install where there is none", async () => {
     await expect(helmBinary({ host: "darwin-arm64", path: folder })).rejects.toMatchObject({
       reason: "helm-missing",
-      remedy: expect.stringContaining("install helm 4 and kubectl"),
+      remedy: expect.stringContaining("Install helm 4 and kubectl"),
     });
   });
 });
