@@ -81,7 +81,8 @@ async function readMeta(
 ): Promise<Cached<MetaState> | null | "vanished"> {
   const file = files.get(META_FILE);
   if (file === undefined) return null;
-  if (isFresh(known, file)) return known;
+  // A bad one is read again each time: the next version of this parser may understand it.
+  if (isFresh(known, file) && known.value.kind === "ok") return known;
   if (file.size > META_MAX_BYTES) {
     const remedy = `expected at most ${META_MAX_BYTES} bytes`;
     return { etag: file.etag, value: { kind: "corrupt", problems: [{ field: "(size)", value: file.size, remedy }] } };
@@ -104,7 +105,7 @@ interface MarkSource {
 
 async function readMark(bucket: Bucket, { key, file, parse, known }: MarkSource): Promise<Cached<Mark | null> | null> {
   if (file === undefined) return null;
-  if (isFresh(known, file)) return known;
+  if (isFresh(known, file) && known.value !== null) return known;
   if (file.size > MARK_MAX_BYTES) return { etag: file.etag, value: null };
   const bytes = await bucket.get(key, MARK_MAX_BYTES);
   return bytes === undefined ? null : { etag: file.etag, value: parse(bytes) ?? null };

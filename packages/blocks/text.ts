@@ -1,4 +1,4 @@
-const MS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
+const MS = { second: 1000, minute: 60_000, hour: 3_600_000 } as const;
 
 /** RFC 3339 in UTC, cut to the second. */
 export function instant(ms: number): string {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { auditBucket } from "#blocks/audit";
+import type { Bucket } from "#blocks/bucket";
 import type { AuditReport, Finding } from "#blocks/finding";
 import { AuditSettings } from "#config/audit-settings";
 import {
@@ -124,3 +125,27 @@ describe("auditBucket on recorded buckets", () => {
     ]);
   });
 });
+
+describe("auditBucket on a healthy bucket as it filled", () => {
+  it("finds nothing at any half hour of its last day", async () => {
+    const expected = await expectedOf("healthy");
+    const bucket = await recordedBucket("healthy");
+    const settings = v.parse(AuditSettings, expected.config);
+    const end = Date.parse(expected.now);
+
+    for (let now = end - 24 * 3_600_000; now <= end; now += 1_800_000) {
+      const report = await auditBucket({ bucket: asOf(bucket, now), settings, now: new Date(now) });
+      expect(report.findings).toEqual([]);
+    }
+  });
+});
+
+/** The objects that were there at `now`; what had been deleted by the end is not. */
+function asOf(bucket: Bucket, now: number): Bucket {
+  return {
+    ...bucket,
+    async *list(options) {
+      for await (const page of bucket.list(options)) yield page.filter(({ lastModified }) => lastModified <= now);
+    },
+  };
+}
