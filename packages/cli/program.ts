@@ -3,12 +3,14 @@ import { Command, CommanderError } from "commander";
 import * as v from "valibot";
 import type { Cli } from "#cli/cli";
 import { auditCommand } from "#cli/commands/audit";
+import { chartsCommand } from "#cli/commands/charts";
+import { demoCommand } from "#cli/commands/demo";
 import { renderError } from "#cli/errors";
 import { print, widthOf } from "#cli/output";
 import { wrap } from "#report/text";
 
 /** Each makes one command; in the order of `--help`. */
-const COMMANDS: readonly ((cli: Cli) => Command)[] = [auditCommand];
+const COMMANDS: readonly ((cli: Cli) => Command)[] = [auditCommand, chartsCommand];
 
 const COULD_NOT = 2;
 const HELP = `
