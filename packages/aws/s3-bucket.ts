@@ -7,7 +7,7 @@ import { parseS3Url, type S3Location } from "#aws/s3-url";
 import type { Bucket, ObjectEntry } from "#blocks/bucket";
 import { compareKeys, type ListOptions, tooLarge } from "#blocks/listing";
 import { parseWith } from "#config/schema";
-import { RetryableError, TerminalError } from "#fleet/errors";
+import { MusterbookError, RetryableError, TerminalError } from "#fleet/errors";
 
 export interface S3BucketOptions extends S3ClientOptions {
   /** Keys of a page; S3 gives 1000 at most. */
@@ -126,12 +126,25 @@ async function get(at: Opened, key: string, maxBytes: number): Promise<Uint8Arra
   const { bucket, prefix, url } = at.location;
   if (key === "") return undefined;
   try {
-    const answer = await at.client.send(new GetObjectCommand({ Bucket: bucket, Key: prefix + key }));
-    return await readBody(answer, maxBytes, (size) => tooLarge(url, key, size, maxBytes));
+    const fetchBody = async () => {
+      const answer = await at.client.send(new GetObjectCommand({ Bucket: bucket, Key: prefix + key }));
+      return readBody(answer, maxBytes, (size) => tooLarge(url, key, size, maxBytes));
+    };
+    return await onceMoreIfCut(fetchBody);
   } catch (cause) {
     const { status, code } = answerOf(cause);
     if (status === 404 && code !== "NoSuchBucket") return undefined;
     throw s3Error(cause, await attempt(at, "s3:GetObject", key));
+  }
+}
+
+/** The SDK tries requests again, but not a body whose connection was cut. */
+async function onceMoreIfCut<T>(attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (error instanceof MusterbookError || answerOf(error).status !== undefined) throw error;
+    return attempt();
   }
 }
 

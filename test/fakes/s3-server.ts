@@ -29,7 +29,8 @@ export interface FakeS3 {
 export interface FakeS3Options {
   /** Bucket name to key to text. */
   readonly buckets: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly lastModified: number;
+  /** Of every object, or by key. */
+  readonly lastModified: number | ((key: string) => number);
   /** An answer instead of the right one; undefined for the right one. */
   readonly intercept?: (request: S3Request) => S3Answer | undefined;
 }
@@ -37,12 +38,13 @@ export interface FakeS3Options {
 /** ListObjectsV2 and GetObject as S3 speaks them (path style, XML, opaque tokens), on loopback. */
 export async function fakeS3({ buckets, lastModified, intercept }: FakeS3Options): Promise<FakeS3> {
   const requests: string[] = [];
+  const modifiedOf = typeof lastModified === "number" ? () => lastModified : lastModified;
   const server = createServer((incoming, outgoing) => {
     const request = requestOf(incoming, requests.length);
     const prefix = request.query.get("prefix") ?? "";
     requests.push(request.key === "" ? `LIST ${request.bucket}?${prefix}` : `GET ${request.bucket}/${request.key}`);
     const unsigned = incoming.headers.authorization === undefined ? s3Fault(403, "AccessDenied") : undefined;
-    send(outgoing, unsigned ?? intercept?.(request) ?? answer(request, buckets[request.bucket], lastModified));
+    send(outgoing, unsigned ?? intercept?.(request) ?? answer(request, buckets[request.bucket], modifiedOf));
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const address = server.address();
@@ -64,20 +66,30 @@ export function s3Fault(status: number, code: string, headers: Readonly<Record<s
   return { status, body, headers: { "content-type": "application/xml", ...headers } };
 }
 
+type ModifiedOf = (key: string) => number;
+
 function requestOf(incoming: IncomingMessage, before: number): S3Request {
   const [path = "", query = ""] = (incoming.url ?? "").split("?");
   const [bucket = "", ...key] = path.slice(1).split("/").map(decodeURIComponent);
   return { bucket, key: key.join("/"), query: new URLSearchParams(query), before };
 }
 
-function answer(request: S3Request, objects: Readonly<Record<string, string>> | undefined, modified: number): S3Answer {
+function answer(
+  request: S3Request,
+  objects: Readonly<Record<string, string>> | undefined,
+  modifiedOf: ModifiedOf,
+): S3Answer {
   if (objects === undefined) return s3Fault(404, "NoSuchBucket");
-  if (request.key === "") return { status: 200, body: listing(request, objects, modified) };
+  if (request.key === "") return { status: 200, body: listing(request, objects, modifiedOf) };
   const body = objects[request.key];
   return body === undefined ? s3Fault(404, "NoSuchKey") : { status: 200, body };
 }
 
-function listing({ bucket, query }: S3Request, objects: Readonly<Record<string, string>>, modified: number): string {
+function listing(
+  { bucket, query }: S3Request,
+  objects: Readonly<Record<string, string>>,
+  modifiedOf: ModifiedOf,
+): string {
   const prefix = query.get("prefix") ?? "";
   const token = query.get("continuation-token");
   const after = token === null ? query.get("start-after") : Buffer.from(token, "base64").toString();
@@ -91,7 +103,7 @@ function listing({ bucket, query }: S3Request, objects: Readonly<Record<string, 
     // S3 echoes the request's token under a name that invites to mistake it for the next.
     token: token ?? undefined,
     next: rest.length > size ? Buffer.from(page.at(-1) ?? "").toString("base64") : undefined,
-    objects: page.map((key) => ({ key, size: Buffer.byteLength(objects[key] ?? ""), modified })),
+    objects: page.map((key) => ({ key, size: Buffer.byteLength(objects[key] ?? ""), modified: modifiedOf(key) })),
   });
 }
 

@@ -1,13 +1,14 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { AuditReport } from "#blocks/finding";
 import { run } from "#cli/program";
-import { materialise } from "#local/recorded-bucket";
+import { materialise, readRecording } from "#local/recorded-bucket";
 import { AUDITED_AT } from "#test/factories/audit-report";
 import { expectedOf, RECORDED_BUCKETS, type RecordedBucketName, recordingOf } from "#test/factories/recorded-bucket";
 import { fakeCli } from "#test/fakes/cli";
+import { fakeS3 } from "#test/fakes/s3-server";
 
 const scratch = await mkdtemp(join(tmpdir(), "musterbook-"));
 beforeAll(async () => {
@@ -64,6 +65,31 @@ describe("musterbook audit", () => {
     expect(out.match(/^(CRITICAL|WARNING).*/gm)).toEqual([expect.stringContaining("compactor.will-halt")]);
     expect(out).toContain("0@6928611441926479320");
     expect(out).toContain("Swallows 1 finding (--all).");
+  });
+
+  it("judges the same objects in S3 the same", async () => {
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "example");
+    const objects = await readRecording(recordingOf("late"));
+    const texts = objects.map(({ key, size, content }) => [`eu/${key}`, content ? `${content}` : "0".repeat(size)]);
+    const modified = new Map(objects.map(({ key, lastModified }) => [`eu/${key}`, lastModified]));
+    const server = await fakeS3({
+      buckets: { blocks: Object.fromEntries(texts) },
+      lastModified: (key) => modified.get(key) ?? 0,
+    });
+    onTestFinished(() => server.close());
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const cli = fakeCli();
+    const args = ["--endpoint", server.endpoint, "--output", "json", "--config", await configOf("late")];
+    expect(await run(["audit", "s3://blocks/eu", ...args], cli)).toBe(1);
+    const local: AuditReport = JSON.parse(
+      (await audit("late", "--output", "json", "--config", await configOf("late"))).out,
+    );
+    const remote: AuditReport = JSON.parse(cli.out());
+    expect(remote.findings.map(({ id, labels }) => [id, labels])).toEqual(
+      local.findings.map(({ id, labels }) => [id, labels]),
+    );
+    expect(remote.summary).toMatchObject({ bytes: local.summary.bytes, objects: 858 });
   });
 
   it("judges as of another time", async () => {
