@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { type Problem, parseWith } from "#config/schema";
 import { type ClusterRef, clusterRef, parseClusterArn } from "#fleet/cluster";
-import { describeError } from "#fleet/errors";
 
 /**
  * What an event of the bus means to Musterbook. `look`: somebody changed this cluster, so look at it; never a state to
@@ -67,7 +66,9 @@ export function parseClusterEvent(body: unknown): ClusterEvent {
     const parsed = parseWith(Envelope, typeof body === "string" ? JSON.parse(body) : body);
     return parsed.ok ? classify(parsed.value) : reject(...parsed.problems);
   } catch (error) {
-    return reject({ field: "(root)", value: body, remedy: `send one JSON object; ${describeError(error)}` });
+    const why = error instanceof Error ? error.message : "it cannot be read";
+    const value = typeof body === "string" ? body : "(object)";
+    return reject({ field: "(root)", value, remedy: `send one JSON object; ${why}` });
   }
 }
 
@@ -103,29 +104,20 @@ function composedCluster({ account, region, detail }: Envelope): Resolved {
   };
   const whole = parseClusterArn(clusterRef(at).arn);
   if (whole !== undefined) return whole;
-  const sound = clusterRef({ account: "111122223333", region: "eu-west-1", name: "x" });
-  const wrong = (part: Partial<typeof at>) => parseClusterArn(clusterRef({ ...sound, ...part }).arn) === undefined;
-  const problems = [
-    {
-      field: "detail.recipientAccountId",
-      value: at.account,
-      remedy: "expected twelve digits",
-      part: { account: at.account },
-    },
-    {
-      field: "detail.awsRegion",
-      value: at.region,
-      remedy: "expected a region such as eu-west-1",
-      part: { region: at.region },
-    },
-    {
-      field: "detail.requestParameters.name",
-      value: at.name,
-      remedy: "expected an EKS cluster name",
-      part: { name: at.name },
-    },
-  ].filter(({ part }) => wrong(part));
-  return reject(...problems);
+  const sound = { account: "111122223333", region: "eu-west-1", name: "x" };
+  const isWrong = (part: Partial<typeof at>) => parseClusterArn(clusterRef({ ...sound, ...part }).arn) === undefined;
+  const problem = (field: string, value: string, remedy: string): Problem => ({ field, value, remedy });
+  return reject(
+    ...(isWrong({ account: at.account })
+      ? [problem("detail.recipientAccountId", at.account, "expected twelve digits")]
+      : []),
+    ...(isWrong({ region: at.region })
+      ? [problem("detail.awsRegion", at.region, "expected a region such as eu-west-1")]
+      : []),
+    ...(isWrong({ name: at.name })
+      ? [problem("detail.requestParameters.name", at.name, "expected an EKS cluster name")]
+      : []),
+  );
 }
 
 /** CloudTrail records path parameters percent-encoded; node groups and add-ons are tagged by the same call. */

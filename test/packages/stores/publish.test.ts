@@ -157,13 +157,6 @@ describe("publishStoreList", () => {
     expect(result.state.yaml).toContain("/tls/other.crt");
   });
 
-  it("keeps one history entry over a thousand additions", async () => {
-    const publish = publisher();
-    let result = await publish(fleet(1));
-    for (let count = 2; count <= 50; count += 1) result = await publish(fleet(count), count);
-    expect(result.state.history).toHaveLength(1);
-  });
-
   it("reads again and decides again when another writer was faster", async () => {
     const inner = memoryStoreList();
     let lost = 0;
