@@ -73,8 +73,8 @@ export function createWorld(changes: Partial<FleetConfigInput> = {}, eks: Pick<L
 
   let listed: readonly string[] = [];
   const querier = localQuerier({
-    addresses: () => listed,
-    leaf: (address) => {
+    addresses: async () => listed,
+    leaf: async (address) => {
       const sets = labelSets(address);
       return sets && { labelSets: sets };
     },
