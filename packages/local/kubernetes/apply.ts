@@ -39,9 +39,9 @@ export function applied(
   const still = [fields, ...others.map((entry) => entry.fields)];
   const gone = [...before].filter((path) => !still.some((set) => covers(set, path)));
 
-  const merged = merge(live, wanted, { field: "", granular }) as KubeObject;
-  const pruned = gone.length === 0 ? merged : prune(merged, toFieldsV1(new Set(gone)), granular);
-  return withManagers(pruned, withEntry(kept, who, fields));
+  const pruned = gone.length === 0 ? live : prune(live, toFieldsV1(new Set(gone)), granular);
+  const merged = merge(pruned, wanted, { field: "", granular }) as KubeObject;
+  return withManagers(merged, withEntry(kept, who, fields));
 }
 
 /** An empty map that has got keys since is still there. */
