@@ -52,12 +52,14 @@ export function renderMemoryChart({ release, namespace, values }: UpgradeRequest
   return owned.map((object) => ownedBy(release, namespace, object));
 
   function prometheusOf(spec: Json): KubeObject {
-    const { replicas = 1, externalLabels = {}, thanos = {} } = expand(spec) as Json;
-    const metadata = { name: fullname, namespace };
+    const { replicas = 1, externalLabels = {} } = expand(spec) as Json;
+    const { objectStorageConfig, ...sidecar } = objectAt(spec.thanos);
+    const { existingSecret } = objectAt(objectStorageConfig);
+    const thanos = existingSecret === undefined ? sidecar : { ...sidecar, objectStorageConfig: existingSecret };
     return {
       apiVersion: "monitoring.coreos.com/v1",
       kind: "Prometheus",
-      metadata,
+      metadata: { name: fullname, namespace },
       spec: { replicas, externalLabels, thanos },
     };
   }
