@@ -23,9 +23,9 @@ interface Answer {
 /**
  * The error of ours for anything that the SDK throws. The HTTP status decides, since a proxy or another server may send
  * no code; the code only refines it. RetryableError `s3-busy`, `s3-unreachable`; TerminalError `s3-no-bucket`,
- * `s3-forbidden`, `s3-credentials`, `s3-wrong-region`, `s3-archived`, `s3-refused`.
+ * `s3-forbidden`, `s3-credentials`, `s3-wrong-region`, `s3-archived`, `s3-untrusted`, `s3-refused`. What S3 and the network have no part in, a defect, comes back as it is.
  */
-export function s3Error(cause: unknown, attempt: S3Attempt): MusterbookError {
+export function s3Error(cause: unknown, attempt: S3Attempt): unknown {
   if (cause instanceof MusterbookError) return cause;
   const answer = answerOf(cause);
   const { status, code } = answer;
@@ -87,7 +87,10 @@ function credentials(cause: unknown, { what, url }: S3Attempt, code: string): Te
   });
 }
 
-function unanswered(cause: unknown, { what, url }: S3Attempt, code: string): MusterbookError {
+const UNTRUSTED = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/;
+const NETWORK = /^(?:E[A-Z]+|EAI_[A-Z]+|HPE_[A-Z_]+|ERR_SSL_[A-Z_]+|TimeoutError|AbortError)$/;
+
+function unanswered(cause: unknown, { what, url }: S3Attempt, code: string): unknown {
   if (describeError(cause).includes("Region is missing")) {
     return new TerminalError(`${what}: no region is configured`, {
       reason: "s3-wrong-region",
@@ -96,6 +99,15 @@ function unanswered(cause: unknown, { what, url }: S3Attempt, code: string): Mus
       cause,
     });
   }
+  if (UNTRUSTED.test(code)) {
+    return new TerminalError(`${what}: the certificate of the server is not trusted (${code})`, {
+      reason: "s3-untrusted",
+      field: "--endpoint",
+      remedy: "Check the URL, or let NODE_EXTRA_CA_CERTS name the file with your own certificate authority.",
+      cause,
+    });
+  }
+  if (!NETWORK.test(code)) return cause;
   return new RetryableError(`${what}: no answer from S3 (${code}: ${describeError(cause)})`, {
     reason: "s3-unreachable",
     field: "bucket",

@@ -3,7 +3,7 @@ import { link, mkdir, open, readdir, readFile, truncate, unlink } from "node:fs/
 import { join } from "node:path";
 import type { ObjectStore } from "#blocks/bucket";
 import { ConflictError, TerminalError } from "#fleet/errors";
-import { ifThere } from "#local/if-there";
+import { atPath, ifThere } from "#local/if-there";
 
 // Numbers of this many older versions stay taken, so that a slow writer finds its own taken too.
 const KEPT = 100;
@@ -21,15 +21,19 @@ export function fileObjectStore(root: string): ObjectStore {
     },
     async write(key, text, expected) {
       const folder = folderOf(root, key);
-      await mkdir(folder, { recursive: true });
-      const current = await newestOf(folder);
-      if ((current?.version ?? null) !== expected) throw conflict(key, expected, current?.version);
-      const number = (current?.number ?? 0) + 1;
-      if (!(await writeVersion(folder, number, text))) throw conflict(key, expected, "newer");
-      await prune(folder, number);
-      return versionOf(number, text);
+      return atPath(folder, () => replace(folder, key, text, expected));
     },
   };
+}
+
+async function replace(folder: string, key: string, text: string, expected: string | null): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const current = await newestOf(folder);
+  if ((current?.version ?? null) !== expected) throw conflict(key, expected, current?.version);
+  const number = (current?.number ?? 0) + 1;
+  if (!(await writeVersion(folder, number, text))) throw conflict(key, expected, "newer");
+  await prune(folder, number);
+  return versionOf(number, text);
 }
 
 function folderOf(root: string, key: string): string {

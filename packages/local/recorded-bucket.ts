@@ -8,6 +8,7 @@ import type { Bucket, ObjectEntry } from "#blocks/bucket";
 import { pagesOf, tooLarge } from "#blocks/listing";
 import { parseWith } from "#config/schema";
 import { describeError, TerminalError } from "#fleet/errors";
+import { atPath, ifThere } from "#local/if-there";
 
 const LINE = v.object({
   key: v.pipe(v.string(), v.regex(/^(?:(?!\.{1,2}\/)[^/]+\/)*[^/]+$/, "write a relative key")),
@@ -81,14 +82,16 @@ export function bucketOfRecording(
 export async function materialise(recording: string, target: string): Promise<number> {
   const objects = await readRecording(recording);
   for (const folder of new Set(objects.map(({ key }) => dirname(key)))) {
-    await mkdir(join(target, folder), { recursive: true });
+    await atPath(target, () => mkdir(join(target, folder), { recursive: true }));
   }
-  const written = await pMap(objects, (object) => writeObject(object, join(target, object.key)), { concurrency: 16 });
+  const written = await pMap(objects, (object) => atPath(target, () => writeObject(object, join(target, object.key))), {
+    concurrency: 16,
+  });
   return written.filter(Boolean).length;
 }
 
 async function writeObject({ size, lastModified, content }: RecordedObject, file: string): Promise<boolean> {
-  const there = await stat(file).catch(() => undefined);
+  const there = await ifThere(file, () => stat(file));
   if (there?.size === size && there.mtimeMs === lastModified) return false;
   const handle = await open(file, "w");
   try {

@@ -47,6 +47,14 @@ describe("the musterbook command", () => {
     expect(await clone("audit", "a b", "--all")).toEqual({ code: 7, stdout: "audit,a b,--all", stderr: "" });
   });
 
+  it("passes signals on", async () => {
+    const clone = await oldNodeClone(`
+      process.on("SIGTERM", () => process.exit(9));
+      setInterval(() => process.kill(process.ppid, "SIGTERM"), 20);
+    `);
+    expect(await clone()).toMatchObject({ code: 9 });
+  });
+
   it("tells of a child that a signal ended", async () => {
     const clone = await oldNodeClone('process.kill(process.pid, "SIGTERM"); setTimeout(() => {}, 10_000);');
     expect(await clone()).toMatchObject({ code: 143 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { TerminalError } from "#fleet/errors";
-import { ifThere } from "#local/if-there";
+import { atPath, ifThere } from "#local/if-there";
 
 function failingWith(code: string): () => Promise<never> {
   return () => Promise.reject(Object.assign(new Error(`${code}: no`), { code }));
@@ -15,13 +15,13 @@ describe("ifThere", () => {
     expect(await ifThere("/blocks", failingWith(code))).toBeUndefined();
   });
 
-  it.each(["EACCES", "EPERM"])("names the path and the remedy on %s", async (code) => {
+  it.each(["EACCES", "EPERM", "EROFS"])("names the path and the remedy on %s", async (code) => {
     await expect(ifThere("/blocks/01A", failingWith(code))).rejects.toMatchObject({
       name: "TerminalError",
       reason: "path-forbidden",
       value: "/blocks/01A",
-      message: `cannot read /blocks/01A: permission denied (${code})`,
-      remedy: expect.stringContaining("Let this user read it"),
+      message: `cannot use /blocks/01A: permission denied (${code})`,
+      remedy: expect.stringContaining("Let this user use it"),
     });
   });
 
@@ -32,8 +32,23 @@ describe("ifThere", () => {
     });
   });
 
-  it("leaves an error of ours as it is", async () => {
-    const ours = new TerminalError("too large", { remedy: "look" });
-    await expect(ifThere("/blocks", () => Promise.reject(ours))).rejects.toBe(ours);
+  it.each([new TerminalError("too large", { remedy: "look" }), new TypeError("a defect")])(
+    "leaves what is no error of the file system as it is (%s)",
+    async (error) => {
+      await expect(ifThere("/blocks", () => Promise.reject(error))).rejects.toBe(error);
+    },
+  );
+});
+
+describe("atPath", () => {
+  it("passes on what is returned", async () => {
+    expect(await atPath("/blocks", async () => 1)).toBe(1);
+  });
+
+  it.each(["ENOENT", "ENOSPC"])("names the path on %s", async (code) => {
+    await expect(atPath("/blocks", failingWith(code))).rejects.toMatchObject({
+      reason: "path-failed",
+      message: expect.stringContaining(`cannot use /blocks: ${code}`),
+    });
   });
 });
