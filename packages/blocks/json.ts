@@ -2,6 +2,8 @@ import * as v from "valibot";
 import { type Parsed, type Problem, parseWith } from "#config/schema";
 
 const SHOWN_CHARS = 80;
+/** A megabyte of garbage has as many problems. */
+const SHOWN_PROBLEMS = 10;
 // Keeps a byte order mark, so that JSON.parse refuses it as Go does.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -10,7 +12,7 @@ export function parseJson<S extends v.GenericSchema>(schema: S, bytes: Uint8Arra
   const json = jsonOf(decoder.decode(bytes));
   if (!json.ok) return json;
   const parsed = parseWith(schema, json.value);
-  return parsed.ok ? parsed : { ok: false, problems: parsed.problems.map(shortened) };
+  return parsed.ok ? parsed : { ok: false, problems: parsed.problems.slice(0, SHOWN_PROBLEMS).map(shortened) };
 }
 
 function jsonOf(text: string): Parsed<unknown> {

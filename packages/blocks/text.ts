@@ -1,4 +1,5 @@
 const MS = { second: 1000, minute: 60_000, hour: 3_600_000 } as const;
+const NAMED = 3;
 
 /** RFC 3339 in UTC, cut to the second. */
 export function instant(ms: number): string {
@@ -30,6 +31,12 @@ export function hours(ms: number): string {
 /** `1,680`. */
 export function count(value: number): string {
   return value.toLocaleString("en-US");
+}
+
+/** The first three, and how many more there are. */
+export function firstOf(items: readonly string[]): string {
+  const more = items.length - NAMED;
+  return `${items.slice(0, NAMED).join(", ")}${more > 0 ? ` and ${count(more)} more` : ""}`;
 }
 
 /** `1 block`, `2 blocks`. */

@@ -4,12 +4,11 @@ import {
   blocksWithFiles,
   brokenConsequence,
   brokenRemedy,
+  FILES_LISTED,
 } from "#blocks/checks/broken-files";
 import type { Finding } from "#blocks/finding";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
-import { counted } from "#blocks/text";
-
-const NAMED = 3;
+import { counted, firstOf } from "#blocks/text";
 
 /** `block.incomplete`: a file that meta.json lists is not in the bucket (B1, B2 of blocks.md 1.4). Thanos does not look. */
 export function blockIncomplete(model: BucketModel): readonly Finding[] {
@@ -19,17 +18,20 @@ export function blockIncomplete(model: BucketModel): readonly Finding[] {
 function finding(broken: BrokenBlock, model: BucketModel): Finding {
   const { block, files } = broken;
   const { ulid, meta } = block;
-  const named = files.slice(0, NAMED).map(({ path }) => path);
-  const more = files.length > NAMED ? ` and ${files.length - NAMED} more` : "";
+  const named = firstOf(files.map(({ path }) => path));
   return {
     id: "block.incomplete",
     severity: "critical",
-    summary: `${counted(files.length, "file")} of ${meta.files.length} of this block ${files.length === 1 ? "is" : "are"} not in the bucket: ${named.join(", ")}${more}.`,
+    summary: `${counted(files.length, "file")} of ${meta.files.length} of this block ${files.length === 1 ? "is" : "are"} not in the bucket: ${named}.`,
     labels: meta.labels,
     groupKey: groupKeyFor(meta.resolution, meta.labels, model),
     blocks: [ulid],
     since: null,
-    evidence: { missing: files.map(({ path }) => `${ulid}/${path}`), ...blockEvidence(block) },
+    evidence: {
+      missingFiles: files.length,
+      missing: files.slice(0, FILES_LISTED).map(({ path }) => `${ulid}/${path}`),
+      ...blockEvidence(block),
+    },
     consequence: brokenConsequence(broken),
     remedy: brokenRemedy(model, broken),
   };

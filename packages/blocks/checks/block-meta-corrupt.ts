@@ -1,5 +1,5 @@
 import type { Block } from "#blocks/block";
-import { newestWrite, PARTIAL_DELETED_AFTER } from "#blocks/checks/partial";
+import { listedFiles, newestWrite, PARTIAL_DELETED_AFTER } from "#blocks/checks/partial";
 import { META_FILE } from "#blocks/directories";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
@@ -31,7 +31,7 @@ function finding(block: Block, problems: readonly Problem[], model: BucketModel)
     evidence: {
       problems,
       metaBytes: files.get(META_FILE)?.size ?? null,
-      files: [...files].map(([path, { size }]) => ({ object: `${ulid}/${path}`, bytes: size })),
+      files: listedFiles(block),
       deletableFrom: instant(deletedAt),
     },
     consequence: `Thanos does not load the block: its samples are missing from queries and from compaction. It counts it as a partial upload, and the compactor deletes it for good from ${instant(deletedAt)} on (48 h after the last write).`,

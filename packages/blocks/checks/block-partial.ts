@@ -1,5 +1,5 @@
 import type { Block } from "#blocks/block";
-import { newestWrite, PARTIAL_DELETED_AFTER } from "#blocks/checks/partial";
+import { listedFiles, newestWrite, PARTIAL_DELETED_AFTER } from "#blocks/checks/partial";
 import type { Finding } from "#blocks/finding";
 import { DELETION_MARK, MARK_FILES } from "#blocks/marks";
 import type { BucketModel } from "#blocks/model";
@@ -43,7 +43,7 @@ function finding(block: Block, silence: number, model: BucketModel): Finding {
     blocks: [ulid],
     since: instant(written + WARNING_AFTER),
     evidence: {
-      objects: [...files].map(([path, { size }]) => ({ object: `${ulid}/${path}`, bytes: size })),
+      objects: listedFiles(block),
       lastWrite: instant(written),
       createdAt: instant(ulidTime(ulid)),
       deletableFrom: deletedAt,

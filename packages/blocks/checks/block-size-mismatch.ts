@@ -5,11 +5,12 @@ import {
   blocksWithFiles,
   brokenConsequence,
   brokenRemedy,
+  FILES_LISTED,
 } from "#blocks/checks/broken-files";
 import type { Finding } from "#blocks/finding";
 import type { BlockFile } from "#blocks/meta";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
-import { count, instant } from "#blocks/text";
+import { count, firstOf, instant } from "#blocks/text";
 
 /** `block.size-mismatch`: a file has another size than meta.json says (B3): cut, or replaced. */
 export function blockSizeMismatch(model: BucketModel): readonly Finding[] {
@@ -24,24 +25,22 @@ function hasOtherSize({ files }: ReadableBlock, { path, size }: BlockFile): bool
 function finding(broken: BrokenBlock, model: BucketModel): Finding {
   const { block, files } = broken;
   const { ulid, meta } = block;
-  const sizes = files.map(({ path, size }) => ({
+  const rows = files.slice(0, FILES_LISTED).map(({ path, size }) => ({
     object: `${ulid}/${path}`,
     expectedBytes: size ?? 0,
     actualBytes: block.files.get(path)?.size ?? 0,
   }));
-  const said = sizes.map(
-    (file) => `${file.object} has ${count(file.actualBytes)} bytes, not ${count(file.expectedBytes)}`,
-  );
-  const written = files.map(({ path }) => block.files.get(path)?.lastModified ?? 0);
+  const said = rows.map((row) => `${row.object} has ${count(row.actualBytes)} bytes, not ${count(row.expectedBytes)}`);
+  const written = files.reduce((last, { path }) => Math.max(last, block.files.get(path)?.lastModified ?? 0), 0);
   return {
     id: "block.size-mismatch",
     severity: "critical",
-    summary: `${said[0]}${said.length > 1 ? `, and ${said.length - 1} more files differ` : ""}; meta.json gives the size.`,
+    summary: `${firstOf(said)}; meta.json gives the sizes.`,
     labels: meta.labels,
     groupKey: groupKeyFor(meta.resolution, meta.labels, model),
     blocks: [ulid],
-    since: instant(Math.max(...written)),
-    evidence: { files: sizes, ...blockEvidence(block) },
+    since: instant(written),
+    evidence: { wrongFiles: files.length, files: rows, ...blockEvidence(block) },
     consequence: brokenConsequence(broken),
     remedy: brokenRemedy(model, broken),
   };

@@ -4,8 +4,10 @@ import { isIgnoredByMark } from "#blocks/filters";
 import type { BlockFile } from "#blocks/meta";
 import type { BucketModel } from "#blocks/model";
 import { backUp, markForDeletion, markTakesTime, steps } from "#blocks/remedy";
-import { instant } from "#blocks/text";
+import { count, firstOf, instant } from "#blocks/text";
 
+/** A broken block has a handful of broken files; a broken meta.json may name a million. */
+export const FILES_LISTED = 100;
 const MINUTE = 60_000;
 /** meta.json is written last, but stores and copies do not always show objects in that order. */
 const SETTLED_AFTER = 10 * MINUTE;
@@ -54,7 +56,7 @@ export function brokenConsequence({ block: { meta }, files }: BrokenBlock): stri
 }
 
 export function brokenRemedy(model: BucketModel, { block: { ulid, meta }, files }: BrokenBlock): string {
-  const keys = files.map(({ path }) => `${ulid}/${path}`).join(", ");
+  const keys = firstOf(files.map(({ path }) => `${ulid}/${path}`));
   const origin =
     meta.level <= 1
       ? `from the producer's disk, where the block is <data>/${ulid} until local retention passes it`
@@ -62,7 +64,7 @@ export function brokenRemedy(model: BucketModel, { block: { ulid, meta }, files 
   return steps(
     `Put back what is wrong (${keys}): from an earlier version of the object if the bucket has versioning, else ${origin}. Nothing is lost then.`,
     `If it cannot be put back, keep what is left:${backUp(model, ulid)}`,
-    `Then give the block up. That loses its ${meta.samples} samples, as far as no replica and no other block has them:${markForDeletion(ulid, "broken block")}`,
+    `Then give the block up. That loses its ${count(meta.samples)} samples, as far as no replica and no other block has them:${markForDeletion(ulid, "broken block")}`,
     markTakesTime(model),
   );
 }

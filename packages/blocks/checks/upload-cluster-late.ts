@@ -17,7 +17,7 @@ function clusterFinding(late: readonly Verdict[]): Finding[] {
   const [newest] = [...late].sort((a, b) => b.stream.newest.maxTime - a.stream.newest.maxTime);
   if (newest === undefined) return [];
   // The cluster is late since the last of its replicas is.
-  const since = Math.max(...late.map(({ freshness }) => freshness.deadline));
+  const since = late.reduce((last, { freshness }) => Math.max(last, freshness.deadline), 0);
   return [
     {
       id: "upload.cluster-late",

@@ -71,6 +71,22 @@ describe("block.incomplete", () => {
   });
 });
 
+describe("a meta.json that names a great many files", () => {
+  it("is told in a few of them", async () => {
+    const files = Array.from({ length: 200_000 }, (_, index) => ({ rel_path: `chunks/${index}`, size_bytes: 1 }));
+    const objects = changed((entry) => {
+      if (!entry.key.endsWith("/meta.json")) return [entry];
+      const meta = JSON.parse(String(Buffer.from(entry.content ?? [])));
+      const text = JSON.stringify({ ...meta, thanos: { ...meta.thanos, files } });
+      return [object(entry.key, text, entry.lastModified)];
+    });
+    const [finding] = await findings("block.incomplete", objects);
+
+    expect(finding?.evidence).toMatchObject({ missingFiles: 200_000 });
+    expect(JSON.stringify(finding).length).toBeLessThan(10_000);
+  });
+});
+
 describe("block.size-mismatch", () => {
   it("tells both sizes", async () => {
     const objects = changed((entry) => [entry.key === `${ULID}/index` ? { ...entry, size: 7 } : entry]);
