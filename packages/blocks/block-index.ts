@@ -78,9 +78,16 @@ export function blockIndexKey(url: string): string {
 export async function loadBlockIndex(store: ObjectStore, url: string): Promise<BlockIndex> {
   const stored = await store.read(blockIndexKey(url));
   if (stored === undefined) return { blocks: new Map(), version: null };
-  const parsed = parseJson(Stored, Buffer.from(stored.text));
-  const blocks = parsed.ok && parsed.value.url === url ? parsed.value.blocks : [];
-  return { blocks: new Map(blocks.map((block) => [block.ulid, block])), version: stored.version };
+  return {
+    blocks: new Map(indexedBlocks(stored.text, url).map((block) => [block.ulid, block])),
+    version: stored.version,
+  };
+}
+
+/** The entries of an index of this bucket, as it is stored; none where it cannot be read. */
+export function indexedBlocks(text: string, url: string): readonly IndexedBlock[] {
+  const parsed = parseJson(Stored, Buffer.from(text));
+  return parsed.ok && parsed.value.url === url ? parsed.value.blocks : [];
 }
 
 /** Writes the index in place of the version that was loaded; throws ConflictError when somebody else was faster. */

@@ -42,4 +42,16 @@ describe("uploadsFromIndex", () => {
     ]);
     expect(await uploads.newestMaxTime({ cluster: "a" })).toBe(NOON - 4 * HOUR);
   });
+
+  it("sees what was uploaded since it last looked", async () => {
+    const indexes = memoryObjectStore();
+    const uploads = uploadsFromIndex({ indexes, urls: ["s3://blocks"] });
+    const specs = headBlocks(NOON, 3);
+    await readBucket({ bucket: bucketOf(specs.slice(0, 2).flatMap(blockObjects)), index: indexes });
+
+    expect(await uploads.newestMaxTime({})).toBe(NOON - 2 * HOUR);
+    expect(await uploads.newestMaxTime({})).toBe(NOON - 2 * HOUR);
+    await readBucket({ bucket: bucketOf(specs.flatMap(blockObjects)), index: indexes });
+    expect(await uploads.newestMaxTime({})).toBe(NOON);
+  });
 });
