@@ -43,6 +43,7 @@ describe("wrap", () => {
         expect(lines.flatMap((line) => line.trim().split(" ")).filter(Boolean)).toEqual(parts);
         for (const line of lines) expect(line.length <= width || !line.trim().includes(" ")).toBe(true);
       }),
+      { seed: 1 },
     );
   });
 });
