@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { type Clock, systemClock } from "#fleet/clock";
-import { isControlled, settled } from "#local/kubernetes/controllers";
 import { type KindIndex, kindIndex } from "#local/kubernetes/kind-index";
 import { resourceOf } from "#local/kubernetes/kinds";
+import { settling } from "#local/kubernetes/settling";
 import { type KubeStorage, type ObjectStore, objectStore, type StoreEvent } from "#local/kubernetes/store";
 import type { KubeObject } from "#onboard/ports";
 
@@ -81,23 +81,8 @@ export function createEmbeddedCluster(options: EmbeddedClusterOptions): Embedded
   const { name, region = "eu-west-1", clock = systemClock, storage } = options;
   const store = objectStore(storage);
   const kinds = kindIndex(store);
-  const backends = new Map<string, Backend>();
-  const listeners = new Set<(event: StoreEvent) => void>();
-  const unsettled = new Map<string, StoreEvent>();
+  const controllers = settling(store);
   let behaviour = WELL_BEHAVED;
-  let writing = false;
-
-  function watchForControllers(resource: string, event: StoreEvent): void {
-    const { namespace = "", name: object } = event.object.metadata;
-    const key = `${resource}/${namespace}/${object}`;
-    if (event.type === "DELETED") unsettled.delete(key);
-    else if (isControlled(resource)) unsettled.set(key, event);
-  }
-
-  store.subscribe((event) => {
-    watchForControllers(event.resource, event);
-    if (writing) for (const listener of listeners) listener(event);
-  });
 
   const cluster: EmbeddedCluster = {
     name,
@@ -111,28 +96,37 @@ export function createEmbeddedCluster(options: EmbeddedClusterOptions): Embedded
     },
     behave(change) {
       behaviour = { ...behaviour, ...change };
-      for (const resource of store.resources()) {
-        for (const object of store.list(resource)) {
-          watchForControllers(resource, { type: "MODIFIED", resource, object, revision: 0 });
-        }
-      }
+      controllers.reconsider();
     },
-    serve: (service, backend) => void backends.set(backendKey(service), backend),
-    backend: (service) =>
-      backends.get(backendKey(service)) ?? backends.get(backendKey({ ...service, port: undefined })),
+    ...serviceBackends(),
+    ...writeListeners(store),
+    put: (object) => store.put(resourceOf(kinds.require(object.apiVersion, object.kind)), completed(cluster, object)),
+    settle: () => controllers.settle(cluster),
+  };
+  seed(cluster);
+  return cluster;
+}
+
+function serviceBackends(): Pick<EmbeddedCluster, "serve" | "backend"> {
+  const backends = new Map<string, Backend>();
+  const keyOf = ({ namespace, service }: ServiceRef, port: number | undefined) =>
+    `${namespace}/${service}:${port ?? "*"}`;
+  return {
+    serve: (service, backend) => void backends.set(keyOf(service, service.port), backend),
+    backend: (service) => backends.get(keyOf(service, service.port)) ?? backends.get(keyOf(service, undefined)),
+  };
+}
+
+function writeListeners(store: ObjectStore): Pick<EmbeddedCluster, "onWrite" | "asWrite"> {
+  const listeners = new Set<(event: StoreEvent) => void>();
+  let writing = false;
+  store.subscribe((event) => {
+    if (writing) for (const listener of listeners) listener(event);
+  });
+  return {
     onWrite(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
-    },
-    put: (object) => store.put(resourceOf(kinds.require(object.apiVersion, object.kind)), completed(cluster, object)),
-    settle() {
-      for (const [key, { resource, object: seen }] of unsettled) {
-        const object = store.get(resource, seen.metadata.namespace, seen.metadata.name);
-        const next = object === undefined ? "done" : settled(cluster, resource, object);
-        if (next === "wait") continue;
-        if (next !== "done") store.put(resource, next);
-        unsettled.delete(key);
-      }
     },
     asWrite(write) {
       writing = true;
@@ -143,16 +137,6 @@ export function createEmbeddedCluster(options: EmbeddedClusterOptions): Embedded
       }
     },
   };
-  seed(cluster);
-  return cluster;
-}
-
-function backendKey(service: {
-  readonly namespace: string;
-  readonly service: string;
-  readonly port?: number | undefined;
-}) {
-  return `${service.namespace}/${service.service}:${service.port ?? "*"}`;
 }
 
 function seed(cluster: EmbeddedCluster): void {

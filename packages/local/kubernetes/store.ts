@@ -40,51 +40,59 @@ export interface ObjectStore {
 export function objectStore(storage?: KubeStorage): ObjectStore {
   const byResource = new Map<string, Map<string, KubeObject>>();
   const listeners = new Set<(event: StoreEvent) => void>();
-  let events: StoreEvent[] = [];
   let revision = loadInto(byResource, storage);
-  let forgotten = revision;
+  const log = eventLog(revision);
 
   function record(type: StoreEvent["type"], resource: string, object: KubeObject): KubeObject {
     revision += 1;
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
     const key = keyOf(stored.metadata.namespace, stored.metadata.name);
     const previous = byResource.get(resource)?.get(key);
-    if (type === "DELETED") {
-      byResource.get(resource)?.delete(key);
-      storage?.remove(`${resource}/${key}`);
-    } else {
-      bucket(byResource, resource).set(key, stored);
-      storage?.save(`${resource}/${key}`, stored);
-    }
+    if (type === "DELETED") byResource.get(resource)?.delete(key);
+    else bucket(byResource, resource).set(key, stored);
+    if (type === "DELETED") storage?.remove(`${resource}/${key}`);
+    else storage?.save(`${resource}/${key}`, stored);
     const event = { type, resource, object: stored, ...(previous === undefined ? {} : { previous }), revision };
-    events.push(event);
-    if (events.length > EVENTS_KEPT * 2) {
-      events = events.slice(-EVENTS_KEPT);
-      forgotten = (events[0]?.revision ?? revision) - 1;
-    }
+    log.add(event);
     for (const listener of listeners) listener(event);
     return stored;
   }
 
-  function get(resource: string, namespace: string | undefined, name: string): KubeObject | undefined {
-    return byResource.get(resource)?.get(keyOf(namespace, name));
-  }
-
   return {
     revision: () => revision,
-    get,
+    get: (resource, namespace, name) => byResource.get(resource)?.get(keyOf(namespace, name)),
     list: (resource, namespace) => sorted(byResource.get(resource), namespace),
     put(resource, object) {
-      const known = get(resource, object.metadata.namespace, object.metadata.name) !== undefined;
-      return record(known ? "MODIFIED" : "ADDED", resource, object);
+      const known = byResource.get(resource)?.has(keyOf(object.metadata.namespace, object.metadata.name));
+      return record(known === true ? "MODIFIED" : "ADDED", resource, object);
     },
     remove: (resource, object) => record("DELETED", resource, object),
     resources: () => byResource.keys(),
-    since: (from) => (from < forgotten ? undefined : events.filter((event) => event.revision > from)),
+    since: log.since,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+  };
+}
+
+interface EventLog {
+  add(event: StoreEvent): void;
+  since(revision: number): readonly StoreEvent[] | undefined;
+}
+
+/** The newest events; it lets go of the oldest by halves. */
+function eventLog(start: number): EventLog {
+  let events: StoreEvent[] = [];
+  let forgotten = start;
+  return {
+    add(event) {
+      events.push(event);
+      if (events.length <= EVENTS_KEPT * 2) return;
+      events = events.slice(-EVENTS_KEPT);
+      forgotten = (events[0]?.revision ?? event.revision) - 1;
+    },
+    since: (from) => (from < forgotten ? undefined : events.filter((event) => event.revision > from)),
   };
 }
 
