@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { OutgoingMessage } from "#fleet/messaging";
 import { transaction } from "#local/sqlite/database";
 
@@ -21,6 +21,9 @@ export type MessageRow = {
   dead_at: number | null;
 };
 
+/** The first of what can be received. */
+export type Head = { group_id: string | null; visible_at: number };
+
 /** A second message with the same deduplication id is dropped for this long (SQS developer guide). */
 const DEDUP_MS = 5 * 60_000;
 
@@ -38,8 +41,9 @@ export interface MessageStore {
   /** Takes messages of a FIFO queue: in order of sending, of free groups only, those of `group` first. */
   receiveFifo(queue: string, group: string, options: ReceiveOptions): MessageRow[];
   /** Groups of a FIFO queue with something to receive and nothing in flight, each with its first message, oldest first. */
-  freeGroups(queue: string, now: number, limit: number): MessageRow[];
-  firstVisible(queue: string, now: number): MessageRow | undefined;
+  freeGroups(queue: string, now: number, limit: number): Head[];
+  /** The head of a standard queue. */
+  firstVisible(queue: string, now: number): Head | undefined;
   /** After the handler: deletes what it did, lets the rest wait for its visibility time-out. */
   settle(received: readonly MessageRow[], failed: ReadonlySet<string>, reason: string | null): void;
   /** Moves what was received `maxReceives` times and is visible again; returns how many. */
@@ -61,6 +65,9 @@ export function messageStore(db: DatabaseSync): MessageStore {
   const visible = db.prepare(
     "SELECT * FROM message WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, seq LIMIT ?",
   );
+  const first = db.prepare(
+    "SELECT NULL AS group_id, visible_at FROM message WHERE queue = ? AND visible_at <= ? ORDER BY visible_at LIMIT 1",
+  );
   const next = db.prepare("SELECT min(visible_at) AS at FROM message WHERE queue = ? AND visible_at > ?");
   const list = db.prepare("SELECT * FROM message INDEXED BY message_queue WHERE queue = ? ORDER BY seq");
   const fifo = fifoReaders(db);
@@ -77,7 +84,7 @@ export function messageStore(db: DatabaseSync): MessageStore {
       transaction(db, () => taken(visible.all(queue, options.now, options.max) as MessageRow[], options)),
     receiveFifo: (queue, group, options) => transaction(db, () => taken(fifo.batch(queue, group, options), options)),
     freeGroups: fifo.freeGroups,
-    firstVisible: (queue, now) => visible.get(queue, now, 1) as MessageRow | undefined,
+    firstVisible: (queue, now) => first.get(queue, now) as Head | undefined,
     nextVisible: (queue, now) => (next.get(queue, now) as { at: number | null }).at ?? undefined,
     list: (queue) => list.all(queue) as MessageRow[],
   };
@@ -144,6 +151,9 @@ function fifoReaders(db: DatabaseSync): {
 } {
   const locked = db.prepare("SELECT DISTINCT group_id FROM message WHERE queue = ? AND visible_at > ?");
   const inOrder = db.prepare("SELECT * FROM message INDEXED BY message_queue WHERE queue = ? ORDER BY seq");
+  const inSight = db.prepare(
+    "SELECT group_id, visible_at FROM message INDEXED BY message_queue WHERE queue = ? ORDER BY seq",
+  );
   const ofGroup = db.prepare(
     "SELECT * FROM message INDEXED BY message_group WHERE queue = ? AND group_id = ? ORDER BY seq LIMIT ?",
   );
@@ -153,8 +163,8 @@ function fifoReaders(db: DatabaseSync): {
   return {
     freeGroups: (queue, now, limit) => {
       const seen = lockedGroups(queue, now);
-      const heads: MessageRow[] = [];
-      for (const row of rowsOf(inOrder, queue)) {
+      const heads: Head[] = [];
+      for (const row of inSight.iterate(queue) as Iterable<Head>) {
         if (seen.has(row.group_id)) continue;
         seen.add(row.group_id);
         if (heads.push(row) >= limit) break;
@@ -167,14 +177,10 @@ function fifoReaders(db: DatabaseSync): {
       const rows = ofGroup.all(queue, group, max) as MessageRow[];
       if (rows.length === 0 || rows.length === max) return rows;
       busy.add(group);
-      for (const row of rowsOf(inOrder, queue)) {
+      for (const row of inOrder.iterate(queue) as Iterable<MessageRow>) {
         if (!busy.has(row.group_id) && rows.push(row) >= max) break;
       }
       return rows;
     },
   };
-}
-
-function rowsOf(statement: StatementSync, queue: string): Iterable<MessageRow> {
-  return statement.iterate(queue) as Iterable<MessageRow>;
 }

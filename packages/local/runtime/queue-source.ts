@@ -1,7 +1,7 @@
 import type { Log } from "#fleet/log";
 import type { Invoke } from "#local/runtime/invoke";
-import type { MessageRow, MessageStore } from "#local/runtime/message-store";
-import { type Delivery, type Driven, drivenBy, type EventSource, earliest, type Wiring } from "#local/runtime/source";
+import type { Head, MessageRow, MessageStore } from "#local/runtime/message-store";
+import { type Driven, drivenBy, type EventSource, earliest, type Wiring } from "#local/runtime/source";
 import { readBatchResponse, sqsEvent } from "#local/runtime/sqs-event";
 import type { QueueWiring } from "#stacks/wiring";
 
@@ -29,14 +29,22 @@ export function queueSource<F extends string>({ wiring, store, invoke, log }: Qu
     return queue === undefined ? [] : [{ ...driven, queue }];
   });
 
-  const take = ({ source, queue }: Consumer<F>, group: string | null, now: number): MessageRow[] => {
+  const bury = ({ source, queue }: Consumer<F>, now: number): void => {
+    const { deadLetterQueue, maxReceiveCount } = queue;
+    const dead = store.bury(source.queue, { queue: deadLetterQueue, maxReceives: maxReceiveCount }, now);
+    if (dead > 0) log.error("messages dead-lettered", { queue: source.queue, messages: dead });
+  };
+
+  const take = (consumer: Consumer<F>, group: string | null, now: number): MessageRow[] => {
+    const { source, queue } = consumer;
+    bury(consumer, now);
     const options = { now, max: source.batchSize, visibleAt: now + queue.visibilitySeconds * 1000 };
     return group !== null && queue.fifo
       ? store.receiveFifo(source.queue, group, options)
       : store.receive(source.queue, options);
   };
 
-  const heads = (name: string, { fifo }: QueueWiring, now: number): readonly MessageRow[] => {
+  const heads = (name: string, { fifo }: QueueWiring, now: number): readonly Head[] => {
     if (fifo) return store.freeGroups(name, now, GROUP_WINDOW);
     const head = store.firstVisible(name, now);
     return head === undefined ? [] : [head];
@@ -44,11 +52,13 @@ export function queueSource<F extends string>({ wiring, store, invoke, log }: Qu
 
   return {
     pending: (now) =>
-      consumers.flatMap(({ name, source, queue }) => {
-        const { deadLetterQueue, maxReceiveCount } = queue;
-        const dead = store.bury(source.queue, { queue: deadLetterQueue, maxReceives: maxReceiveCount }, now);
-        if (dead > 0) log.error("messages dead-lettered", { queue: source.queue, messages: dead });
-        return heads(source.queue, queue, now).map((head) => deliveryOf(name, head, queue.fifo));
+      consumers.flatMap((consumer) => {
+        bury(consumer, now);
+        const { name, source, queue } = consumer;
+        return heads(source.queue, queue, now).map(({ group_id, visible_at }) => {
+          const group = queue.fifo ? group_id : null;
+          return { kind: "queue" as const, function: name, queue: source.queue, group, at: new Date(visible_at) };
+        });
       }),
 
     deliver: async (delivery, now) => {
@@ -71,9 +81,4 @@ export function queueSource<F extends string>({ wiring, store, invoke, log }: Qu
 
     nextAt: (now) => earliest(consumers.map(({ source }) => store.nextVisible(source.queue, now))),
   };
-}
-
-function deliveryOf<F extends string>(name: F, head: MessageRow, fifo: boolean): Delivery<F> {
-  const group = fifo ? head.group_id : null;
-  return { kind: "queue", function: name, queue: head.queue, group, at: new Date(head.visible_at) };
 }

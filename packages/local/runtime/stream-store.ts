@@ -26,6 +26,7 @@ export function streamStore(db: DatabaseSync): StreamStore {
   const unread = db.prepare(
     "SELECT seq, arn, event, at FROM cluster_change WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
   );
+  const first = db.prepare("SELECT at FROM cluster_change WHERE seq > ? ORDER BY seq LIMIT 1");
   const advance = db.prepare(
     "UPDATE stream_reader SET cursor = ?, batch_end = NULL, attempts = 0, due_at = 0 WHERE function = ?",
   );
@@ -33,8 +34,6 @@ export function streamStore(db: DatabaseSync): StreamStore {
     "UPDATE stream_reader SET batch_end = ?, attempts = attempts + 1, due_at = ? WHERE function = ?",
   );
   const prune = db.prepare("DELETE FROM cluster_change WHERE seq <= (SELECT min(cursor) FROM stream_reader)");
-  const changesFor = ({ cursor, batch_end }: Reader, size: number): Change[] =>
-    unread.all(cursor, batch_end ?? Number.MAX_SAFE_INTEGER, size) as Change[];
 
   return {
     reconcile: (names) =>
@@ -44,8 +43,8 @@ export function streamStore(db: DatabaseSync): StreamStore {
         for (const name of names) add.run(name);
       }),
     batch: (name, size) => {
-      const row = reader.get(name) as Reader;
-      return { changes: changesFor(row, size), attempts: row.attempts };
+      const { cursor, batch_end, attempts } = reader.get(name) as Reader;
+      return { changes: unread.all(cursor, batch_end ?? Number.MAX_SAFE_INTEGER, size) as Change[], attempts };
     },
     advance: (name, to) =>
       transaction(db, () => {
@@ -55,8 +54,8 @@ export function streamStore(db: DatabaseSync): StreamStore {
     retry: (name, batchEnd, at) => void retry.run(batchEnd, at, name),
     dueAt: (name) => {
       const row = reader.get(name) as Reader;
-      const [first] = changesFor(row, 1);
-      return first && Math.max(first.at, row.due_at);
+      const next = first.get(row.cursor) as { at: number } | undefined;
+      return next && Math.max(next.at, row.due_at);
     },
   };
 }
