@@ -2,6 +2,7 @@ import { TerminalError } from "#fleet/errors";
 import { LEAF_ALERT_TEMPLATES, leafAlertmanagerConfig } from "#profiles/leaf-alertmanager";
 import { leafQueryManifests } from "#profiles/leaf-query";
 import { EXPORTER_RESOURCES, LEAF_SIZES, type Sizing } from "#profiles/leaf-size";
+import { checkOurs } from "#profiles/ours";
 import { mergeValues, type Values } from "#profiles/overrides";
 import { templateLiteral } from "#profiles/template-literal";
 import { checkValueKeys, type ValueKeys } from "#profiles/value-keys";
@@ -37,13 +38,16 @@ const STORAGE_CLASS = "gp3";
 
 /**
  * Values of kube-prometheus-stack for a monitored cluster in topology `sidecar` (helm-and-thanos 7.1): one object,
- * nothing from outside evaluated as a template. TerminalError `name-too-long`, `topic-invalid`, `value-null` or `value-unknown`.
+ * nothing from outside evaluated as a template. TerminalError `name-too-long`, `topic-invalid`, `value-null`, `value-ours` or `value-unknown`.
  */
 export function leafValues(input: LeafInput): Values {
   if (input.fullname.length > MAX_FULLNAME) throw nameTooLong(input.fullname);
   const overrides = input.overrides ?? [];
   for (const values of overrides) if (input.knownKeys !== undefined) checkValueKeys(values, input.knownKeys);
-  return overrides.reduce((values, over) => mergeValues(values, over), profile(input, LEAF_SIZES[input.size]));
+  const own = profile(input, LEAF_SIZES[input.size]);
+  const merged = overrides.reduce((values, over) => mergeValues(values, over), own);
+  checkOurs(own, merged);
+  return merged;
 }
 
 function profile(input: LeafInput, size: Sizing): Values {

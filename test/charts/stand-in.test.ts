@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { KubeObject } from "#onboard/ports";
 import { leafValues } from "#profiles/leaf";
+import { mergeValues } from "#profiles/overrides";
 import { lineOf, renderStandIn } from "#test/charts/render";
 import { leafInput } from "#test/factories/leaf-input";
 
@@ -20,7 +21,7 @@ function decode(base64: unknown): string {
 }
 
 async function linesWith(over: Readonly<Record<string, unknown>>): Promise<readonly string[]> {
-  return (await renderStandIn(leafValues(leafInput({ overrides: [over] })))).map(lineOf);
+  return (await renderStandIn(mergeValues(leafValues(leafInput()), over))).map(lineOf);
 }
 
 describe("the stand-in chart", () => {

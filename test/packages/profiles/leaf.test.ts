@@ -65,6 +65,34 @@ describe("leafValues", () => {
     });
   });
 
+  it.each([
+    ["fullnameOverride", { fullnameOverride: "other" }],
+    [
+      "prometheus.prometheusSpec.externalLabels.cluster",
+      { prometheus: { prometheusSpec: { externalLabels: { cluster: "c2" } } } },
+    ],
+    [
+      "prometheus.prometheusSpec.replicaExternalLabelName",
+      { prometheus: { prometheusSpec: { replicaExternalLabelName: "r" } } },
+    ],
+    ["extraManifests.querier", { extraManifests: [{ kind: "ConfigMap" }] }],
+  ])("refuses an override of %s, on which identity or endpoint depends", (field, over) => {
+    expect(() => leafValues(leafInput({ overrides: [over] }))).toThrow(
+      expect.objectContaining({ reason: "value-ours", field }),
+    );
+  });
+
+  it("takes another external label and another manifest beside its own", () => {
+    const over = {
+      prometheus: { prometheusSpec: { externalLabels: { team: "a" } } },
+      extraManifests: { mine: { kind: "Role" } },
+    };
+    expect(leafValues(leafInput({ overrides: [over] }))).toMatchObject({
+      prometheus: { prometheusSpec: { externalLabels: { cluster: "c1", team: "a" } } },
+      extraManifests: { mine: { kind: "Role" }, querier: { kind: "Deployment" } },
+    });
+  });
+
   it("refuses an override that the chart would ignore, with the nearest right key", () => {
     const knownKeys = parseValueKeys("prometheus.prometheusSpec.retention string");
     const overrides = [{ prometheus: { prometheusSpec: { retension: "48h" } } }];
