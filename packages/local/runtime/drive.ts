@@ -53,6 +53,14 @@ export function drive<F extends string>(sources: Readonly<Record<SourceKind, Eve
     const ready = pending();
     return (ready.length > 0 ? choose?.(ready) : undefined) ?? ready[0];
   };
+  const starter = (choose?: Choose<F>, most = Number.POSITIVE_INFINITY): Start => {
+    let left = most;
+    return () => {
+      const delivery = left > 0 ? next(choose) : undefined;
+      left -= 1;
+      return delivery && deliver(delivery);
+    };
+  };
   const nextAt = (): Date | undefined => {
     const at = now();
     const time = earliest(Object.values(sources).map((source) => source.nextAt(at)));
@@ -67,30 +75,46 @@ export function drive<F extends string>(sources: Readonly<Record<SourceKind, Eve
       const delivery = next(choose);
       return delivery === undefined ? undefined : deliver(delivery);
     },
-    runUntilIdle: async ({ choose, maxSteps = Number.POSITIVE_INFINITY, concurrency = 1 } = {}) => {
-      const lanes = openLanes();
-      let steps = 0;
-      for (;;) {
-        const delivery = steps < maxSteps && lanes.size() < concurrency ? next(choose) : undefined;
-        if (delivery !== undefined) {
-          steps += 1;
-          lanes.add(deliver(delivery));
-        } else if (lanes.size() > 0) await lanes.one();
-        else return { steps, idle: pending().length === 0 };
-      }
-    },
-    run: async ({ signal, concurrency = RUN_CONCURRENCY }) => {
-      const lanes = openLanes();
-      while (!signal.aborted) {
-        const delivery = lanes.size() < concurrency ? next() : undefined;
-        if (delivery !== undefined) lanes.add(deliver(delivery));
-        else await pause(Math.min(POLL_MS, untilNext(nextAt(), now())), signal, lanes.one());
-        // Without a turn of the event loop a backlog would keep timers and the signal waiting.
-        await setImmediate();
-      }
-      await lanes.all();
-    },
+    runUntilIdle: ({ choose, maxSteps = Number.POSITIVE_INFINITY, concurrency = 1 } = {}) =>
+      untilIdle(starter(choose, maxSteps), () => pending().length === 0, concurrency),
+    run: ({ signal, concurrency = RUN_CONCURRENCY }) =>
+      untilStopped(starter(), () => Math.min(POLL_MS, untilNext(nextAt(), now())), { signal, concurrency }),
   };
+}
+
+/** Begins the next delivery; undefined without one. */
+type Start = () => Promise<Outcome> | undefined;
+
+async function untilIdle(
+  start: Start,
+  idle: () => boolean,
+  concurrency: number,
+): Promise<{ readonly steps: number; readonly idle: boolean }> {
+  const lanes = openLanes();
+  for (let steps = 0; ; ) {
+    const begun = lanes.size() < concurrency ? start() : undefined;
+    if (begun !== undefined) {
+      steps += 1;
+      lanes.add(begun);
+    } else if (lanes.size() > 0) await lanes.one();
+    else return { steps, idle: idle() };
+  }
+}
+
+async function untilStopped(
+  start: Start,
+  restMs: () => number,
+  { signal, concurrency }: Required<RunOptions>,
+): Promise<void> {
+  const lanes = openLanes();
+  while (!signal.aborted) {
+    const begun = lanes.size() < concurrency ? start() : undefined;
+    if (begun !== undefined) lanes.add(begun);
+    else await pause(restMs(), signal, lanes.one());
+    // Without a turn of the event loop a backlog would keep timers and the signal waiting.
+    await setImmediate();
+  }
+  await lanes.all();
 }
 
 function untilNext(at: Date | undefined, now: number): number {

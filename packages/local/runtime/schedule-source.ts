@@ -29,29 +29,12 @@ export interface ScheduleSourceDeps<F extends string> {
  * counts as failed when its time-out is over. A function never overlaps itself, which on AWS it may.
  */
 export function scheduleSource<F extends string>(deps: ScheduleSourceDeps<F>): EventSource<F> {
-  const { wiring, store, invoke, deadLetter, clock } = deps;
+  const { wiring, store, clock } = deps;
   const schedules = drivenBy(wiring.functions, "schedule").map(
     (driven): Schedule<F> => ({ ...driven, periodMs: periodOf(driven.source.rate), event: driven.source.input }),
   );
   store.reconcile(schedules, clock.now().getTime());
   const busy = new Set<F>();
-
-  const attempt = async (schedule: Schedule<F>, run: Run): Promise<Outcome> => {
-    const { retries, deadLetterQueue } = schedule.source;
-    const letter = { body: run.event, function: run.function };
-    if (run.attempts > retries + 1) {
-      deadLetter(deadLetterQueue, { ...letter, reason: run.reason ?? "the process ended during the run" }, () =>
-        store.finish(run),
-      );
-      return "failed";
-    }
-    const invoked = await invoke(schedule.name, schedule.event, schedule.timeoutSeconds);
-    if (invoked.ok) store.finish(run);
-    else if (run.attempts > retries)
-      deadLetter(deadLetterQueue, { ...letter, reason: invoked.reason }, () => store.finish(run));
-    else store.retry(run, clock.now().getTime() + retryMs(run.attempts), invoked.reason);
-    return invoked.ok ? "done" : "failed";
-  };
 
   return {
     pending: (now) =>
@@ -67,13 +50,31 @@ export function scheduleSource<F extends string>(deps: ScheduleSourceDeps<F>): E
       if (run === undefined) return "nothing";
       busy.add(schedule.name);
       try {
-        return await attempt(schedule, run);
+        return await attempt(schedule, run, deps);
       } finally {
         busy.delete(schedule.name);
       }
     },
     nextAt: (now) => earliest(schedules.map(({ name }) => store.dueAfter(name, now))),
   };
+}
+
+async function attempt<F extends string>(
+  { name, source, event, timeoutSeconds }: Schedule<F>,
+  run: Run,
+  { store, invoke, deadLetter, clock }: ScheduleSourceDeps<F>,
+): Promise<Outcome> {
+  const giveUp = (reason: string): void =>
+    deadLetter(source.deadLetterQueue, { body: run.event, function: name, reason }, () => store.finish(run));
+  if (run.attempts > source.retries + 1) {
+    giveUp(run.reason ?? "the process ended during the run");
+    return "failed";
+  }
+  const invoked = await invoke(name, event, timeoutSeconds);
+  if (invoked.ok) store.finish(run);
+  else if (run.attempts > source.retries) giveUp(invoked.reason);
+  else store.retry(run, clock.now().getTime() + retryMs(run.attempts), invoked.reason);
+  return invoked.ok ? "done" : "failed";
 }
 
 function retryMs(attempts: number): number {

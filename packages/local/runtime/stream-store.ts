@@ -17,11 +17,6 @@ export interface StreamStore {
 type Reader = { cursor: number; batch_end: number | null; attempts: number; due_at: number };
 
 export function streamStore(db: DatabaseSync): StreamStore {
-  const known = db.prepare("SELECT function FROM stream_reader");
-  const drop = db.prepare("DELETE FROM stream_reader WHERE function = ?");
-  const add = db.prepare(
-    "INSERT INTO stream_reader (function, cursor, attempts, due_at) VALUES (?, 0, 0, 0) ON CONFLICT DO NOTHING",
-  );
   const reader = db.prepare("SELECT cursor, batch_end, attempts, due_at FROM stream_reader WHERE function = ?");
   const unread = db.prepare(
     "SELECT seq, arn, event, at FROM cluster_change WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
@@ -36,12 +31,7 @@ export function streamStore(db: DatabaseSync): StreamStore {
   const prune = db.prepare("DELETE FROM cluster_change WHERE seq <= (SELECT min(cursor) FROM stream_reader)");
 
   return {
-    reconcile: (names) =>
-      transaction(db, () => {
-        const gone = (known.all() as { function: string }[]).filter((row) => !names.includes(row.function));
-        for (const row of gone) drop.run(row.function);
-        for (const name of names) add.run(name);
-      }),
+    reconcile: reconciler(db),
     batch: (name, size) => {
       const { cursor, batch_end, attempts } = reader.get(name) as Reader;
       return { changes: unread.all(cursor, batch_end ?? Number.MAX_SAFE_INTEGER, size) as Change[], attempts };
@@ -58,4 +48,18 @@ export function streamStore(db: DatabaseSync): StreamStore {
       return next && Math.max(next.at, row.due_at);
     },
   };
+}
+
+function reconciler(db: DatabaseSync): StreamStore["reconcile"] {
+  const known = db.prepare("SELECT function FROM stream_reader");
+  const drop = db.prepare("DELETE FROM stream_reader WHERE function = ?");
+  const add = db.prepare(
+    "INSERT INTO stream_reader (function, cursor, attempts, due_at) VALUES (?, 0, 0, 0) ON CONFLICT DO NOTHING",
+  );
+  return (names) =>
+    transaction(db, () => {
+      const gone = (known.all() as { function: string }[]).filter((row) => !names.includes(row.function));
+      for (const row of gone) drop.run(row.function);
+      for (const name of names) add.run(name);
+    });
 }
