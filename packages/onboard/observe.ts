@@ -8,6 +8,7 @@ import {
   desiredRelease,
   endpointServiceOf,
   knownLabels,
+  type Labels,
   prometheusOf,
   releaseNameOf,
   workloadsOf,
@@ -46,6 +47,8 @@ export interface Observation {
   readonly leaf: Leaf | null;
   /** In mode `manage` only. */
   readonly desired: DesiredRelease | null;
+  /** External labels that this cluster's series and blocks carry for sure. */
+  readonly labels: Labels;
 }
 
 /** Which record of this very cluster there is: not that of an earlier one with the same ARN. */
@@ -67,7 +70,7 @@ export async function observe(
   const endpoint = endpointOf(ref, ports.config);
   const listing = await observeListing(ports.storeList, record?.endpoint ?? null, endpoint.address);
   const outside = { ...NOTHING_SEEN, cluster, listing };
-  const common = { selection, description, endpoint };
+  const common = { selection, description, endpoint, labels: knownLabels(ref) };
   if (cluster.status === "absent") {
     const dns = await observeDns({ dns: ports.dns, host: endpoint.host, owner: ref.arn, target: null, changeId: null });
     return { ...common, state: { ...outside, dns }, leaf: null, desired: null };
@@ -77,11 +80,16 @@ export async function observe(
   }
   const inside = await observeInside(cluster.description, selection.mode, ports);
   const registration = await observeRegistration({ ref, ports, endpoint, record, ready: inside.layers.ready });
-  const labels = inside.desired?.externalLabels ?? knownLabels(ref);
+  const labels = labelsInEffect(ref, inside);
   const proof =
     listing.status === "listed" ? await observeProof({ ...ports, ref, address: endpoint.address, labels }) : UNOBSERVED;
   const state = { ...outside, ...inside.layers, dns: registration, proof };
-  return { ...common, state, leaf: inside.leaf, desired: inside.desired };
+  return { ...common, state, leaf: inside.leaf, desired: inside.desired, labels };
+}
+
+/** The wanted labels are those of the running Prometheus only once the release is as wanted. */
+function labelsInEffect(ref: ClusterRef, { layers, desired }: Inside): Labels {
+  return desired !== null && layers.release.status === "ours-current" ? desired.externalLabels : knownLabels(ref);
 }
 
 const NOTHING_SEEN: Omit<Observed, "cluster" | "listing"> = {

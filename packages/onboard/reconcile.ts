@@ -2,7 +2,6 @@ import type { ClusterRef } from "#fleet/cluster";
 import { describeError, MusterbookError } from "#fleet/errors";
 import type { ClusterRecord, Conditions } from "#fleet/record";
 import { judge, type UploadsSeen, unknownConditions } from "#onboard/conditions";
-import { knownLabels } from "#onboard/desired";
 import { type Generation, generationOf } from "#onboard/generation";
 import { type Observation, observe, type ReconcilePorts } from "#onboard/observe";
 import { type Plan, type PlanInput, plan } from "#onboard/plan";
@@ -79,7 +78,7 @@ async function recordOf(
   const decided = plan(input);
   if (previous === null && seen.state.cluster.status === "absent" && "nothing" in decided) return undefined;
   const { ending, result } = await carryOut(decided, input, { ref, seen, ports, endpoint, deadline: ports.deadline });
-  const conditions = await conditionsOf(ref, ports, seen, generation, now);
+  const conditions = await conditionsOf(ports, seen, generation, now);
   const next = recordLook({
     arn: ref.arn,
     previous,
@@ -173,9 +172,8 @@ function phaseOf(
 }
 
 async function conditionsOf(
-  ref: ClusterRef,
   ports: LookPorts,
-  { state, selection, desired }: Observation,
+  { state, selection, labels }: Observation,
   { record }: Generation,
   now: Date,
 ): Promise<Conditions> {
@@ -183,7 +181,7 @@ async function conditionsOf(
   if (state.cluster.status === "absent") return previous ?? unknownConditions("removed", now);
   if (selection === null) return previous ?? unknownConditions("not-looked-at", now);
   if (selection.mode === "ignore") return previous ?? unknownConditions("ignored", now);
-  const uploads = await uploadsOf(ports, desired?.externalLabels ?? knownLabels(ref));
+  const uploads = await uploadsOf(ports, labels);
   return judge({ previous, state, mode: selection.mode, uploads, now });
 }
 

@@ -60,6 +60,7 @@ describe("reconcile, of a release that goes wrong", () => {
     const held = await world.run(DEV);
     expect(held.record).toMatchObject({ phase: "failed", reason: "labels-would-change" });
     expect(held.record?.remedy).toContain("musterbook:relabel = stage=prod");
+    expect(held.record?.conditions.Queryable.status).toBe("yes");
 
     world.clusters.update(DEV, { tags: { stage: "prod", "musterbook:relabel": "stage=prod" } });
     expect((await world.run(DEV)).record).toMatchObject({ phase: "present" });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { RetryableError } from "#fleet/errors";
+import { RetryableError, TerminalError } from "#fleet/errors";
 import { denied, throttled } from "#local/local-clusters";
+import type { KubeApi } from "#onboard/ports";
 import { reconcile } from "#onboard/reconcile";
 import { active, DEV, onboarded } from "#test/packages/onboard/world";
 
@@ -101,5 +102,70 @@ describe("reconcile, of a cluster that EKS does not tell about", () => {
       reason: "throttled",
       endpoint: { state: "listed" },
     });
+  });
+
+  it("waits while EKS does not tell its access entries", async () => {
+    const world = active({}, {}, { fault: (call) => (call === "accessPolicies" ? throttled() : undefined) });
+
+    expect((await world.look(DEV)).record).toMatchObject({
+      phase: "waiting",
+      step: "access",
+      reason: "access-unreadable",
+    });
+  });
+
+  it("keeps the last word on uploads while the blocks cannot be read", async () => {
+    const world = await onboarded();
+    const known = await world.record(DEV);
+    const newestMaxTime = () =>
+      Promise.reject(new RetryableError("slow down", { reason: "throttled", remedy: "wait" }));
+
+    const { record } = await reconcile(DEV, { ...world.ports(), uploads: { newestMaxTime } });
+
+    expect(record).toMatchObject({ phase: "present", conditions: { Uploading: known?.conditions.Uploading } });
+  });
+
+  it("is not present while its uploads are late", async () => {
+    const world = await onboarded();
+    world.clock.advance(6 * 3_600_000);
+
+    expect((await world.run(DEV)).record).toMatchObject({
+      phase: "waiting",
+      conditions: { Uploading: { status: "no" } },
+    });
+
+    world.newest.set("dev-7", world.clock.now().getTime());
+    expect((await world.run(DEV)).record).toMatchObject({
+      phase: "present",
+      conditions: { Uploading: { status: "yes" } },
+    });
+  });
+});
+
+describe("reconcile, of a cluster in which our role may not look", () => {
+  it.each([
+    ["manage", "CustomResourceDefinition", "crds"],
+    ["manage", "Deployment", "release"],
+    ["register", "Service", "ready"],
+  ])("says so, in mode %s without the right to read a %s", async (mode, kind, step) => {
+    const world = active({ tags: { "musterbook:mode": mode } });
+    await world.look(DEV);
+    world.clock.advance(60_000);
+    await world.look(DEV);
+    const kube = world.kubeOf(DEV);
+    const guard = <T>(of: { kind: string }, call: () => Promise<T>) =>
+      of.kind === kind ? Promise.reject(new TerminalError("no", { reason: "forbidden", remedy: "allow it" })) : call();
+    const guarded: KubeApi = {
+      ...kube,
+      get: (ref) => guard(ref, () => kube.get(ref)),
+      list: (of) => guard(of, () => kube.list(of)),
+    };
+    const connector = {
+      connect: async () => ({ kube: guarded, helm: { ...world.helmOf(DEV), revisions: async () => [] } }),
+    };
+
+    const { record } = await reconcile(DEV, { ...world.ports(), connector });
+
+    expect(record).toMatchObject({ phase: "failed", step, reason: "forbidden", remedy: "allow it" });
   });
 });

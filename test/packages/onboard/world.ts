@@ -135,6 +135,15 @@ export function createWorld(changes: Partial<FleetConfigInput> = {}, eks: Pick<L
     record: async (ref: ClusterRef): Promise<ClusterRecord | undefined> => (await registry.get(ref.arn))?.record,
     version: async (ref: ClusterRef): Promise<number | undefined> => (await registry.get(ref.arn))?.version,
     look: (ref: ClusterRef): Promise<Look> => lookUntilItWaits(ref, ports()),
+    /** Looks, failures notwithstanding, until nobody asks for another look. */
+    async settle(ref: ClusterRef): Promise<void> {
+      for (let looks = 0; looks < 60; looks++) {
+        const { again } = await lookUntilItWaits(ref, ports());
+        await publish();
+        if (again === null) return;
+        if (again instanceof Date && again > clock.now()) clock.set(again);
+      }
+    },
     /** Looks as the queue and the tick would, the list being published in between, until nobody asks for another look or `looks` are over. */
     async run(ref: ClusterRef, looks = 20): Promise<Look> {
       let look = await lookUntilItWaits(ref, ports());
