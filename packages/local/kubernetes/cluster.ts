@@ -104,6 +104,7 @@ export function createEmbeddedCluster(options: EmbeddedClusterOptions): Embedded
     settle: () => controllers.settle(cluster),
   };
   seed(cluster);
+  controllers.reconsider();
   return cluster;
 }
 

@@ -42,6 +42,15 @@ describe("sqliteKubeStorage", () => {
     expect(Number(next.metadata.resourceVersion)).toBeGreaterThan(before.store.revision() - 2);
   });
 
+  it("lets the controllers go on where they were", async () => {
+    const db = new DatabaseSync(":memory:");
+    const start = () => createEmbeddedCluster({ name: "a", storage: sqliteKubeStorage(db, "a") });
+    const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" }, spec: { replicas: 1 } };
+    await directKube(start()).apply(deployment);
+    const found = await directKube(start()).get({ ...deployment, name: "web" });
+    expect(found?.status).toMatchObject({ readyReplicas: 1 });
+  });
+
   it("keeps clusters in one database apart", async () => {
     const db = new DatabaseSync(":memory:");
     const first = createEmbeddedCluster({ name: "a", storage: sqliteKubeStorage(db, "a") });
