@@ -57,7 +57,7 @@ describe("the leaf, installed from the stand-in chart by the real helm", () => {
   it("is deployed, and what the onboarding looks at is as the in-memory helm makes it", async () => {
     const kube = directKube(cluster);
     const access = { server: server.url, certificateAuthority: null, token: "t" };
-    const { helm: binary } = await helmBinary();
+    const { helm: binary } = await helmBinary({ path: process.env.PATH ?? "" });
     const helm = helmOn({ binary, access, kube, clock: systemClock, workDir });
     const [prometheus, query, service] = await install(helm, kube);
     expect((await helm.revisions("musterbook", "monitoring"))[0]?.status).toBe("deployed");

@@ -15,7 +15,7 @@ export const STAND_IN = resolve(import.meta.dirname, "../../charts/kube-promethe
 
 /** What `helm template musterbook --namespace monitoring` makes of the stand-in chart with these values. */
 export async function renderStandIn(values: Readonly<Record<string, unknown>>): Promise<readonly KubeObject[]> {
-  const { helm } = await helmBinary();
+  const { helm } = await helmBinary({ path: process.env.PATH ?? "" });
   const folder = await mkdtemp(join(tmpdir(), "musterbook-render-"));
   try {
     const file = join(folder, "values.json");

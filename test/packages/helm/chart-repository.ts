@@ -47,7 +47,7 @@ export async function serveCharts(): Promise<ChartRepository> {
       join(chart, "Chart.yaml"),
       `apiVersion: v2\nname: tiny\nversion: 0.1.0\ndescription: ${description}\n`,
     );
-    const { helm } = await helmBinary();
+    const { helm } = await helmBinary({ path: process.env.PATH ?? "" });
     await run(helm, ["package", chart, "--destination", at], { env: { HOME: at } });
     await run(helm, ["repo", "index", at, "--url", url], { env: { HOME: at } });
     for (const file of ["index.yaml", "tiny-0.1.0.tgz"]) served.set(`/${file}`, await readFile(join(at, file)));

@@ -19,7 +19,7 @@ async function pull(): Promise<Pulled> {
   const { charts } = await readChartLock(folder);
   const [entry] = charts;
   if (entry === undefined) throw new Error("no chart");
-  return await pullChart(entry, { folder, helm: (await helmBinary()).helm, env: {} });
+  return await pullChart(entry, { folder, helm: (await helmBinary({ path: process.env.PATH ?? "" })).helm, env: {} });
 }
 
 function vendored(): Promise<readonly string[]> {

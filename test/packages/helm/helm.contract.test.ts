@@ -24,7 +24,10 @@ defineHelmContract("the real helm on the embedded Kubernetes API", async (): Pro
   const chart = await writeTinyChart(join(folder, "chart"));
   const binary = join(folder, "helm.sh");
   const pid = join(folder, "pid");
-  await writeFile(binary, `#!/bin/sh\necho $$ > '${pid}'\nexec '${(await helmBinary()).helm}' "$@"\n`);
+  await writeFile(
+    binary,
+    `#!/bin/sh\necho $$ > '${pid}'\nexec '${(await helmBinary({ path: process.env.PATH ?? "" })).helm}' "$@"\n`,
+  );
   await chmod(binary, 0o755);
 
   let fault: Parameters<HelmHarness["arrange"]>[0] = "none";
