@@ -1,6 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeError } from "#fleet/errors";
+import { selfSignedCertificate } from "#local/kubernetes/certificate";
 import type { EmbeddedCluster } from "#local/kubernetes/cluster";
 import { readExchange } from "#local/kubernetes/exchange";
 import { KubeFailure } from "#local/kubernetes/failure";
@@ -11,24 +13,36 @@ import { streamWatch } from "#local/kubernetes/watch";
 /** `url` without a slash at its end; `close` drops watches and idle connections at once. */
 export interface KubernetesServer {
   readonly url: string;
+  /** PEM, base64, as EKS describes it; null over plain HTTP. */
+  readonly certificateAuthority: string | null;
   close(): Promise<void>;
 }
 
-/** Serves an embedded cluster over plain HTTP on a loopback address; port 0 takes a free one. kubectl and helm send no token over plain HTTP. */
-export async function serveKubernetes(
-  cluster: EmbeddedCluster,
-  at: { readonly host: string; readonly port: number },
-): Promise<KubernetesServer> {
-  const server = createServer((request, response) => {
+export interface ServeOptions {
+  /** A loopback address. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** With a fresh certificate. Needed where tokens are checked: kubectl and helm send none over plain HTTP. */
+  readonly tls?: boolean;
+}
+
+/** Serves an embedded cluster, over plain HTTP unless TLS is asked for. */
+export async function serveKubernetes(cluster: EmbeddedCluster, options: ServeOptions): Promise<KubernetesServer> {
+  const { host, port, tls = false } = options;
+  const certificate = tls ? selfSignedCertificate(host) : undefined;
+  const listener: RequestListener = (request, response) => {
     respond(cluster, request, response).catch((error: unknown) => response.destroy(asError(error)));
-  });
+  };
+  const server = certificate === undefined ? createServer(listener) : createTlsServer(certificate, listener);
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(at.port, at.host, resolve);
+    server.once("error", reject).listen(port, host, resolve);
   });
   const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : at.port;
+  const bound = typeof address === "object" && address !== null ? address.port : port;
   return {
-    url: `http://${at.host}:${port}`,
+    url: `${tls ? "https" : "http"}://${host}:${bound}`,
+    certificateAuthority: certificate === undefined ? null : Buffer.from(certificate.cert).toString("base64"),
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error === undefined ? resolve() : reject(error)));

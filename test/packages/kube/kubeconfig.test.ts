@@ -39,6 +39,39 @@ describe("fromDescription", () => {
   });
 });
 
+describe("a connection to what EKS describes", () => {
+  async function served() {
+    const cluster = createEmbeddedCluster({ name: "tls" });
+    cluster.tokens = new Set(["good"]);
+    const server = await serveKubernetes(cluster, { host: "127.0.0.1", port: 0, tls: true });
+    const { url: endpoint, certificateAuthority } = server;
+    return { server, description: { ...DESCRIPTION, endpoint, certificateAuthority } };
+  }
+
+  it("trusts its authority and is let in by the token", async () => {
+    const { server, description } = await served();
+    await expect(kubeApi(fromDescription(description, "good")).version()).resolves.toEqual({ gitVersion: "v1.36.3" });
+    await expect(kubeApi(fromDescription(description, "bad")).version()).rejects.toMatchObject({
+      reason: "unauthorized",
+    });
+    await server.close();
+  });
+
+  it("is refused to whoever shows another certificate", async () => {
+    const { server, description } = await served();
+    const rotated = await served();
+    const stale = { ...description, certificateAuthority: rotated.description.certificateAuthority };
+    for (const certificateAuthority of [null, stale.certificateAuthority]) {
+      const kube = kubeApi(fromDescription({ ...description, certificateAuthority }, "good"));
+      await expect(kube.version()).rejects.toMatchObject({
+        reason: "unreachable",
+        message: expect.stringContaining("certificate"),
+      });
+    }
+    await Promise.all([server.close(), rotated.server.close()]);
+  });
+});
+
 describe("fromKubeconfig", () => {
   let folder: string;
   let file: string;

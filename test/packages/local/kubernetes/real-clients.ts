@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { helmBinary } from "#helm/binary";
 import { type Finished, run } from "#helm/process";
 import { createEmbeddedCluster, type EmbeddedCluster } from "#local/kubernetes/cluster";
-import { serveKubernetes } from "#local/kubernetes/server";
+import { type KubernetesServer, serveKubernetes } from "#local/kubernetes/server";
 
-/** An embedded cluster, served, with the real kubectl and helm pointed at it. */
+const TOKEN = "tester";
+
+/** An embedded cluster, served over TLS, with the real kubectl and helm pointed at it. */
 export interface ServedCluster {
   readonly cluster: EmbeddedCluster;
-  readonly url: string;
   /** A folder for files of the test, removed at the end. */
   readonly folder: string;
   readonly kubectl: (...args: readonly string[]) => Promise<Finished>;
@@ -23,14 +24,14 @@ export interface ServedCluster {
 export async function servedCluster(): Promise<ServedCluster> {
   const binaries = await helmBinary();
   const cluster = createEmbeddedCluster({ name: "real-clients" });
-  const server = await serveKubernetes(cluster, { host: "127.0.0.1", port: 0 });
+  cluster.tokens = new Set([TOKEN]);
+  const server = await serveKubernetes(cluster, { host: "127.0.0.1", port: 0, tls: true });
   const folder = await mkdtemp(join(tmpdir(), "kubernetes-"));
   const kubeconfig = join(folder, "kubeconfig");
   const env = { HOME: folder, KUBECONFIG: kubeconfig };
-  await writeFile(kubeconfig, kubeconfigFor(server.url), { mode: 0o600 });
+  await writeFile(kubeconfig, kubeconfigFor(server), { mode: 0o600 });
   return {
     cluster,
-    url: server.url,
     folder,
     kubectl: (...args) => run(binaries.kubectl, args, { env, cwd: folder }),
     helm: (...args) => run(binaries.helm, args, { env, cwd: folder }),
@@ -51,12 +52,13 @@ export async function servedCluster(): Promise<ServedCluster> {
   };
 }
 
-function kubeconfigFor(server: string): string {
+function kubeconfigFor({ url, certificateAuthority }: KubernetesServer): string {
+  const cluster = { server: url, "certificate-authority-data": certificateAuthority };
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name: "embedded", cluster: { server } }],
-    users: [{ name: "tester", user: {} }],
+    clusters: [{ name: "embedded", cluster }],
+    users: [{ name: "tester", user: { token: TOKEN } }],
     contexts: [{ name: "embedded", context: { cluster: "embedded", user: "tester" } }],
     "current-context": "embedded",
   });

@@ -4,11 +4,22 @@ import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createEmbeddedCluster, type EmbeddedCluster } from "#local/kubernetes/cluster";
 import { type KubernetesServer, serveKubernetes } from "#local/kubernetes/server";
+import type { KubeObject } from "#onboard/ports";
 
-interface Reply {
+/** An object, a list or a Status, as far as a test looks at it. */
+interface Body {
+  readonly metadata: KubeObject["metadata"] & { readonly continue?: string };
+  readonly items: readonly KubeObject[];
+  readonly [key: string]: unknown;
+}
+
+interface Named {
+  readonly name: string;
+}
+
+interface Reply<T> {
   readonly code: number;
-  // biome-ignore lint/suspicious/noExplicitAny: replies are picked apart by matchers
-  readonly body: any;
+  readonly body: T;
 }
 
 let cluster: EmbeddedCluster;
@@ -20,12 +31,12 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-async function call(
+async function call<T = Body>(
   method: string,
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
-): Promise<Reply> {
+): Promise<Reply<T>> {
   const sent = body === undefined ? {} : { body: body instanceof Uint8Array ? body : JSON.stringify(body) };
   const reply = await fetch(`${server.url}${path}`, {
     method,
@@ -36,7 +47,7 @@ async function call(
   return { code: reply.status, body: text.startsWith("{") ? JSON.parse(text) : text };
 }
 
-function patch(path: string, type: string, body: unknown): Promise<Reply> {
+function patch(path: string, type: string, body: unknown): Promise<Reply<Body>> {
   return call("PATCH", path, body, { "content-type": `application/${type}` });
 }
 
@@ -53,13 +64,13 @@ describe("discovery", () => {
 
   it("names groups, versions, kinds and verbs", async () => {
     expect((await call("GET", "/version")).body).toMatchObject({ major: "1", minor: "36", gitVersion: "v1.36.3" });
-    expect((await call("GET", "/api")).body.versions).toEqual(["v1"]);
-    const { groups } = (await call("GET", "/apis")).body;
-    expect(groups.map((group: { name: string }) => group.name)).toEqual(
+    expect((await call("GET", "/api")).body).toMatchObject({ versions: ["v1"] });
+    const { groups } = (await call<{ groups: readonly Named[] }>("GET", "/apis")).body;
+    expect(groups.map(({ name }) => name)).toEqual(
       expect.arrayContaining(["apps", "batch", "policy", "autoscaling", "storage.k8s.io", "coordination.k8s.io"]),
     );
     expect((await call("GET", "/apis/apps")).body).toMatchObject({ preferredVersion: { groupVersion: "apps/v1" } });
-    const { resources } = (await call("GET", "/apis/apps/v1")).body;
+    const { resources } = (await call<{ resources: readonly Named[] }>("GET", "/apis/apps/v1")).body;
     expect(resources).toContainEqual(
       expect.objectContaining({ name: "deployments", kind: "Deployment", namespaced: true }),
     );
@@ -67,11 +78,18 @@ describe("discovery", () => {
   });
 
   it("describes field validation and dry runs in OpenAPI v3, and has no v2", async () => {
-    const { paths } = (await call("GET", "/openapi/v3")).body;
-    const { body } = await call("GET", paths["apis/apps/v1"].serverRelativeURL);
-    const { patch: operation } = body.paths["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"];
-    expect(operation["x-kubernetes-group-version-kind"]).toEqual({ group: "apps", version: "v1", kind: "Deployment" });
-    expect(operation.parameters.map((one: { name: string }) => one.name)).toContain("fieldValidation");
+    const index = await call("GET", "/openapi/v3");
+    expect(index.body).toMatchObject({ paths: { "apis/apps/v1": { serverRelativeURL: "/openapi/v3/apis/apps/v1" } } });
+    expect((await call("GET", "/openapi/v3/apis/apps/v1")).body).toMatchObject({
+      paths: {
+        "/apis/apps/v1/namespaces/{namespace}/deployments/{name}": {
+          patch: {
+            parameters: expect.arrayContaining([expect.objectContaining({ name: "fieldValidation", in: "query" })]),
+            "x-kubernetes-group-version-kind": { group: "apps", version: "v1", kind: "Deployment" },
+          },
+        },
+      },
+    });
     expect((await call("GET", "/openapi/v2")).code).toBe(404);
   });
 
@@ -140,10 +158,12 @@ describe("objects over HTTP", () => {
     await patch(path("one"), "apply-patch+yaml", configMap("a", { x: "1" }));
     const lost = await patch(path("two"), "apply-patch+yaml", configMap("a", { x: "2" }));
     expect(lost.code).toBe(409);
-    expect(lost.body.message).toBe('Apply failed with 1 conflict: conflict with "one" using v1: .data.x');
-    expect(lost.body.details.causes).toEqual([
-      { reason: "FieldManagerConflict", message: 'conflict with "one" using v1', field: ".data.x" },
-    ]);
+    expect(lost.body).toMatchObject({
+      message: 'Apply failed with 1 conflict: conflict with "one" using v1: .data.x',
+      details: {
+        causes: [{ reason: "FieldManagerConflict", message: 'conflict with "one" using v1', field: ".data.x" }],
+      },
+    });
     expect((await patch(path("two", "&force=true"), "apply-patch+yaml", configMap("a", { x: "2" }))).code).toBe(200);
   });
 
@@ -227,7 +247,7 @@ describe("lists over HTTP", () => {
     const first = (await call("GET", `${CONFIG_MAPS}?limit=2`)).body;
     expect(first).toMatchObject({ kind: "ConfigMapList", metadata: { remainingItemCount: 3 }, items: [{}, {}] });
     const rest = (await call("GET", `${CONFIG_MAPS}?limit=9&continue=${first.metadata.continue}`)).body;
-    expect(rest.items.map((item: { metadata: { name: string } }) => item.metadata.name)).toEqual(["c", "d", "e"]);
+    expect(rest.items.map(({ metadata }) => metadata.name)).toEqual(["c", "d", "e"]);
     expect(rest.metadata.continue).toBeUndefined();
     expect((await call("GET", `${CONFIG_MAPS}?limit=2&continue=nonsense`)).code).toBe(400);
   });
