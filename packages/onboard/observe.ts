@@ -151,8 +151,6 @@ async function observeLeaf(
 ): Promise<Pick<Observed, "crds" | "release" | "ready">> {
   const service = endpointServiceOf(config);
   const workloads = workloadsOf(config);
-  const definitions = desired === null ? null : await helm.crds(desired.chart);
-  const crds = definitions === null ? UNOBSERVED : await unlessForbidden(() => observeCrds(kube, definitions));
   const release = await unlessForbidden(async () => {
     const found = await observeRelease({
       kube,
@@ -168,6 +166,10 @@ async function observeLeaf(
   // Somebody else's workloads have names that only they know: of theirs, the endpoint's load balancer is enough.
   const ours = desired === null ? [] : workloads;
   const ready = await unlessForbidden(() => observeReady(kube, service, ours));
+  // Definitions are megabytes: of a release that is as wanted and runs they need no look.
+  const sound = release.status === "ours-current" && ready.status === "ready";
+  const definitions = desired === null || sound ? null : await helm.crds(desired.chart);
+  const crds = definitions === null ? UNOBSERVED : await unlessForbidden(() => observeCrds(kube, definitions));
   return { crds, release, ready };
 }
 

@@ -2,9 +2,10 @@ import type { ClusterRef } from "#fleet/cluster";
 import { describeError, MusterbookError } from "#fleet/errors";
 import type { ClusterRecord, Conditions } from "#fleet/record";
 import { judge, type UploadsSeen, unknownConditions } from "#onboard/conditions";
-import { type Generation, generationOf } from "#onboard/generation";
-import { type Observation, observe, type ReconcilePorts } from "#onboard/observe";
-import { type Plan, type PlanInput, plan } from "#onboard/plan";
+import { decide } from "#onboard/decide";
+import type { Generation } from "#onboard/generation";
+import type { Observation, ReconcilePorts } from "#onboard/observe";
+import type { Plan, PlanInput } from "#onboard/plan";
 import { type Ending, endingOfError, endingOfPlan, endingOfStep, recordLook, sameRecord } from "#onboard/record-look";
 import { STEPS } from "#onboard/steps/all";
 import type { StepResult } from "#onboard/steps/step";
@@ -69,14 +70,11 @@ async function recordOf(
   previous: ClusterRecord | null,
   now: Date,
 ): Promise<Recorded | undefined> {
-  const seen = await attempt(() => observe(ref, ports, (description) => generationOf(previous, description, now)));
-  if (seen instanceof MusterbookError) return blind(ref, previous, seen, now);
-  const generation = generationOf(previous, seen.description, now);
-  const { endpoint } = generation;
-  const facts = { grantedAt: grantedAt(generation), endpoint };
-  const input = { state: seen.state, selection: seen.selection, facts, paused: ports.config.paused, now };
-  const decided = plan(input);
+  const decision = await attempt(() => decide(ref, ports, previous, now));
+  if (decision instanceof MusterbookError) return blind(ref, previous, decision, now);
+  const { seen, generation, input, next: decided } = decision;
   if (previous === null && seen.state.cluster.status === "absent" && "nothing" in decided) return undefined;
+  const { endpoint } = generation;
   const { ending, result } = await carryOut(decided, input, { ref, seen, ports, endpoint, deadline: ports.deadline });
   const conditions = await conditionsOf(ports, seen, generation, now);
   const next = recordLook({
@@ -146,11 +144,6 @@ function observedEnding(decided: Exclude<Plan, { do: string }>, input: PlanInput
   if (verdict === undefined || "do" in verdict || "nothing" in verdict) return ending;
   const { reason, message, remedy } = endingOfPlan(verdict);
   return { ...ending, reason, message, remedy };
-}
-
-function grantedAt({ record }: Generation): Date | null {
-  const line = record?.history.findLast(({ step, outcome }) => step === "access" && outcome === "done");
-  return line === undefined ? null : new Date(line.at);
 }
 
 /** A change is forgotten once it was seen in sync. */

@@ -82,7 +82,7 @@ export function foreign({ state: { release: found } }: PlanInput): Verdict {
   return stop("release", "foreign-release", `monitoring is installed already: ${found.owner}`, remedy);
 }
 
-export function crds({ state: { crds: found } }: PlanInput): Verdict {
+export function crds({ state: { crds: found, release: installed } }: PlanInput): Verdict {
   switch (found.status) {
     case "missing":
       return { do: "crds", because: `${found.names.length} custom resource definitions are missing` };
@@ -95,7 +95,7 @@ export function crds({ state: { crds: found } }: PlanInput): Verdict {
     case "forbidden":
       return stop("crds", "forbidden", found.message, found.remedy);
     case "unobserved":
-      return notLookedAt("crds");
+      return installed.status === "ours-current" ? undefined : notLookedAt("crds");
     case "present":
     case "newer":
       return undefined;

@@ -99,7 +99,8 @@ describe("plan, in mode manage", () => {
     ["newer definitions", { crds: { status: "newer", found: "1.0", wanted: "0.9" } }, "nothing"],
     ["definitions not served", { crds: { status: "settling", names: ["a"] } }, "wait crds: crds-settling"],
     ["definitions hidden", { crds: FORBIDDEN }, "stop crds: forbidden"],
-    ["definitions not seen", { crds: UNOBSERVED }, "wait crds: not-looked-at"],
+    ["definitions not seen of a sound release", { crds: UNOBSERVED }, "nothing"],
+    ["definitions not seen", { crds: UNOBSERVED, release: { status: "absent" } }, "wait crds: not-looked-at"],
     [
       "a foreign release over old definitions",
       { release: { status: "foreign", owner: "x" }, crds: { status: "missing", names: [] } },
