@@ -56,27 +56,31 @@ function revisionOf(secret: KubeObject, namespace: string): ReleaseRevision[] {
 }
 
 /**
- * Deletes the record of a first install that never finished. Looks again first: a record that is no longer
- * `pending-install`, or that something was deployed beside, stays. TerminalError `helm-failed` then; absent is fine.
+ * Deletes the record of a revision that never finished, where none before it ever did: a first install, or an upgrade
+ * over a failed one. Looks again first: a record that is no longer pending, or that there is something to roll back
+ * to for, stays. TerminalError `helm-failed` then; absent is fine.
  */
 export async function forgetRevision(kube: KubeApi, revision: ReleaseRevision): Promise<void> {
   const { name, namespace } = revision;
   const now = await readRevisions(kube, name, namespace);
   const current = now.find((other) => other.revision === revision.revision);
   if (current === undefined) return;
-  const deployed = now.find((other) => other.status === "deployed");
-  if (current.status !== "pending-install" || deployed !== undefined) throw refuseToForget(current, deployed);
+  const finished = now.find(({ status }) => status === "deployed" || status === "superseded");
+  if (!isPending(current.status) || finished !== undefined) throw refuseToForget(current, finished);
   const ref = releaseSecret(name, namespace, revision.revision);
   const uid = (await kube.get(ref))?.metadata.uid;
   await kube.delete(ref, uid === undefined ? {} : { uid });
 }
 
-function refuseToForget(current: ReleaseRevision, deployed: ReleaseRevision | undefined): TerminalError {
-  const why = deployed === undefined ? `is ${current.status}` : `revision ${deployed.revision} is deployed`;
-  return new TerminalError(`revision ${current.revision} of release ${current.name} is not forgotten: it ${why}`, {
-    reason: "helm-failed",
-    field: "status",
-    value: current.status,
-    remedy: "Roll back to the deployed revision, or upgrade, instead of deleting the record.",
-  });
+function refuseToForget(current: ReleaseRevision, finished: ReleaseRevision | undefined): TerminalError {
+  const why = finished === undefined ? "" : `, and revision ${finished.revision} is ${finished.status}`;
+  return new TerminalError(
+    `revision ${current.revision} of release ${current.name} is not forgotten: it is ${current.status}${why}`,
+    {
+      reason: "helm-failed",
+      field: "status",
+      value: current.status,
+      remedy: "Roll back to the revision that was deployed, or upgrade, instead of deleting the record.",
+    },
+  );
 }

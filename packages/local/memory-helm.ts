@@ -8,9 +8,9 @@ import type { Helm, KubeApi, KubeObject, ReleaseRevision, UpgradeRequest } from 
 
 /**
  * How an operation goes wrong: its hook Job fails, helm gets SIGTERM and records the failure, or helm is killed and
- * records nothing, before or after it wrote its objects.
+ * records nothing: before or after it wrote its objects, or between the two records that end an upgrade.
  */
-export type HelmFault = "hook-fails" | "interrupted" | "killed" | "killed-after-objects";
+export type HelmFault = "hook-fails" | "interrupted" | "killed" | "killed-after-objects" | "killed-after-superseding";
 
 export interface MemoryHelmOptions {
   readonly kube: KubeApi;
@@ -119,6 +119,7 @@ async function carryOut({ kube, clock }: MemoryHelmOptions, operation: Operation
   }
   if (fault === "killed-after-objects") throw interrupted(subject, "");
   for (const old of supersede) await writeRelease(kube, { ...old, status: "superseded" }, { modifiedAt: clock.now() });
+  if (fault === "killed-after-superseding") throw interrupted(subject, "");
   await writeRelease(kube, { ...next, status: "deployed" }, { modifiedAt: clock.now() });
 }
 

@@ -145,7 +145,7 @@ export interface Helm {
   /** `helm upgrade --install --skip-crds --history-max 3`, without `--wait`. */
   upgrade(request: UpgradeRequest): Promise<void>;
   rollback(release: string, namespace: string, revision: number, deadline: Date): Promise<void>;
-  /** Deletes the record of a revision that never finished (`pending-install` with nothing deployed before it). */
+  /** Deletes the record of a revision that never finished (`pending-*` with nothing ever deployed before it); else TerminalError `helm-failed`. */
   forget(revision: ReleaseRevision): Promise<void>;
   uninstall(release: string, namespace: string, deadline: Date): Promise<void>;
   /** Custom resource definitions of the chart, from its `crds/` folders. */

@@ -8,7 +8,7 @@ export interface HelmHarness {
   /** Renders `extraManifests` through `tpl`, has a Job as pre-install and pre-upgrade hook, and one CRD or more. */
   readonly chart: ChartRef;
   /** Makes the following operations end so, until told otherwise. */
-  arrange(fault: "hook-fails" | "killed" | "interrupted" | "none"): void;
+  arrange(fault: "hook-fails" | "killed" | "killed-after-superseding" | "interrupted" | "none"): void;
   /** When the operations have to be over. */
   deadline(): Date;
   close(): Promise<void>;
@@ -141,6 +141,34 @@ export function defineHelmContract(name: string, make: () => Promise<HelmHarness
       expect(newest?.labels[OURS]).toBe("good");
       await helm.upgrade(request(one));
       expect((await statuses())[0]).toBe("4 deployed");
+    });
+
+    it("rolls back to a superseded revision when it is killed after superseding it", async () => {
+      const { helm } = harness;
+      await helm.upgrade(request(one, "good"));
+      harness.arrange("killed-after-superseding");
+      await expect(helm.upgrade(request(one, "bad"))).rejects.toMatchObject({ reason: "helm-interrupted" });
+      expect(await statuses()).toEqual(["2 pending-upgrade", "1 superseded"]);
+
+      harness.arrange("none");
+      await helm.rollback(RELEASE, NAMESPACE, 1, harness.deadline());
+      await helm.upgrade(request(one));
+      expect((await statuses())[0]).toBe("4 deployed");
+    });
+
+    it("forgets an upgrade that was killed over a failed install", async () => {
+      const { helm } = harness;
+      harness.arrange("interrupted");
+      await expect(helm.upgrade(request(one))).rejects.toThrow(RetryableError);
+      harness.arrange("killed");
+      await expect(helm.upgrade(request(one))).rejects.toThrow(RetryableError);
+      expect(await statuses()).toEqual(["2 pending-upgrade", "1 failed"]);
+
+      harness.arrange("none");
+      const [newest] = await helm.revisions(RELEASE, NAMESPACE);
+      if (newest !== undefined) await helm.forget(newest);
+      await helm.upgrade(request(one));
+      expect((await statuses())[0]).toBe("2 deployed");
     });
 
     it("does not roll back to a revision that never was", async () => {

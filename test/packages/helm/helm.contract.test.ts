@@ -8,10 +8,16 @@ import { helmOn } from "#helm/helm";
 import { createEmbeddedCluster } from "#local/kubernetes/cluster";
 import { directKube } from "#local/kubernetes/direct";
 import { serveKubernetes } from "#local/kubernetes/server";
+import type { KubeObject } from "#onboard/ports";
 import { defineHelmContract, type HelmHarness } from "#test/contracts/helm";
 import { writeTinyChart } from "#test/packages/helm/helm-chart";
 
-const SIGNALS = { killed: "SIGKILL", interrupted: "SIGTERM" } as const;
+/** The write at which helm gets its signal. */
+const SIGNALS = {
+  killed: { signal: "SIGKILL", at: ({ kind }) => kind === "Job" },
+  interrupted: { signal: "SIGTERM", at: ({ kind }) => kind === "Job" },
+  "killed-after-superseding": { signal: "SIGKILL", at: ({ metadata }) => metadata.labels?.status === "superseded" },
+} as const satisfies Record<string, { signal: NodeJS.Signals; at: (object: KubeObject) => boolean }>;
 /** A hanging hook ends with helm's own time-out: 2 s when helm has to be over 33 s from now, since 30 s are kept back. */
 const SOON_MS = 33_000;
 const LATER_MS = 300_000;
@@ -32,8 +38,8 @@ defineHelmContract("the real helm on the embedded Kubernetes API", async (): Pro
 
   let fault: Parameters<HelmHarness["arrange"]>[0] = "none";
   cluster.onWrite(({ object }) => {
-    if (object.kind !== "Job" || (fault !== "killed" && fault !== "interrupted")) return;
-    process.kill(Number(readFileSync(pid, "utf8")), SIGNALS[fault]);
+    if (fault === "none" || fault === "hook-fails" || !SIGNALS[fault].at(object)) return;
+    process.kill(Number(readFileSync(pid, "utf8")), SIGNALS[fault].signal);
   });
   const access = { server: server.url, certificateAuthority: null, token: "secret-token" };
   return {
@@ -42,7 +48,7 @@ defineHelmContract("the real helm on the embedded Kubernetes API", async (): Pro
     helm: helmOn({ binary, access, kube, clock: systemClock, workDir: folder }),
     arrange: (next) => {
       fault = next;
-      cluster.behave({ jobs: next === "none" ? "complete" : "hang" });
+      cluster.behave({ jobs: next === "none" || next === "killed-after-superseding" ? "complete" : "hang" });
     },
     deadline: () => new Date(Date.now() + (fault === "hook-fails" ? SOON_MS : LATER_MS)),
     close: async () => {
