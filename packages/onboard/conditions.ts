@@ -47,6 +47,13 @@ export function unknownConditions(reason: string, now: Date): Conditions {
   return { Installed: unknown, Registered: unknown, Queryable: unknown, Uploading: unknown, Beating: unknown };
 }
 
+/** Conditions of a cluster that is gone: nothing is claimed of it any more. */
+export function removedConditions(previous: Conditions | null, now: Date): Conditions {
+  return previous?.Installed.reason === REMOVED ? previous : unknownConditions(REMOVED, now);
+}
+
+const REMOVED = "removed";
+
 function claim(status: Condition["status"], reason: string, evidence: string): Claim {
   return { status, reason, evidence };
 }
@@ -96,7 +103,8 @@ function deployed(
   return claim("yes", outdated ? "outdated" : "deployed", outdated ? `${evidence} and is to be upgraded` : evidence);
 }
 
-function registeredOf({ state: { dns, listing }, mode }: ConditionsInput): Claim {
+function registeredOf({ state: { cluster, dns, listing }, mode }: ConditionsInput): Claim {
+  if (cluster.status === "deleting") return claim("no", "cluster-deleting", "EKS is deleting the cluster");
   if (dns.status === "foreign") {
     return claim("no", "foreign-record", `the name belongs to ${dns.owner ?? "somebody who left no marker"}`);
   }

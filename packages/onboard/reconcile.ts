@@ -1,7 +1,7 @@
 import type { ClusterRef } from "#fleet/cluster";
 import { describeError, MusterbookError } from "#fleet/errors";
 import type { ClusterRecord, Conditions } from "#fleet/record";
-import { judge, type UploadsSeen, unknownConditions } from "#onboard/conditions";
+import { judge, removedConditions, type UploadsSeen, unknownConditions } from "#onboard/conditions";
 import { decide } from "#onboard/decide";
 import type { Generation } from "#onboard/generation";
 import type { Observation, ReconcilePorts } from "#onboard/observe";
@@ -171,7 +171,7 @@ async function conditionsOf(
   now: Date,
 ): Promise<Conditions> {
   const previous = record?.conditions ?? null;
-  if (state.cluster.status === "absent") return previous ?? unknownConditions("removed", now);
+  if (state.cluster.status === "absent") return removedConditions(previous, now);
   if (selection === null) return previous ?? unknownConditions("not-looked-at", now);
   if (selection.mode === "ignore") return previous ?? unknownConditions("ignored", now);
   const uploads = await uploadsOf(ports, labels);

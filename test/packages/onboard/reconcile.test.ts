@@ -65,6 +65,7 @@ describe("reconcile, of a cluster that goes", () => {
     expect(deleting.record?.endpoint).toMatchObject({ state: "removed", confirmedByEks: true });
     expect(deleting).toMatchObject({ outcome: "waiting", record: { reason: "cluster-deleting" } });
     expect([world.listed(), world.dns.records().length]).toEqual([[], 1]);
+    expect(deleting.record?.conditions.Registered).toMatchObject({ status: "no", reason: "cluster-deleting" });
 
     world.server(DEV).behave({ refuse: "unreachable" });
     const gone = await world.run(DEV);
@@ -78,7 +79,12 @@ describe("reconcile, of a cluster that goes", () => {
     world.clock.advance(10 * 60_000);
 
     const look = await world.run(DEV);
+    const version = await world.version(DEV);
+    world.clock.advance(60_000);
+    await world.look(DEV);
 
+    expect(await world.version(DEV)).toBe(version);
+    expect(look.record?.conditions.Queryable).toMatchObject({ status: "unknown", reason: "removed" });
     expect(look.record).toMatchObject({ phase: "removed", endpoint: { state: "removed", confirmedByEks: true } });
     expect(world.dns.records()).toEqual([]);
   });
