@@ -1,9 +1,11 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fixedClock } from "#fleet/clock";
+import { MusterbookError } from "#fleet/errors";
 import { createEmbeddedCluster } from "#local/kubernetes/cluster";
 import { directKube } from "#local/kubernetes/direct";
 import { type HelmFault, memoryHelm } from "#local/memory-helm";
-import type { ChartRef, KubeApi, UpgradeRequest } from "#onboard/ports";
+import type { ChartRef, Helm, KubeApi, UpgradeRequest } from "#onboard/ports";
 import { leafValues } from "#profiles/leaf";
 import { defineHelmContract } from "#test/contracts/helm";
 import { leafInput } from "#test/factories/leaf-input";
@@ -98,3 +100,46 @@ function crashing(kube: KubeApi, survives: number): KubeApi {
     },
   };
 }
+
+const FAULTS = [
+  "hook-fails",
+  "interrupted",
+  "killed",
+  "killed-after-objects",
+  "killed-after-superseding",
+] as const satisfies readonly HelmFault[];
+
+/** What a look does: forget or roll back what is pending, else upgrade. */
+async function repairOrUpgrade(helm: Helm, values: UpgradeRequest["values"]): Promise<void> {
+  const revisions = await helm.revisions("musterbook", "monitoring");
+  const [newest] = revisions;
+  if (!newest?.status.startsWith("pending-")) return await helm.upgrade(request({ values }));
+  const good = revisions.find(({ status }) => status === "deployed" || status === "superseded");
+  if (good === undefined) return await helm.forget(newest);
+  return await helm.rollback("musterbook", "monitoring", good.revision, request().deadline);
+}
+
+describe("any schedule of faults", () => {
+  const operations = fc.array(fc.option(fc.constantFrom(...FAULTS), { nil: undefined }), { maxLength: 12 });
+
+  it("leaves at most one revision deployed and few records, and ends well once the faults end", async () => {
+    await fc.assert(
+      fc.asyncProperty(operations, async (schedule) => {
+        const { kube, clock } = embedded();
+        const faults = [...schedule];
+        const helm = memoryHelm({ kube, clock, fault: () => faults.shift() });
+        const { extraManifests } = request().values;
+        const values = { prometheus: { enabled: false }, extraManifests };
+        for (let looks = 0; looks < 2 * schedule.length + 3; looks += 1) {
+          const [outcome] = await Promise.allSettled([repairOrUpgrade(helm, values)]);
+          if (outcome.status === "rejected") expect(outcome.reason).toBeInstanceOf(MusterbookError);
+          const found = await helm.revisions("musterbook", "monitoring");
+          expect(found.filter(({ status }) => status === "deployed").length).toBeLessThanOrEqual(1);
+          expect(found.length).toBeLessThanOrEqual(3);
+        }
+        expect((await helm.revisions("musterbook", "monitoring"))[0]?.status).toBe("deployed");
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
