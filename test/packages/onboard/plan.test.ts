@@ -1,29 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { EndpointEntry } from "#fleet/record";
 import { type Plan, type PlanInput, plan } from "#onboard/plan";
-import type { ClusterDescription } from "#onboard/ports";
 import { type Observed, UNOBSERVED } from "#onboard/state";
-import { DEV } from "#test/packages/onboard/world";
+import { ACTIVE_DEV as description } from "#test/packages/onboard/world";
 
 const NOW = new Date("2026-11-21T10:00:00.000Z");
 const ago = (ms: number) => new Date(NOW.getTime() - ms);
 const MINUTE = 60_000;
-
-const description: ClusterDescription = {
-  ref: DEV,
-  status: "ACTIVE",
-  createdAt: "2026-11-21T09:00:00.000Z",
-  version: "1.36",
-  endpoint: "https://dev-7.invalid",
-  certificateAuthority: null,
-  authenticationMode: "API",
-  endpointPublicAccess: true,
-  endpointPrivateAccess: true,
-  publicAccessCidrs: ["0.0.0.0/0"],
-  vpcId: "vpc-0abc",
-  autoMode: false,
-  tags: {},
-};
 
 /** A cluster on which all is done. */
 const SOUND: Observed = {

@@ -13,12 +13,30 @@ import { memoryStoreList } from "#local/memory-store-list";
 import { localQuerier } from "#local/querier";
 import { openDatabase } from "#local/sqlite/database";
 import { sqliteRegistry } from "#local/sqlite/registry";
+import type { ClusterDescription } from "#onboard/ports";
 import { type Look, type LookPorts, lookUntilItWaits } from "#onboard/reconcile";
 import { publishStoreList } from "#stores/publish";
 
 export const START = "2026-11-21T10:00:00.000Z";
 export const OBSERVER = clusterRef({ account: "111122223333", region: "eu-west-1", name: "observer" });
 export const DEV = clusterRef({ account: "111122223333", region: "eu-west-1", name: "dev-7" });
+
+/** EKS's word on `DEV` once it is active. */
+export const ACTIVE_DEV: ClusterDescription = {
+  ref: DEV,
+  status: "ACTIVE",
+  createdAt: "2026-11-21T09:00:00.000Z",
+  version: "1.36",
+  endpoint: "https://dev-7.invalid",
+  certificateAuthority: null,
+  authenticationMode: "API",
+  endpointPublicAccess: true,
+  endpointPrivateAccess: true,
+  publicAccessCidrs: ["0.0.0.0/0"],
+  vpcId: "vpc-0abc",
+  autoMode: false,
+  tags: {},
+};
 
 const MINUTE = 60_000;
 
