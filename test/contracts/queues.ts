@@ -222,11 +222,13 @@ function describeAnswers(make: () => Promise<QueuesWorld>): void {
 }
 
 const FIFO = "looks.fifo";
+const ELEVEN = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`a${index}`, "x"]));
 
 function describeRefusals(make: () => Promise<QueuesWorld>): void {
   it.each<[string, string, OutgoingMessage]>([
     ["more than 1 MiB", "work", { body: "x".repeat(1_048_577) }],
     ["an empty body", "work", { body: "" }],
+    ["eleven attributes", "work", { body: "a", attributes: ELEVEN }],
     ["an empty attribute", "work", { body: "a", attributes: { severity: "" } }],
     ["a message without a group on a FIFO queue", FIFO, { body: "a", dedupId: "a" }],
     ["a message without a deduplication id on a FIFO queue", FIFO, { body: "a", groupId: "a" }],

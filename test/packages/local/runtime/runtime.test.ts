@@ -220,4 +220,13 @@ describe("subscribe", () => {
     await runtime.topics.publish("alerts", { message: "a", attributes: {}, groupId: "noisy" });
     expect(runtime.messages("work")).toEqual([expect.objectContaining({ groupId: "noisy" })]);
   });
+
+  it("hears nothing of another topic, and neither does a queue", async () => {
+    const subscriptions = [{ topic: "alerts", filter: {}, queue: "work" }];
+    const { runtime } = localWorld({ queues, topics: ["alerts", "other"], subscriptions });
+    const seen: string[] = [];
+    runtime.subscribe("alerts", {}, ({ message }) => void seen.push(message));
+    await runtime.topics.publish("other", { message: "a", attributes: {} });
+    expect([seen, runtime.messages("work")]).toEqual([[], []]);
+  });
 });
