@@ -69,20 +69,27 @@ export async function observe(
   const record = remember(description);
   const endpoint = endpointOf(ref, ports.config);
   const listing = await observeListing(ports.storeList, record?.endpoint ?? null, endpoint.address);
-  const outside = { ...NOTHING_SEEN, cluster, listing };
+  const outside = { ...NOTHING_SEEN, cluster, listing: listing.state };
   const common = { selection, description, endpoint, labels: knownLabels(ref) };
   if (cluster.status === "absent") {
-    const dns = await observeDns({ dns: ports.dns, host: endpoint.host, owner: ref.arn, target: null, changeId: null });
+    const nothing = { target: null, changeId: null, registered: listing.registered };
+    const dns = await observeDns({ dns: ports.dns, host: endpoint.host, owner: ref.arn, ...nothing });
     return { ...common, state: { ...outside, dns }, leaf: null, desired: null };
   }
   if (!isRunning(cluster) || selection === null || selection.mode === "ignore") {
     return { ...common, state: outside, leaf: null, desired: null };
   }
   const inside = await observeInside(cluster.description, selection.mode, ports);
-  const registration = await observeRegistration({ ref, ports, endpoint, record, ready: inside.layers.ready });
+  const registration = await observeRegistration({
+    ...{ ref, ports, endpoint, record },
+    registered: listing.registered,
+    ready: inside.layers.ready,
+  });
   const labels = labelsInEffect(ref, inside);
   const proof =
-    listing.status === "listed" ? await observeProof({ ...ports, ref, address: endpoint.address, labels }) : UNOBSERVED;
+    listing.state.status === "listed"
+      ? await observeProof({ ...ports, ref, address: endpoint.address, labels })
+      : UNOBSERVED;
   const state = { ...outside, ...inside.layers, dns: registration, proof };
   return { ...common, state, leaf: inside.leaf, desired: inside.desired, labels };
 }
@@ -178,11 +185,12 @@ async function observeRegistration(look: {
   readonly ports: ReconcilePorts;
   readonly endpoint: EndpointName;
   readonly record: Remembered;
+  readonly registered: boolean;
   readonly ready: Observed["ready"];
 }): Promise<Observed["dns"]> {
-  const { ref, ports, endpoint, record, ready } = look;
+  const { ref, ports, endpoint, record, registered, ready } = look;
   if (ready.status !== "ready") return UNOBSERVED;
   const { loadBalancer: target } = ready;
   const changeId = record?.dnsChange ?? null;
-  return await observeDns({ dns: ports.dns, host: endpoint.host, owner: ref.arn, target, changeId });
+  return await observeDns({ dns: ports.dns, host: endpoint.host, owner: ref.arn, target, changeId, registered });
 }

@@ -146,10 +146,10 @@ function observedEnding(decided: Exclude<Plan, { do: string }>, input: PlanInput
   return { ...ending, reason, message, remedy };
 }
 
-/** A change is forgotten once it was seen in sync. */
+/** A change is remembered until the endpoint is registered: its name has been in sync since. */
 function dnsChangeOf(seen: Observation, { dnsChange }: Generation, result: StepResult | undefined): string | null {
   if (result?.dnsChange !== undefined) return result.dnsChange;
-  return seen.state.dns.status === "current" ? null : dnsChange;
+  return seen.state.dns.status === "current" && seen.state.listing.status !== "not-listed" ? null : dnsChange;
 }
 
 function phaseOf(

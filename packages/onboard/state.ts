@@ -132,8 +132,8 @@ export type DnsState =
   | { readonly status: "missing" }
   /** Ours, pointing to another load balancer. */
   | { readonly status: "wrong"; readonly target: string }
-  /** Ours and right, but Route53 does not know the change that we noted. */
-  | { readonly status: "unconfirmed"; readonly changeId: string }
+  /** Ours and right, but of its change we know nothing, or Route53 nothing of the one that we noted. */
+  | { readonly status: "unconfirmed"; readonly changeId: string | null }
   /** Written, not yet on all of Route53's servers. */
   | { readonly status: "pending-change"; readonly changeId: string }
   /** The name belongs to somebody else; `owner` null: it carries no marker. */

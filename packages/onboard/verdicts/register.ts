@@ -26,7 +26,7 @@ export function dns({ state: { dns: found } }: PlanInput): Verdict {
     case "wrong":
       return { do: "dns", because: `the name points to ${found.target}` };
     case "unconfirmed":
-      return { do: "dns", because: `Route53 does not know change ${found.changeId}` };
+      return { do: "dns", because: `whether change ${found.changeId ?? "(unknown)"} is in sync is not known` };
     case "pending-change":
       return { wait: "dns-pending", at: "dns", message: `change ${found.changeId} is not in sync yet`, until: "soon" };
     case "foreign": {

@@ -133,6 +133,7 @@ describe("plan, in mode manage", () => {
     ["no name", { dns: { status: "missing" } }, "do dns"],
     ["a wrong name", { dns: { status: "wrong", target: "x" } }, "do dns"],
     ["an unknown change", { dns: { status: "unconfirmed", changeId: "c" } }, "do dns"],
+    ["a change without a trace", { dns: { status: "unconfirmed", changeId: null } }, "do dns"],
     ["a change under way", { dns: { status: "pending-change", changeId: "c" } }, "wait dns: dns-pending"],
     ["somebody's name", { dns: { status: "foreign", owner: "arn" } }, "stop dns: foreign-record"],
     ["nobody's name", { dns: { status: "foreign", owner: null } }, "stop dns: foreign-record"],

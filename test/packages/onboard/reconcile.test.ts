@@ -142,6 +142,23 @@ describe("reconcile, of a crash", () => {
     expect(await world.helmOf(DEV).revisions("musterbook", "monitoring")).toHaveLength(1);
   });
 
+  it("does not register a name of whose change it lost track before that is in sync", async () => {
+    const world = active();
+    for (let n = 0; n < 3; n++) {
+      await reconcile(DEV, world.ports());
+      world.clock.advance(30_000);
+    }
+    const ports = world.ports();
+    const put = () => Promise.reject(new Error("the process died"));
+    await expect(reconcile(DEV, { ...ports, registry: { ...ports.registry, put } })).rejects.toThrow("died");
+    expect(world.dns.records()).toHaveLength(1);
+
+    const again = await reconcile(DEV, ports);
+    const waiting = await reconcile(DEV, ports);
+
+    expect([again.record?.step, waiting.record?.reason]).toEqual(["dns", "dns-pending"]);
+  });
+
   it("hands a look back that somebody else has recorded meanwhile", async () => {
     const world = active();
     const ports = world.ports();
