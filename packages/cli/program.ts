@@ -10,7 +10,7 @@ import { print, widthOf } from "#cli/output";
 import { wrap } from "#report/text";
 
 /** Each makes one command; in the order of `--help`. */
-const COMMANDS: readonly ((cli: Cli) => Command)[] = [auditCommand, chartsCommand];
+const COMMANDS: readonly ((cli: Cli) => Command)[] = [auditCommand, chartsCommand, demoCommand];
 
 const COULD_NOT = 2;
 const HELP = `

@@ -54,7 +54,13 @@ function headline(records: readonly ClusterRecord[]): string {
 }
 
 function columnsOf(now: Date): readonly Column<Row>[] {
-  const importance: Readonly<Record<ConditionName, number>> = { Installed: 5, Registered: 5, Queryable: 5, Uploading: 4, Beating: 2 };
+  const importance: Readonly<Record<ConditionName, number>> = {
+    Installed: 5,
+    Registered: 5,
+    Queryable: 5,
+    Uploading: 4,
+    Beating: 2,
+  };
   return [
     { title: "CLUSTER", value: ({ name }) => name, importance: 9 },
     { title: "REGION", value: ({ region }) => region, importance: 3 },
@@ -85,11 +91,12 @@ function wordOf({ status, until }: Condition, now: Date): string {
 
 function noteOf({ record, name, note }: Row, width: number): readonly string[] {
   const remedy = record.remedy === "" ? "" : ` ${sentence(record.remedy)}`;
-  const text = `${name}: ${sentence(record.message)}${remedy}`;
+  const text = `${name}: ${record.message}.${remedy}`.replaceAll("..", ".");
   return wrap(text, { width, first: `(${note}) `, indent: "    " });
 }
 
 function sentence(text: string): string {
-  const whole = text.trimEnd();
-  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
+  const whole = text.trim();
+  const capital = whole.charAt(0).toUpperCase() + whole.slice(1);
+  return /[.!?]$/.test(whole) ? capital : `${capital}.`;
 }

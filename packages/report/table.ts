@@ -10,30 +10,43 @@ export interface Column<Row> {
   readonly importance: number;
 }
 
-const GAP = "  ";
+const WIDE_GAP = "  ";
+const NARROW_GAP = " ";
 
-/** Lines of a table that is at most `width` wide: columns are dropped, never wrapped. The last one left may jut out. */
+/**
+ * Lines of a table that is at most `width` wide: columns stand closer, then are dropped, never wrapped. The last one left
+ * may jut out.
+ */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
   const texts = columns.map((column) => [column.title, ...rows.map((row) => column.value(row))]);
   const widths = texts.map((cells) => Math.max(...cells.map(displayWidth)));
-  const kept = fitting(columns, widths, width);
+  const all = columns.map((_, at) => at);
+  const gap = total(all, widths, WIDE_GAP) > width && total(all, widths, NARROW_GAP) <= width ? NARROW_GAP : WIDE_GAP;
+  const kept = fitting(columns, widths, { width, gap });
   return [undefined, ...rows].map((_, row) => {
     const cells = kept.map((at) => pad(texts[at]?.[row] ?? "", widths[at] ?? 0, columns[at]?.align));
-    return cells.join(GAP).trimEnd();
+    return cells.join(gap).trimEnd();
   });
 }
 
 /** Indexes of the columns that fit. */
-function fitting<Row>(columns: readonly Column<Row>[], widths: readonly number[], width: number): readonly number[] {
+function fitting<Row>(
+  columns: readonly Column<Row>[],
+  widths: readonly number[],
+  { width, gap }: { readonly width: number; readonly gap: string },
+): readonly number[] {
   let kept = columns.map((_, at) => at);
-  const total = () => kept.reduce((sum, at) => sum + (widths[at] ?? 0), 0) + GAP.length * (kept.length - 1);
   const importance = (at: number) => columns[at]?.importance ?? 0;
-  while (kept.length > 1 && total() > width) {
+  while (kept.length > 1 && total(kept, widths, gap) > width) {
     const least = Math.min(...kept.map(importance));
     const dropped = kept.findLast((at) => importance(at) === least);
     kept = kept.filter((at) => at !== dropped);
   }
   return kept;
+}
+
+function total(kept: readonly number[], widths: readonly number[], gap: string): number {
+  return kept.reduce((sum, at) => sum + (widths[at] ?? 0), 0) + gap.length * (kept.length - 1);
 }
 
 function pad(text: string, width: number, align: "left" | "right" = "left"): string {

@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
 import type { ClusterRef } from "#fleet/cluster";
 
 /** CloudTrail's record of a CreateCluster call in EventBridge's envelope (eks-onboarding 2.1). */
-export function createClusterEvent(ref: ClusterRef, at: Date): object {
+export function createClusterEvent(ref: ClusterRef, at: Date, eventID: string): object {
   const time = `${at.toISOString().slice(0, -5)}Z`;
   return {
     source: "aws.eks",
@@ -18,7 +17,7 @@ export function createClusterEvent(ref: ClusterRef, at: Date): object {
       awsRegion: ref.region,
       requestParameters: { name: ref.name },
       responseElements: { cluster: { name: ref.name, arn: ref.arn, status: "CREATING" } },
-      eventID: randomUUID(),
+      eventID,
       readOnly: false,
       eventType: "AwsApiCall",
       managementEvent: true,

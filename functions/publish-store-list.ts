@@ -1,0 +1,20 @@
+import { syncAlerts } from "#alerts/sync";
+import { onTick } from "#functions/lambda";
+import { applyToObserver } from "#onboard/observer";
+import { massRemovalRefused } from "#stores/alerts";
+import { endpointsConfigMap } from "#stores/configmap";
+import { publishStoreList } from "#stores/publish";
+
+/** The registry changed: the Querier's list follows, under the guard, first where we keep it and then on the observer. */
+export const publishStores = onTick(async (ports) => {
+  if (ports.config.paused) return ports.log.info("store list left as it is: musterbook is paused");
+  const records = await ports.registry.all();
+  const published = await publishStoreList({
+    storeList: ports.storeList,
+    records,
+    tls: ports.config.storesTls,
+    now: ports.clock.now(),
+  });
+  await applyToObserver(ports, endpointsConfigMap(ports.config.observer, published.state));
+  await syncAlerts(ports, "stores", published.outcome === "refused" ? [massRemovalRefused(published)] : []);
+});
