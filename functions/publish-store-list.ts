@@ -1,7 +1,7 @@
+import { massRemovalRefused } from "#alerts/from-store-list";
 import { syncAlerts } from "#alerts/sync";
 import { onTick } from "#functions/lambda";
 import { applyToObserver } from "#onboard/observer";
-import { massRemovalRefused } from "#stores/alerts";
 import { endpointsConfigMap } from "#stores/configmap";
 import { publishStoreList } from "#stores/publish";
 

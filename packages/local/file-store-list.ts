@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "#fleet/clock";
 import { ConflictError, RetryableError } from "#fleet/errors";
 import type { StoreList, StoreListState } from "#stores/store-list";
 import { readStoreListState } from "#stores/store-list-schema";
@@ -62,7 +63,8 @@ async function lock(path: string): Promise<void> {
   for (let tries = 0; tries < LOCK_TRIES; tries += 1) {
     if (await createdAlone(path)) return;
     const held = await absentAsUndefined(stat(path));
-    if (held !== undefined && Date.now() - held.mtimeMs > STALE_LOCK_MS) await rm(path, { force: true });
+    if (held !== undefined && systemClock.now().getTime() - held.mtimeMs > STALE_LOCK_MS)
+      await rm(path, { force: true });
     await sleep(LOCK_PAUSE_MS);
   }
   throw new RetryableError(`${path} is held by another process`, {

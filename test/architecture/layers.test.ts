@@ -7,7 +7,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   fleet: ["config"],
   stores: ["fleet", "config"],
   blocks: ["fleet", "config"],
-  alerts: ["blocks", "fleet", "config"],
+  alerts: ["stores", "blocks", "fleet", "config"],
   profiles: ["fleet", "config"],
   onboard: ["stores", "profiles", "fleet", "config"],
   report: ["onboard", "stores", "blocks", "alerts", "fleet", "config"],

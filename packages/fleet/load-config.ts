@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as v from "valibot";
-import { checkAcross } from "#config/cross-checks";
 import { FleetConfig } from "#config/fleet-config";
 import { nearestName } from "#config/nearest";
 import { formatProblems, maskSecret, type Parsed, type Problem } from "#config/schema";
 import { fieldNames } from "#config/schema-fields";
+import { checkAcross } from "#fleet/config-checks";
 import { TerminalError } from "#fleet/errors";
 
 /**
@@ -13,7 +13,7 @@ import { TerminalError } from "#fleet/errors";
  * with every problem at once: `config-unreadable`, or `config-invalid` whose value is the list of problems. The module
  * is read once per process and path.
  */
-export async function loadFleetConfig(path: string, now: Date = new Date()): Promise<FleetConfig> {
+export async function loadFleetConfig(path: string, now: Date): Promise<FleetConfig> {
   const parsed = parseFleetConfig(await importDefault(path), now);
   if (parsed.ok) return parsed.value;
   const { problems } = parsed;

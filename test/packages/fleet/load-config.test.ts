@@ -4,9 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defineFleet, type FleetConfigInput } from "#config/fleet-config";
-import { loadFleetConfig, parseFleetConfig } from "#config/load";
 import type { Problem } from "#config/schema";
 import { describeError, TerminalError } from "#fleet/errors";
+import { loadFleetConfig, parseFleetConfig } from "#fleet/load-config";
 
 const NOW = new Date("2026-11-21T10:00:00Z");
 const WEBHOOK = "https://hooks.slack.com/services/T0000AAAA/B0000BBBB/verysecret";

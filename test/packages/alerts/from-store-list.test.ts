@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { massRemovalRefused } from "#stores/alerts";
+import { massRemovalRefused } from "#alerts/from-store-list";
 
 describe("massRemovalRefused", () => {
   it("says how many would have gone, of how many, and how many may", () => {
