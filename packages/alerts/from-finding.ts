@@ -1,4 +1,5 @@
 import type { AlertInput } from "#alerts/alert";
+import { explains } from "#blocks/causes";
 import { type AuditReport, type Finding, SEVERITIES } from "#blocks/finding";
 import { describeError, MusterbookError } from "#fleet/errors";
 
@@ -8,7 +9,7 @@ import { describeError, MusterbookError } from "#fleet/errors";
  * value. The report itself keeps every finding.
  */
 export function alertsFromFindings({ url, findings }: Pick<AuditReport, "url" | "findings">): readonly AlertInput[] {
-  const causes = findings.filter((finding) => !findings.some((cause) => swallows(cause, finding)));
+  const causes = findings.filter((finding) => !findings.some((cause) => explains(cause, finding)));
   const groups = Map.groupBy(causes, (finding) => JSON.stringify(sortedEntries(labelsOf(finding, url), finding.id)));
   return [...groups.values()].flatMap((same) => {
     const [first, ...more] = same.toSorted(worstFirst);
@@ -37,7 +38,7 @@ function alertOf(
   all: readonly Finding[],
 ): AlertInput {
   const same = [finding, ...more];
-  const swallowed = all.filter((other) => same.some((cause) => swallows(cause, other))).length;
+  const swallowed = all.filter((other) => same.some((cause) => explains(cause, other))).length;
   return {
     id: finding.id,
     severity: finding.severity,
@@ -57,17 +58,6 @@ function alertOf(
 
 function labelsOf({ labels, groupKey }: Finding, bucket: string): Readonly<Record<string, string>> {
   return { ...labels, ...(groupKey === null ? {} : { group: groupKey }), bucket };
-}
-
-/** A halt explains the overlap of its group; a late cluster explains its late streams. */
-function swallows(cause: Finding, other: Finding): boolean {
-  if (cause.id === "compactor.will-halt") {
-    return other.id === "overlap" && cause.groupKey !== null && cause.groupKey === other.groupKey;
-  }
-  if (cause.id !== "upload.cluster-late") return false;
-  const labels = Object.entries(cause.labels);
-  const covers = labels.length > 0 && labels.every(([name, value]) => other.labels[name] === value);
-  return covers && (other.id === "upload.late" || other.id === "upload.replica-late");
 }
 
 function worstFirst(a: Finding, b: Finding): number {

@@ -84,29 +84,57 @@ export async function findEntry(folder: string, name: string): Promise<ChartEntr
   });
 }
 
+export interface ChartWanted {
+  readonly name: string;
+  readonly folder?: string;
+  /** Whether our stand-in will do: on a machine of one's own it may, on a real cluster never. */
+  readonly standIn: "allowed" | "refused";
+}
+
 /**
- * The chart to install: the vendored one when its digest is the pinned one, our stand-in when none was pulled.
- * TerminalError `chart-digest` when the vendored file is any other.
+ * The chart to install: the vendored one when its digest is the pinned one, our stand-in where that is allowed and none
+ * was pulled. TerminalError `chart-digest` when the vendored file is any other, `chart-absent` when there is none.
  */
-export async function resolveChart(of: { readonly name: string; readonly folder?: string }): Promise<ChartRef> {
+export async function resolveChart(of: ChartWanted): Promise<ChartRef> {
   const folder = of.folder ?? CHARTS_FOLDER;
   const entry = await findEntry(folder, of.name);
   const found = await chartState(folder, entry);
-  if (found.state === "absent") return await standIn(folder, entry);
+  if (found.state === "absent") return await standIn(folder, entry, of.standIn);
   if (found.state !== "verified" || found.digest === null) throw digestError(found);
   const { name, version } = entry;
-  return { name, version, digest: found.digest, path: found.file, standIn: false };
+  return {
+    name,
+    version,
+    digest: found.digest,
+    path: found.file,
+    standIn: false,
+    ...(await valueKeysOf(folder, entry)),
+  };
 }
 
-async function standIn(folder: string, { name, version }: ChartEntry): Promise<ChartRef> {
+async function standIn(
+  folder: string,
+  { name, version }: ChartEntry,
+  allowed: ChartWanted["standIn"],
+): Promise<ChartRef> {
   const path = join(folder, `${name}-stand-in`);
-  if (await exists(path)) {
-    return { name, version: `${version}-stand-in`, digest: await folderDigest(path), path, standIn: true };
+  if (allowed === "allowed" && (await exists(path))) {
+    const keys = await valueKeysOf(folder, { name, version });
+    return { name, version: `${version}-stand-in`, digest: await folderDigest(path), path, standIn: true, ...keys };
   }
-  throw new TerminalError(`the chart ${name} ${version} was not pulled, and there is no stand-in for it`, {
+  throw new TerminalError(`the chart ${name} ${version} was not pulled`, {
     reason: "chart-absent",
     remedy: "Run: musterbook charts pull",
   });
+}
+
+/** The list is of one version of the chart: of another there is none until it is made. */
+async function valueKeysOf(
+  folder: string,
+  { name, version }: Pick<ChartEntry, "name" | "version">,
+): Promise<Pick<ChartRef, "valueKeys">> {
+  const file = join(folder, name, `value-keys-${version}.txt`);
+  return (await exists(file)) ? { valueKeys: await readFile(file, "utf8") } : {};
 }
 
 /** What is wrong with a vendored file, with both digests. */

@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import * as v from "valibot";
 import { TerminalError } from "#fleet/errors";
 import type { KubeApi, KubeObject, KubeRef, ReleaseRevision, ReleaseStatus } from "#onboard/ports";
@@ -34,7 +35,12 @@ export function releaseSecret(release: string, namespace: string, revision: numb
   return { apiVersion: "v1", kind: "Secret", namespace, name: `sh.helm.release.v1.${release}.v${revision}` };
 }
 
-/** Every revision of a release, newest first, from the labels of its Secrets; a Secret that is no release record is passed over. */
+/** What helm wrote into the Secret's body: base64 of a gzipped JSON document, base64 once more by Kubernetes (helm pkg/storage/driver/util.go). */
+const Body = v.object({ info: v.object({ status: Status }) });
+/** A record is 1 MiB packed at most; one that unpacks to more than this is none of helm's. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/** Every revision of a release, newest first, from its Secrets; a Secret that is no release record is passed over. */
 export async function readRevisions(
   kube: KubeApi,
   release: string,
@@ -52,8 +58,28 @@ function revisionOf(secret: KubeObject, namespace: string): ReleaseRevision[] {
   const { name, version, status, modifiedAt, createdAt } = parsed.output;
   const seconds = modifiedAt ?? createdAt;
   const at = seconds === undefined ? (secret.metadata.creationTimestamp ?? 0) : seconds * 1000;
-  return [{ name, namespace, revision: version, status, labels, modifiedAt: new Date(at).toISOString() }];
+  const told = status === "failed" ? (statusInBody(secret) ?? status) : status;
+  return [{ name, namespace, revision: version, status: told, labels, modifiedAt: new Date(at).toISOString() }];
 }
+
+/**
+ * helm goes by the body, and a helm that was stopped can leave a body `pending-*` under the label `failed`: the record is
+ * packed while the interrupted operation goes on. Undefined where there is no body that can be read.
+ */
+function statusInBody(secret: KubeObject): ReleaseStatus | undefined {
+  const data = v.safeParse(v.object({ data: v.object({ release: v.string() }) }), secret);
+  if (!data.success) return undefined;
+  const packed = Buffer.from(Buffer.from(data.output.data.release, "base64").toString("latin1"), "base64");
+  if (packed[0] !== GZIP_MAGIC) return undefined;
+  try {
+    const parsed = v.safeParse(Body, JSON.parse(gunzipSync(packed, { maxOutputLength: MAX_BODY_BYTES }).toString()));
+    return parsed.success ? parsed.output.info.status : undefined;
+  } catch {
+    return undefined; // not helm's: the label is all there is
+  }
+}
+
+const GZIP_MAGIC = 0x1f;
 
 /**
  * Deletes the record of a revision that never finished, where none before it ever did: a first install, or an upgrade

@@ -4,6 +4,7 @@ import { matchesSelector } from "#fleet/select";
 import { OWNER, OWNER_LABEL, type ReleaseName, VALUES_LABEL } from "#onboard/ownership";
 import type { ChartRef, ClusterDescription, KubeRef } from "#onboard/ports";
 import { type LeafInput, leafValues } from "#profiles/leaf";
+import { parseValueKeys } from "#profiles/value-keys";
 import { valuesHash } from "#profiles/values-hash";
 
 export type Labels = Readonly<Record<string, string>>;
@@ -36,6 +37,7 @@ export function desiredRelease(
     sourceRanges: leaf.sourceRanges,
     autoMode,
     alertTopicArn: leaf.alertTopicArn,
+    ...(chart.valueKeys === undefined ? {} : { knownKeys: parseValueKeys(chart.valueKeys) }),
     overrides: leaf.values.filter(({ select }) => matchesSelector(select, ref, tags)).map((rule) => rule.values),
   });
   const hash = valuesHash(values, chart);

@@ -136,6 +136,8 @@ export interface ChartRef {
   readonly path: string;
   /** Whether this is the stand-in chart and not the one that charts.json names. */
   readonly standIn: boolean;
+  /** Text of the list of value keys that the chart knows, where we have one: helm itself reports no unknown key. */
+  readonly valueKeys?: string;
 }
 
 /** helm on one cluster. Failures throw: RetryableError `helm-interrupted`, `helm-busy` (pending-*); TerminalError `helm-failed`, `helm-foreign-object` with helm's words. */

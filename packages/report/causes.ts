@@ -1,5 +1,5 @@
+import { explains } from "#blocks/causes";
 import { type Finding, SEVERITIES } from "#blocks/finding";
-import { includesLabels } from "#blocks/labels";
 
 /** A finding with those that it explains. */
 export interface Cause {
@@ -17,14 +17,4 @@ export function causesOf(findings: readonly Finding[]): readonly Cause[] {
     .filter((finding) => swallowedBy.get(finding) === undefined)
     .map((finding) => ({ finding, swallows: findings.filter((other) => swallowedBy.get(other) === finding) }))
     .sort((a, b) => SEVERITIES.indexOf(a.finding.severity) - SEVERITIES.indexOf(b.finding.severity));
-}
-
-function explains(cause: Finding, finding: Finding): boolean {
-  if (finding.severity === "info") return false;
-  if (cause.id === "compactor.will-halt" && finding.id === "overlap") {
-    return cause.groupKey !== null && cause.groupKey === finding.groupKey;
-  }
-  return (
-    cause.id === "upload.cluster-late" && finding.id === "upload.late" && includesLabels(finding.labels, cause.labels)
-  );
 }

@@ -29,10 +29,10 @@ export async function driveUntilSettled(stage: Stage, narrator: Narrator, signal
 
 async function deliverAll({ runtime }: Stage, narrator: Narrator, signal: AbortSignal): Promise<void> {
   const state = { busy: true };
-  const work = runtime.runUntilIdle({ concurrency: CONCURRENCY, maxSteps: MAX_STEPS }).finally(() => {
+  const work = runtime.runUntilIdle({ concurrency: CONCURRENCY, maxSteps: MAX_STEPS, signal }).finally(() => {
     state.busy = false;
   });
-  while (state.busy && !signal.aborted) {
+  while (state.busy) {
     await Promise.race([work, pause(TELL_MS)]);
     await narrator.catchUp();
   }
@@ -42,7 +42,8 @@ async function deliverAll({ runtime }: Stage, narrator: Narrator, signal: AbortS
 
 const MAX_STEPS = 1_000;
 
-function isSettled({ phase, attempts, reason }: ClusterRecord): boolean {
+/** What waits for a load balancer waits for somebody to install a controller; everything else comes by itself. */
+function isSettled({ phase, step, attempts }: ClusterRecord): boolean {
   if (phase !== "waiting") return true;
-  return attempts > LOOKS_IN_VAIN && reason !== "cluster-creating";
+  return step === "ready" && attempts > LOOKS_IN_VAIN;
 }

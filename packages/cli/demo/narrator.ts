@@ -4,7 +4,7 @@ import type { Cli } from "#cli/cli";
 import { print, widthOf } from "#cli/output";
 import type { Stage } from "#cli/stage/stage";
 import { parseClusterArn } from "#fleet/cluster";
-import type { ClusterRecord } from "#fleet/record";
+import type { ClusterRecord, Transition } from "#fleet/record";
 import { wrap } from "#report/text";
 
 /** Tells a person what happens while it happens: each step of each cluster, each alert once. */
@@ -37,7 +37,7 @@ export async function narrate(cli: Cli, { ports, runtime }: Stage): Promise<Narr
       for (const line of record.history.filter(({ at }) => at > since)) {
         told.steps += 1;
         const name = parseClusterArn(record.arn)?.name ?? record.arn;
-        say(cli, `  ${line.at.slice(11, 19)}  ${name.padEnd(NAME_WIDTH)} ${line.step}: ${line.message}`);
+        say(cli, `  ${line.at.slice(11, 19)}  ${name.padEnd(NAME_WIDTH)} ${textOf(line, record)}`);
       }
       known.set(record.arn, lastOf(record));
     }
@@ -46,6 +46,11 @@ export async function narrate(cli: Cli, { ports, runtime }: Stage): Promise<Narr
 }
 
 const NAME_WIDTH = 9;
+
+function textOf({ step, message }: Transition, { phase, conditions }: ClusterRecord): string {
+  if (step !== "none") return `${step}: ${message}`;
+  return phase === "present" ? `proven: ${conditions.Queryable.evidence}` : `${phase}: ${message}`;
+}
 
 function say(cli: Cli, text: string): void {
   const [, lead = "", rest = ""] = /^(\s*)(.*)$/s.exec(text) ?? [];

@@ -13,6 +13,8 @@ export interface IdleOptions<F extends string> extends StepOptions<F> {
   readonly maxSteps?: number;
   /** Deliveries at a time, 1 unless told. */
   readonly concurrency?: number;
+  /** Nothing more is delivered once it tells to stop; what is in flight is brought to its end. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RunOptions {

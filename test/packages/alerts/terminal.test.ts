@@ -8,7 +8,7 @@ describe("terminalLines", () => {
   it("tells what fires and what to do", () => {
     expect(terminalLines(alertEvent(openedRecord()))).toEqual([
       "WARNING upload.late prod-a: The stream missed its deadline of 09:15.",
-      "  do: Look at the sidecar's log.",
+      "  do: Look at the sidecar's log. See docs/runbook.md#uploadlate",
     ]);
   });
 

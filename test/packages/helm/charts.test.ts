@@ -68,14 +68,14 @@ describe("resolveChart", () => {
     const { file } = await pull();
     const { folder } = repository;
     const { charts } = await readChartLock(folder);
-    const chart = await resolveChart({ name: "tiny", folder });
+    const chart = await resolveChart({ name: "tiny", folder, standIn: "allowed" });
     expect(chart).toEqual({ name: "tiny", version: "0.1.0", digest: charts[0]?.digest, path: file, standIn: false });
   });
 
   it("refuses a vendored file that was changed", async () => {
     const { file } = await pull();
     await appendFile(file, "x");
-    await expect(resolveChart({ name: "tiny", folder: repository.folder })).rejects.toMatchObject({
+    await expect(resolveChart({ name: "tiny", folder: repository.folder, standIn: "allowed" })).rejects.toMatchObject({
       reason: "chart-digest",
     });
   });
@@ -83,7 +83,7 @@ describe("resolveChart", () => {
   it("refuses a vendored file that nobody pinned", async () => {
     await mkdir(join(repository.folder, "vendor"));
     await writeFile(join(repository.folder, "vendor", "tiny-0.1.0.tgz"), "x");
-    await expect(resolveChart({ name: "tiny", folder: repository.folder })).rejects.toMatchObject({
+    await expect(resolveChart({ name: "tiny", folder: repository.folder, standIn: "allowed" })).rejects.toMatchObject({
       reason: "chart-digest",
       remedy: expect.stringContaining("musterbook charts pull"),
     });
@@ -91,19 +91,33 @@ describe("resolveChart", () => {
 
   it("takes the stand-in as long as nothing was pulled, and says so", async () => {
     const path = join(repository.folder, "tiny-stand-in");
-    await expect(resolveChart({ name: "tiny", folder: repository.folder })).rejects.toMatchObject({
+    await expect(resolveChart({ name: "tiny", folder: repository.folder, standIn: "allowed" })).rejects.toMatchObject({
       reason: "chart-absent",
     });
     await mkdir(path);
     await writeFile(join(path, "Chart.yaml"), "name: tiny");
-    const first = await resolveChart({ name: "tiny", folder: repository.folder });
+    const first = await resolveChart({ name: "tiny", folder: repository.folder, standIn: "allowed" });
     expect(first).toMatchObject({ version: "0.1.0-stand-in", path, standIn: true });
     await appendFile(join(path, "Chart.yaml"), "\n");
-    expect((await resolveChart({ name: "tiny", folder: repository.folder })).digest).not.toBe(first.digest);
+    expect((await resolveChart({ name: "tiny", folder: repository.folder, standIn: "allowed" })).digest).not.toBe(
+      first.digest,
+    );
+  });
+
+  it("never gives the stand-in where it is refused", async () => {
+    const wanted = { name: "kube-prometheus-stack", standIn: "refused" } as const;
+
+    await expect(resolveChart(wanted)).rejects.toMatchObject({ name: "TerminalError", reason: "chart-absent" });
+  });
+
+  it("brings the list of value keys of its version", async () => {
+    const { valueKeys } = await resolveChart({ name: "kube-prometheus-stack", standIn: "allowed" });
+
+    expect(valueKeys).toContain("prometheus.prometheusSpec.retention string");
   });
 
   it("names the charts there are", async () => {
-    const unknown = resolveChart({ name: "other", folder: repository.folder });
+    const unknown = resolveChart({ name: "other", folder: repository.folder, standIn: "allowed" });
     await expect(unknown).rejects.toMatchObject({ reason: "chart-lock", remedy: "Choose one of tiny." });
   });
 });

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { fixedClock } from "#fleet/clock";
 import { readRevisions } from "#helm/revisions";
@@ -33,6 +34,21 @@ describe("readRevisions", () => {
     expect(await readRevisions(kube, "muster", "default")).toMatchObject([
       { status: "unknown", modifiedAt: "2026-11-21T12:00:00.000Z" },
     ]);
+  });
+
+  it("believes the body where it contradicts the label failed, as helm does", async () => {
+    const kube = cluster();
+    const body = (status: string) => {
+      const packed = gzipSync(JSON.stringify({ name: "muster", info: { status } })).toString("base64");
+      return { data: { release: Buffer.from(packed).toString("base64") } };
+    };
+    await kube.apply({ ...secret("a", { ...OURS, status: "failed", version: "1" }), ...body("pending-install") });
+    await kube.apply({ ...secret("b", { ...OURS, status: "failed", version: "2" }), ...body("failed") });
+    await kube.apply({ ...secret("c", { ...OURS, status: "failed", version: "3" }), data: { release: "aGFsbG8=" } });
+
+    const revisions = await readRevisions(kube, "muster", "default");
+
+    expect(revisions.map(({ status }) => status)).toEqual(["failed", "failed", "pending-install"]);
   });
 
   it("passes over what is no release record of that name", async () => {

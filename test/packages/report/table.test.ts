@@ -28,8 +28,12 @@ describe("renderTable", () => {
     ]);
   });
 
+  it("lets columns stand closer before it drops one", () => {
+    expect(renderTable(COLUMNS, ROWS, 25)[1]).toBe("prod-a  eu-west-1     12");
+  });
+
   it("drops the least important column first", () => {
-    expect(renderTable(COLUMNS, ROWS, 25)[1]).toBe("prod-a       12");
+    expect(renderTable(COLUMNS, ROWS, 23)[1]).toBe("prod-a       12");
     expect(renderTable(COLUMNS, ROWS, 14)[1]).toBe("prod-a");
   });
 
