@@ -5,12 +5,20 @@ import type { Cli } from "#cli/cli";
 import { auditCommand } from "#cli/commands/audit";
 import { chartsCommand } from "#cli/commands/charts";
 import { demoCommand } from "#cli/commands/demo";
+import { planCommand } from "#cli/commands/plan";
+import { statusCommand } from "#cli/commands/status";
 import { renderError } from "#cli/errors";
 import { print, widthOf } from "#cli/output";
 import { wrap } from "#report/text";
 
 /** Each makes one command; in the order of `--help`. */
-const COMMANDS: readonly ((cli: Cli) => Command)[] = [auditCommand, chartsCommand, demoCommand];
+const COMMANDS: readonly ((cli: Cli) => Command)[] = [
+  auditCommand,
+  demoCommand,
+  statusCommand,
+  planCommand,
+  chartsCommand,
+];
 
 const COULD_NOT = 2;
 const HELP = `

@@ -3,7 +3,7 @@ import type { ClusterRef } from "#fleet/cluster";
 import type { Mode } from "#fleet/mode";
 import type { LayerName } from "#onboard/plan";
 import type { Change } from "#report/plan-changes";
-import { displayWidth, wrap } from "#report/text";
+import { displayWidth, withMoments, wrap } from "#report/text";
 
 /** What would be done on one cluster, and why. */
 export interface ClusterPlan {
@@ -86,7 +86,7 @@ export function renderFleetPlan(plan: FleetPlan, { width }: FleetPlanOptions): s
   if (plan.clusters.length === 0) return "No cluster found.\n";
   const names = plan.clusters.map(titleOf);
   const column = Math.max(...names.map(displayWidth)) + 2;
-  const blocks = plan.clusters.flatMap((cluster) => blockOf(cluster, { width, column }));
+  const blocks = plan.clusters.flatMap((cluster) => blockOf(cluster, { width, column, now: plan.now }));
   return `${[...headOf(plan), "", ...blocks, "", ...wrap(footOf(plan), { width })].join("\n")}\n`;
 }
 
@@ -111,10 +111,15 @@ function titleOf({ name, region }: Pick<ClusterRef, "name" | "region">): string 
   return `${name} (${region})`;
 }
 
-function blockOf(plan: ClusterPlan, { width, column }: { width: number; column: number }): readonly string[] {
+interface BlockOptions extends FleetPlanOptions {
+  readonly column: number;
+  readonly now: string;
+}
+
+function blockOf(plan: ClusterPlan, { width, column, now }: BlockOptions): readonly string[] {
   const { next, changes } = plan;
-  const remedy = next.remedy === "" ? "" : ` ${sentence(next.remedy)}`;
-  const text = `${LEADS[next.kind]}${remedy === "" ? next.message : sentence(next.message)}${remedy}`;
+  const remedy = next.remedy === "" ? "" : `. ${sentence(next.remedy)}`;
+  const text = withMoments(`${LEADS[next.kind]}${next.message}${remedy}`.replaceAll("..", "."), now);
   const title = titleOf(plan).padEnd(Math.min(column, MAX_COLUMN));
   return [...wrap(text, { width, first: title, indent: "    " }), ...changes.flatMap((one) => lineOf(one, width))];
 }

@@ -1,0 +1,103 @@
+import { access, cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Cli } from "#cli/cli";
+import { demoFleet, RECORDED, SLACK_SECRET } from "#cli/demo/fleet";
+import { logFile } from "#cli/demo/log-file";
+import { prepareWorld } from "#cli/demo/world";
+import { openStage, type Stage } from "#cli/stage/stage";
+import type { Clock } from "#fleet/clock";
+import { TerminalError } from "#fleet/errors";
+import type { ClusterRecord } from "#fleet/record";
+import { skippingClock } from "#local/skipping-clock";
+import { openDatabase } from "#local/sqlite/database";
+import { sqliteRegistry } from "#local/sqlite/registry";
+
+/** Where `musterbook demo` leaves its state unless told otherwise. */
+export const STATE_FOLDER = ".musterbook";
+
+const DATABASE = "state.db";
+const STORES = "stores";
+
+/** The records of a stage. TerminalError `no-stage` where there is none. */
+export async function stageRecords(folder: string, clock: Clock): Promise<readonly ClusterRecord[]> {
+  const db = openDatabase(await databaseOf(folder));
+  try {
+    return await sqliteRegistry(db, clock).all();
+  } finally {
+    db.close();
+  }
+}
+
+/** A stage's clock may have run ahead of the machine's: it never stands before what the records tell. */
+export function stageTime(records: readonly ClusterRecord[], now: Date): Date {
+  return new Date(Math.max(now.getTime(), ...records.map(({ updatedAt }) => Date.parse(updatedAt))));
+}
+
+/**
+ * Works with the stage of a folder, its world around it and its clock where it stopped, and closes it. TerminalError
+ * `no-stage` where there is none.
+ */
+export async function withStage<T>(cli: Cli, folder: string, work: (stage: Stage) => Promise<T>): Promise<T> {
+  await databaseOf(folder);
+  const log = logFile(join(folder, "log.jsonl"));
+  const webhook = cli.env.SLACK_WEBHOOK_URL;
+  const clock = skippingClock(cli.clock);
+  const stage = await openStage({
+    ...{ folder, clock, log: log.write },
+    config: demoFleet({
+      bucket: resolve(folder, "buckets", RECORDED.name),
+      slack: webhook !== undefined && webhook !== "",
+    }),
+    secrets: { [SLACK_SECRET]: webhook },
+    path: cli.env.PATH ?? "",
+  });
+  try {
+    clock.skipTo(stageTime(await stage.ports.registry.all(), clock.now()));
+    await prepareWorld(stage);
+    return await work(stage);
+  } finally {
+    await stage.close();
+    await log.close();
+  }
+}
+
+/** The same with a copy of the stage, so that whatever its controllers do meanwhile nothing is written to the stage itself. */
+export async function withStageCopy<T>(cli: Cli, folder: string, work: (stage: Stage) => Promise<T>): Promise<T> {
+  const database = await databaseOf(folder);
+  const copy = await mkdtemp(join(tmpdir(), "musterbook-plan-"));
+  try {
+    copyDatabase(database, join(copy, DATABASE));
+    if (await exists(join(folder, STORES))) await cp(join(folder, STORES), join(copy, STORES), { recursive: true });
+    return await withStage(cli, copy, work);
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+/** One consistent state of it, also while another process writes. */
+function copyDatabase(from: string, to: string): void {
+  const db = new DatabaseSync(from);
+  try {
+    db.prepare("VACUUM INTO ?").run(to);
+  } finally {
+    db.close();
+  }
+}
+
+async function databaseOf(folder: string): Promise<string> {
+  const path = join(folder, DATABASE);
+  if (await exists(path)) return path;
+  throw new TerminalError(`there is no local stage in ${folder}`, {
+    reason: "no-stage",
+    remedy: "Run the demo first, which makes one: npx musterbook demo (or npm start). Another folder: --state.",
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
