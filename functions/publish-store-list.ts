@@ -15,6 +15,6 @@ export const publishStores = onTick(async (ports) => {
     tls: ports.config.storesTls,
     now: ports.clock.now(),
   });
-  await applyToObserver(ports, endpointsConfigMap(ports.config.observer, published.state));
   await syncAlerts(ports, "stores", published.outcome === "refused" ? [massRemovalRefused(published)] : []);
+  await applyToObserver(ports, endpointsConfigMap(ports.config.observer, published.state));
 });
