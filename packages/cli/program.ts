@@ -6,6 +6,7 @@ import { auditCommand } from "#cli/commands/audit";
 import { chartsCommand } from "#cli/commands/charts";
 import { demoCommand } from "#cli/commands/demo";
 import { planCommand } from "#cli/commands/plan";
+import { replayCommand } from "#cli/commands/replay";
 import { statusCommand } from "#cli/commands/status";
 import { renderError } from "#cli/errors";
 import { print, widthOf } from "#cli/output";
@@ -17,6 +18,7 @@ const COMMANDS: readonly ((cli: Cli) => Command)[] = [
   demoCommand,
   statusCommand,
   planCommand,
+  replayCommand,
   chartsCommand,
 ];
 
