@@ -5,6 +5,7 @@ import type { Cli } from "#cli/cli";
 import { auditCommand } from "#cli/commands/audit";
 import { chartsCommand } from "#cli/commands/charts";
 import { demoCommand } from "#cli/commands/demo";
+import { observeCommand } from "#cli/commands/observe";
 import { planCommand } from "#cli/commands/plan";
 import { replayCommand } from "#cli/commands/replay";
 import { statusCommand } from "#cli/commands/status";
@@ -16,6 +17,7 @@ import { wrap } from "#report/text";
 const COMMANDS: readonly ((cli: Cli) => Command)[] = [
   auditCommand,
   demoCommand,
+  observeCommand,
   statusCommand,
   planCommand,
   replayCommand,
@@ -27,6 +29,10 @@ const HELP = `
 Examples:
   $ musterbook audit s3://metrics-blocks   what is wrong in a bucket, what to do
   $ musterbook audit ./copy-of-a-bucket    the same for a directory
+  $ musterbook observe --context prod-a    what is on a cluster, what to do there
+  $ musterbook demo                        all of it on this machine
+  $ musterbook status                      the roll call of what the demo made
+  $ musterbook plan                        what would be done, and why
   $ musterbook audit --help                options and examples of a command
 
 Exit code: 0 done, nothing wrong; 1 done, and something is wrong; 2 it could not

@@ -8,6 +8,8 @@ import { parseValueKeys } from "#profiles/value-keys";
 import { valuesHash } from "#profiles/values-hash";
 
 export type Labels = Readonly<Record<string, string>>;
+/** The part of the configuration that is about what goes on a monitored cluster. */
+type LeafConfig = Pick<FleetConfig, "leaf">;
 
 /** The release that a managed cluster should have. */
 export interface DesiredRelease {
@@ -52,21 +54,21 @@ function externalLabelsOf(
   return stage === undefined || stage === "" ? labels : { ...labels, stage };
 }
 
-export function releaseNameOf({ leaf }: FleetConfig): ReleaseName {
+export function releaseNameOf({ leaf }: LeafConfig): ReleaseName {
   return { name: leaf.release, namespace: leaf.namespace };
 }
 
 /** The Service whose load balancer exposes the StoreAPI, ours or in mode `register` somebody else's. */
-export function endpointServiceOf({ leaf }: FleetConfig): KubeRef {
+export function endpointServiceOf({ leaf }: LeafConfig): KubeRef {
   return { apiVersion: "v1", kind: "Service", namespace: leaf.namespace, name: leaf.endpointService };
 }
 
-export function prometheusOf({ leaf: { namespace, release: name } }: FleetConfig): KubeRef {
+export function prometheusOf({ leaf: { namespace, release: name } }: LeafConfig): KubeRef {
   return { apiVersion: "monitoring.coreos.com/v1", kind: "Prometheus", namespace, name };
 }
 
 /** What of the release has to run before the endpoint is worth a name. */
-export function workloadsOf(config: FleetConfig): readonly KubeRef[] {
+export function workloadsOf(config: LeafConfig): readonly KubeRef[] {
   const { namespace, endpointService: name } = config.leaf;
   return [prometheusOf(config), { apiVersion: "apps/v1", kind: "Deployment", namespace, name }];
 }

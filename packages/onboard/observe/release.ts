@@ -7,7 +7,7 @@ const OPERATOR_NAMES = ["kube-prometheus-stack-prometheus-operator", "prometheus
 
 export interface ReleaseLook {
   readonly kube: KubeApi;
-  readonly helm: Helm;
+  readonly helm: Pick<Helm, "revisions">;
   readonly release: ReleaseName;
   /** Objects that our release would make. */
   readonly targets: readonly KubeRef[];
