@@ -85,13 +85,19 @@ async function deadLetter(record: SQSRecord, error: MusterbookError, { queues: p
   const group = record.attributes.MessageGroupId;
   await port.send(wiring.deadLetterQueue, {
     body: record.body,
-    attributes: { reason: `${describeError(error)}. ${error.remedy}`.slice(0, REASON_LIMIT), queue },
+    attributes: { reason: reasonOf(error), queue },
     ...(wiring.fifo && group !== undefined ? { groupId: group, dedupId: record.messageId } : {}),
   });
 }
 
+function reasonOf(error: MusterbookError): string {
+  return `${describeError(error)}. ${error.remedy}`.slice(0, REASON_LIMIT).replaceAll(REFUSED, "\ufffd");
+}
+
 /** Attributes share the message's 256 KiB with its body; a reason is for reading. */
 const REASON_LIMIT = 2_000;
+/** SQS refuses a message with any other character than XML 1.0's; a reason may repeat a foreign value. */
+const REFUSED = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 function queueOf(record: SQSRecord): string {
   return record.eventSourceARN.split(":").at(-1) ?? "";
