@@ -32,7 +32,12 @@ function problemsOf(issue: v.BaseIssue<unknown>): Problem[] {
   const nested = issue.issues?.flatMap((inner) => problemsOf(inner)) ?? [];
   if (nested.length > 0) return nested;
   const field = v.getDotPath(issue) ?? "(root)";
-  return [{ field, value: issue.input, remedy: issue.message }];
+  return [{ field, value: issue.input, remedy: remedyOf(issue) }];
+}
+
+/** The messages of our schemas are remedies; valibot's own, which begin with `Invalid`, repeat the value, whole and unmasked. */
+function remedyOf({ message, expected }: v.BaseIssue<unknown>): string {
+  return message.startsWith("Invalid ") && expected !== null ? `expected ${expected}` : message;
 }
 
 const MAX_SHOWN_VALUE = 80;

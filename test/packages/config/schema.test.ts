@@ -1,5 +1,33 @@
+import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { formatProblems, maskSecret } from "#config/schema";
+import { formatProblems, maskSecret, parseWith } from "#config/schema";
+
+describe("parseWith", () => {
+  it("names every field that is wrong, with its value and what belongs there", () => {
+    const schema = v.object({
+      a: v.string(),
+      b: v.object({ c: v.array(v.number("write a number")) }),
+      d: v.literal(1),
+    });
+
+    expect(parseWith(schema, { a: 1, b: { c: [1, "x"] } })).toEqual({
+      ok: false,
+      problems: [
+        { field: "a", value: 1, remedy: "expected string" },
+        { field: "b.c.1", value: "x", remedy: "write a number" },
+        { field: "d", value: undefined, remedy: 'expected "d"' },
+      ],
+    });
+  });
+
+  it("repeats no value in what it says belongs there", () => {
+    const parsed = parseWith(v.object({ webhook: v.object({}) }), { webhook: "https://hooks.slack.com/services/T0" });
+
+    expect(parsed.ok ? "" : formatProblems(parsed.problems)).toBe(
+      'webhook is "https://hooks.slack.com/(masked)": expected Object',
+    );
+  });
+});
 
 describe("formatProblems", () => {
   it("gives a line per problem", () => {
