@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { RetryableError } from "#fleet/errors";
+import { bucketOfRecording, readRecording } from "#local/recorded-bucket";
+import { brokenBucket, deployment } from "#test/factories/deployment";
+import { recordingOf } from "#test/factories/recorded-bucket";
+
+const BROKEN = "s3://broken";
+const SETTINGS = { replicaLabels: ["prometheus_replica"] };
+const recordedAt = "2026-11-20T13:10:00Z";
+const DENIED = new RetryableError("S3 answers 503 SlowDown", { remedy: "Wait; ask for less.", reason: "throttled" });
+
+/** Two audited buckets; those whose URL is in `blind` cannot be listed. */
+async function auditing() {
+  const objects = await readRecording(recordingOf("overlap-same-labels"));
+  const blind = new Set<string>();
+  const world = deployment({
+    only: ["audit-bucket"],
+    config: { buckets: ["s3://first", BROKEN].map((url) => ({ url, recordedAt, settings: SETTINGS })) },
+    ports: {
+      bucket: ({ url }) => (blind.has(url) ? brokenBucket(url, DENIED) : bucketOfRecording(objects, { url })),
+    },
+  });
+  const firingOf = async (url: string) =>
+    (await world.ports.alertStates.firing(`audit:${url}`)).map(({ alert }) => alert.id).toSorted();
+  const nextTick = async () => {
+    world.clock.advance(5 * 60_000);
+    await world.settle();
+  };
+  return { ...world, blind, firingOf, nextTick };
+}
+
+describe("audit-bucket", () => {
+  it("raises the alerts of every bucket, once", async () => {
+    const { settle, nextTick, firingOf, published } = await auditing();
+    await settle();
+    const first = await firingOf("s3://first");
+    const count = published.length;
+    await nextTick();
+
+    expect(first).toContain("compactor.will-halt");
+    expect(await firingOf(BROKEN)).toEqual(first);
+    expect(published).toHaveLength(count);
+  });
+
+  it("keeps what it said of a bucket that cannot be listed, says so, and judges the others", async () => {
+    const { settle, nextTick, firing, firingOf, blind, ports, runtime, lines } = await auditing();
+    await settle();
+    const before = await firingOf(BROKEN);
+    blind.add(BROKEN);
+    await nextTick();
+
+    expect(before.length).toBeGreaterThan(0);
+    expect(await firingOf(BROKEN)).toEqual(before);
+    expect(await firing()).toContain("musterbook.listing-failed");
+    const [alert, ...more] = await ports.alertStates.firing(`listing:${BROKEN}`);
+    expect(alert?.alert).toMatchObject({
+      labels: { what: BROKEN },
+      evidence: { error: "S3 answers 503 SlowDown" },
+      remedy: "Wait; ask for less.",
+    });
+    expect(more).toEqual([]);
+    expect(lines.some((line) => line.includes("bucket could not be judged"))).toBe(true);
+    expect(runtime.deadLetters()).toEqual([]);
+  });
+
+  it("resolves the alert about itself once the bucket is listed again", async () => {
+    const { settle, nextTick, firing, firingOf, blind, published } = await auditing();
+    blind.add(BROKEN);
+    await settle();
+    expect(await firingOf(BROKEN)).toEqual([]);
+    blind.clear();
+    await nextTick();
+
+    expect(await firing()).not.toContain("musterbook.listing-failed");
+    expect(published).toContain("musterbook.listing-failed resolved");
+    expect(await firingOf(BROKEN)).toContain("compactor.will-halt");
+  });
+
+  it("does nothing without buckets", async () => {
+    const { settle, firing } = deployment({ only: ["audit-bucket"] });
+    await settle();
+
+    expect(await firing()).toEqual([]);
+  });
+});
