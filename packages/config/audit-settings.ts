@@ -29,12 +29,16 @@ export const AuditSettings = v.strictObject({
   /** The compactor's `--retention.resolution-*`; `0d` keeps for ever. */
   retention: v.optional(
     v.strictObject({
+      /** `--retention.resolution-raw`. */
       raw: v.optional(Duration, "0d"),
+      /** `--retention.resolution-5m`. */
       "5m": v.optional(Duration, "0d"),
+      /** `--retention.resolution-1h`. */
       "1h": v.optional(Duration, "0d"),
     }),
     {},
   ),
+  /** Whether the compactor downsamples, which it does unless `--downsampling.disable` is set. */
   downsampling: v.optional(v.boolean(), true),
   /** Prometheus's min = max block duration. */
   blockRange: v.optional(Duration, "2h"),

@@ -24,9 +24,13 @@ const Cidr = v.pipe(v.string(), v.regex(/^\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}$/, "w
 
 /** Which clusters a rule is for: every field given must match. `name` may hold `*`. */
 export const Selector = v.strictObject({
+  /** Twelve digits. */
   account: v.optional(Account),
+  /** Such as `eu-west-1`. */
   region: v.optional(Region),
+  /** The cluster's name; `*` stands for any text. */
   name: v.optional(v.pipe(v.string(), v.nonEmpty("write a name or a pattern with *"))),
+  /** EKS tags that the cluster must carry, with these values. */
   tags: v.optional(v.record(v.string(), v.string())),
 });
 
@@ -36,16 +40,35 @@ export const FleetConfig = v.strictObject({
   scopes: v.pipe(
     v.array(
       v.strictObject({
+        /** Twelve digits. */
         account: Account,
+        /** Regions of this account; what is not named is never called. */
         regions: v.pipe(v.array(Region), v.minLength(1, "name at least one region")),
       }),
     ),
     v.minLength(1, "name at least one account with its regions"),
   ),
   /** Clusters created at or after `since` get `mode`; older ones are only observed. Musterbook never raises a mode by itself. */
-  newClusters: v.optional(v.strictObject({ mode: Mode, since: Instant })),
+  newClusters: v.optional(
+    v.strictObject({
+      /** What Musterbook may do to a new cluster. */
+      mode: Mode,
+      /** From when on a cluster is new: the day Musterbook is first deployed, RFC 3339. */
+      since: Instant,
+    }),
+  ),
   /** Modes by selector; the first that matches wins over `newClusters`. The tag `musterbook:mode` wins over both. */
-  modes: v.optional(v.array(v.strictObject({ select: Selector, mode: Mode })), []),
+  modes: v.optional(
+    v.array(
+      v.strictObject({
+        /** Which clusters this is for; `{}` is for all. */
+        select: Selector,
+        /** What Musterbook may do to them. */
+        mode: Mode,
+      }),
+    ),
+    [],
+  ),
   /** Stops every write to clusters, DNS and the store list, everywhere, at once. */
   paused: v.optional(v.boolean(), false),
   /** The private hosted zone of the endpoints; a cluster gets `thanos.<cluster>.<zone>`. */
@@ -54,11 +77,18 @@ export const FleetConfig = v.strictObject({
   principalArn: v.pipe(v.string(), v.regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, "write the ARN of an IAM role")),
   /** The cluster with the central Thanos Querier. */
   observer: v.strictObject({
+    /** Its EKS ARN. */
     cluster: ClusterArn,
+    /** Where the Querier runs on it. */
     namespace: v.optional(KubeName, "monitoring"),
     /** The Querier's HTTP Service; 9090 in thanos-community's chart, 10902 in others. */
     querier: v.optional(
-      v.strictObject({ service: v.optional(KubeName, "thanos-query"), port: v.optional(v.number(), 9090) }),
+      v.strictObject({
+        /** Name of the Service. */
+        service: v.optional(KubeName, "thanos-query"),
+        /** Its HTTP port. */
+        port: v.optional(v.pipe(v.number(), v.integer("write a port"), v.minValue(1), v.maxValue(65_535)), 9090),
+      }),
       {},
     ),
     /** ConfigMap whose key `endpoints.yaml` the Querier reads. */
@@ -67,7 +97,9 @@ export const FleetConfig = v.strictObject({
   /** What goes on a monitored cluster. */
   leaf: v.optional(
     v.strictObject({
+      /** Where the release goes on each cluster. */
       namespace: v.optional(KubeName, "monitoring"),
+      /** Name of the helm release; every object's name begins with it. */
       release: v.optional(KubeName, "musterbook"),
       /** The Service whose load balancer exposes the StoreAPI; in mode `register` the one that somebody else made. */
       endpointService: v.optional(KubeName, "musterbook-leaf-query"),
@@ -80,28 +112,57 @@ export const FleetConfig = v.strictObject({
       /** The topic that leaf Alertmanagers publish to. */
       alertTopicArn: v.optional(v.string()),
       /** Raw chart values laid over the profile's, by selector; later ones win. */
-      values: v.optional(v.array(v.strictObject({ select: Selector, values: v.record(v.string(), v.unknown()) })), []),
+      values: v.optional(
+        v.array(
+          v.strictObject({
+            /** Which clusters get these values. */
+            select: Selector,
+            /** As in the chart's values.yaml: maps are merged, lists replace. */
+            values: v.record(v.string(), v.unknown()),
+          }),
+        ),
+        [],
+      ),
     }),
     {},
   ),
   /** Files on the Querier that its connection to a leaf uses (mTLS). */
-  storesTls: v.optional(v.strictObject({ caFile: v.string(), certFile: v.string(), keyFile: v.string() }), {
-    caFile: "/etc/thanos/tls/ca.crt",
-    certFile: "/etc/thanos/tls/tls.crt",
-    keyFile: "/etc/thanos/tls/tls.key",
-  }),
+  storesTls: v.optional(
+    v.strictObject({
+      /** Who signed the leaves' certificates. */
+      caFile: v.string(),
+      /** The Querier's own certificate. */
+      certFile: v.string(),
+      /** Its key. */
+      keyFile: v.string(),
+    }),
+    {
+      caFile: "/etc/thanos/tls/ca.crt",
+      certFile: "/etc/thanos/tls/tls.crt",
+      keyFile: "/etc/thanos/tls/tls.key",
+    },
+  ),
   /** Private clusters: VPCs in which a reconciler of ours runs. */
-  reach: v.optional(v.strictObject({ vpc: v.optional(v.array(v.string()), []) }), {}),
+  reach: v.optional(
+    v.strictObject({
+      /** VPC ids, such as `vpc-0abc`. */
+      vpc: v.optional(v.array(v.string()), []),
+    }),
+    {},
+  ),
   /** Buckets that are audited. */
   buckets: v.optional(
     v.array(
       v.strictObject({
         /** `s3://bucket[/prefix]` or a directory. */
         url: v.pipe(v.string(), v.nonEmpty("write s3://bucket[/prefix] or a directory")),
+        /** Of the bucket, where it is another than the function's. */
         region: v.optional(Region),
+        /** URL of an S3-compatible server. */
         endpoint: v.optional(v.pipe(v.string(), v.url("write a URL such as https://s3.example.com"))),
         /** Judge as of this time instead of now: for a recorded bucket. */
         recordedAt: v.optional(Instant),
+        /** How Thanos is configured, and the audit's thresholds. */
         settings: v.optional(AuditSettings, {}),
       }),
     ),
