@@ -57,7 +57,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     clock,
     log,
     wiring: { queues, rules, subscriptions, functions, topics },
-    handlers: (name) => handlers[name](ports),
+    // Invocations overlap here, and each logs under its own name.
+    handlers: (name) => {
+      const own = new SinkLogger(options.log);
+      return handlers[name]({ ...ports, logger: own, log: logTo(own) });
+    },
   });
   const ports: Ports = {
     ...{ clock, log, logger, config, indexes },
