@@ -33,7 +33,7 @@ interface Row {
 export function renderRollCall(records: readonly ClusterRecord[], { width, now }: RollCallOptions): string {
   if (records.length === 0) return "No cluster yet.\n";
   const rows = rowsOf(records);
-  const lines = [headline(records), "", ...renderTable(columnsOf(now), rows, width)];
+  const lines = [...wrap(headline(records), { width }), "", ...renderTable(columnsOf(now), rows, width)];
   for (const row of rows) if (row.note !== undefined) lines.push("", ...noteOf(row, width));
   return `${lines.join("\n")}\n`;
 }
