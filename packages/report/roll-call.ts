@@ -91,12 +91,16 @@ function wordOf({ status, until }: Condition, now: Date): string {
 
 function noteOf({ record, name, note }: Row, width: number): readonly string[] {
   const remedy = record.remedy === "" ? "" : ` ${sentence(record.remedy)}`;
-  const text = `${name}: ${record.message}.${remedy}`.replaceAll("..", ".");
+  const text = `${name}: ${ended(record.message)}${remedy}`;
   return wrap(text, { width, first: `(${note}) `, indent: "    " });
 }
 
 function sentence(text: string): string {
   const whole = text.trim();
   const capital = whole.charAt(0).toUpperCase() + whole.slice(1);
-  return /[.!?]$/.test(whole) ? capital : `${capital}.`;
+  return ended(capital);
+}
+
+function ended(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
