@@ -66,7 +66,7 @@ export async function withStage<T>(cli: Cli, folder: string, work: (stage: Stage
 /** The same with a copy of the stage, so that whatever its controllers do meanwhile nothing is written to the stage itself. */
 export async function withStageCopy<T>(cli: Cli, folder: string, work: (stage: Stage) => Promise<T>): Promise<T> {
   const database = await databaseOf(folder);
-  const copy = await mkdtemp(join(tmpdir(), "musterbook-plan-"));
+  const copy = await mkdtemp(join(tmpdir(), `musterbook-plan-${process.pid}-`));
   try {
     copyDatabase(database, join(copy, DATABASE));
     if (await exists(join(folder, STORES))) await cp(join(folder, STORES), join(copy, STORES), { recursive: true });

@@ -6,6 +6,7 @@ import { type Decision, decide } from "#onboard/decide";
 import type { ReconcilePorts } from "#onboard/observe";
 import { unlessForbidden } from "#onboard/observe/reach";
 import type { Plan } from "#onboard/plan";
+import { reach } from "#onboard/verdicts/install";
 import { type ClusterPlan, type FleetPlan, fleetPlan, type NextStep } from "#report/plan";
 import { changesOf } from "#report/plan-changes";
 
@@ -61,10 +62,11 @@ async function planOf(
   const { arn, name, region, account } = ref;
   try {
     const decision = await decide(ref, ports, record, now);
-    const { next, seen } = decision;
-    if (seen.state.cluster.status === "absent" && "nothing" in next) return undefined;
+    const { seen } = decision;
+    const next = nextOf(decision);
+    if (seen.state.cluster.status === "absent" && next.kind === "nothing") return undefined;
     const changes = changesOf({ ref, config: ports.config, decision, ...(await besides(decision, ports)) });
-    return { arn, name, region, account, mode: seen.selection?.mode ?? null, next: nextOf(next), changes };
+    return { arn, name, region, account, mode: seen.selection?.mode ?? null, next, changes };
   } catch (error) {
     if (!(error instanceof MusterbookError)) throw error;
     const { reason, remedy } = error;
@@ -82,7 +84,13 @@ async function besides({ seen }: Decision, { config, dns }: ReconcilePorts) {
   return { hasNamespace: typeof found === "boolean" ? found : null, named };
 }
 
-function nextOf(next: Plan): NextStep {
+/** An access entry alone lets nobody in through a private endpoint: what counts is that it ends there. */
+function nextOf({ next, input }: Decision): NextStep {
+  const hidden = "do" in next && next.do === "access" && input.state.reach.status === "private";
+  return stepOf((hidden ? reach(input) : undefined) ?? next);
+}
+
+function stepOf(next: Plan): NextStep {
   if ("do" in next) return { kind: "do", at: next.do, reason: next.do, message: next.because, remedy: "" };
   if ("wait" in next) return { kind: "wait", at: next.at, reason: next.wait, message: next.message, remedy: "" };
   if ("stop" in next) {
