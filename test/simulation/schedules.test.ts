@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { effectMeter } from "#test/simulation/effects";
 import { CALM, type EndState, endState, live, NEIGHBOURS, type Run, runSchedule } from "#test/simulation/run";
+import { createWorld, REF } from "#test/simulation/world";
 
 const MINUTES = 180_000;
 
@@ -88,5 +90,34 @@ describe("a registry that is wiped", () => {
 
     expect(world.outside()).toEqual(before);
     expect(await endState(world)).toEqual(end);
+  });
+});
+
+describe("a cluster with somebody else's monitoring, in mode manage", () => {
+  it("is not touched, and the status names the owner", async () => {
+    const world = createWorld(effectMeter());
+    world.eks.create(REF);
+    world.server(REF).put({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: {
+        name: "kps-operator",
+        namespace: "observability",
+        labels: { "app.kubernetes.io/name": "kube-prometheus-stack-prometheus-operator" },
+        annotations: { "meta.helm.sh/release-name": "kps", "meta.helm.sh/release-namespace": "observability" },
+      },
+      spec: { replicas: 1 },
+    });
+    const writes: string[] = [];
+    world.server(REF).onWrite(({ resource, object }) => writes.push(`${resource} ${object.metadata.name}`));
+
+    await world.runtime.serviceEvent(world.createEvent(REF));
+    await live(world, [0], { least: 20 * 60_000, most: 60 * 60_000 });
+
+    const record = (await world.records()).find(({ arn }) => arn === REF.arn);
+    expect(record).toMatchObject({ mode: "manage", phase: "failed", reason: "foreign-release" });
+    expect(record?.message).toContain("observability/kps");
+    expect(writes).toEqual([]);
+    expect(world.dns.records()).toEqual([]);
   });
 });

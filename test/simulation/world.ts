@@ -148,6 +148,7 @@ export function createWorld(meter: EffectMeter) {
     storeList,
     alertStates,
     records: () => registry.all(),
+    server: (ref: ClusterRef) => server(ref.arn),
     /** Everything in the clusters and the zone, to the letter. */
     outside: () =>
       JSON.stringify([
