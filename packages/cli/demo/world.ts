@@ -3,13 +3,17 @@ import { createClusterEvent } from "#cli/demo/events";
 import { CLUSTERS, OBSERVER } from "#cli/demo/fleet";
 import { serveQuerier } from "#cli/demo/observer";
 import type { Stage } from "#cli/stage/stage";
+import { directKube } from "#local/kubernetes/direct";
 
 /** The part of the world that Musterbook finds: an observer with a Querier, and clusters with their own ways. */
 export async function prepareWorld(stage: Stage): Promise<void> {
   const { eks, fleet } = stage;
   if ((await eks.describe(OBSERVER)) === undefined) eks.create(OBSERVER);
-  const { namespace } = stage.ports.config.observer;
-  fleet.cluster(OBSERVER.arn).put({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  const namespace = { apiVersion: "v1", kind: "Namespace", name: stage.ports.config.observer.namespace };
+  const observer = fleet.cluster(OBSERVER.arn);
+  if ((await directKube(observer).get(namespace)) === undefined) {
+    observer.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace.name } });
+  }
   serveQuerier(stage);
   for (const { ref, loadBalancers } of CLUSTERS) fleet.cluster(ref.arn).behave({ loadBalancers });
 }
