@@ -9,9 +9,12 @@ import type { Ports } from "#functions/ports";
 export const notifySlack = onMessages(async ({ body, deadline }, ports) => {
   const url = await webhookUrl(ports);
   if (url === undefined) return ports.log.debug("no Slack webhook is configured");
-  const signal = AbortSignal.timeout(Math.max(1, deadline.getTime() - ports.clock.now().getTime()));
+  const signal = AbortSignal.timeout(Math.max(1, deadline.getTime() - ports.clock.now().getTime() - MARGIN_MS));
   await postSlack({ fetch: ports.fetch, url, payload: slackPayload(parseAlertEvent(body)), signal });
 });
+
+/** A post that hung until the invocation ends would bring back its whole batch, what Slack has taken included. */
+const MARGIN_MS = 5_000;
 
 async function webhookUrl({ config, secret }: Ports): Promise<string | undefined> {
   const name = config.alerts.slackWebhookSecret;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { alertEvent } from "#alerts/cloud-event";
+import { notifySlack } from "#functions/notify-slack";
 import { deployment } from "#test/factories/deployment";
+import { lambdaContext, sqsEvent } from "#test/factories/sqs";
 import { openedRecord } from "#test/packages/alerts/fakes";
 
 const WEBHOOK = "https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/cccccccccccccccccccccccc";
@@ -32,13 +34,16 @@ function notifying({ answers = [], config = CONFIG, secrets = { "slack-webhook":
   const notify = (count = 1) =>
     world.sendAll(
       "alerts-slack",
-      Array.from({ length: count }, (_, at) =>
-        JSON.stringify(alertEvent(openedRecord({ labels: { cluster: `prod-${at}` } }))),
-      ),
+      Array.from({ length: count }, (_, at) => alertBody(at)),
     );
   /** Everything that a person could read somewhere. */
   const told = () => JSON.stringify([world.lines, world.runtime.deadLetters(), world.runtime.messages("alerts-slack")]);
   return { ...world, posts, notify, told };
+}
+
+/** The topic's word on an alert of cluster `prod-<at>`. */
+function alertBody(at: number): string {
+  return JSON.stringify(alertEvent(openedRecord({ labels: { cluster: `prod-${at}` } })));
 }
 
 function answer(status: number, text: string, headers: Record<string, string> = {}): Response {
@@ -82,6 +87,32 @@ describe("notify-slack", () => {
 
     expect(await runtime.step()).toBe("partly");
     expect(bodies("alerts-slack")).toEqual([expect.stringContaining("prod-1")]);
+  });
+
+  it("gives up a post that hangs before the invocation ends, so that what was posted stays posted", {
+    timeout: 3_000,
+  }, async () => {
+    const { ports } = deployment({
+      only: [],
+      config: CONFIG,
+      ports: {
+        secret: async () => WEBHOOK,
+        fetch: async (_, init) => {
+          if (String(init?.body).includes("prod-0")) return new Response("ok");
+          const { promise, reject } = Promise.withResolvers<Response>();
+          init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+          return promise;
+        },
+      },
+    });
+    const event = sqsEvent(
+      "alerts-slack",
+      [0, 1].map((at) => ({ id: `m${at}`, body: alertBody(at) })),
+    );
+
+    expect(await notifySlack(ports)(event, lambdaContext(5_020))).toEqual({
+      batchItemFailures: [{ itemIdentifier: "m1" }],
+    });
   });
 
   it.each([
