@@ -29,7 +29,7 @@ const HELP = `
 Examples:
   $ musterbook audit s3://metrics-blocks   what is wrong in a bucket, what to do
   $ musterbook audit ./copy-of-a-bucket    the same for a directory
-  $ musterbook observe --context prod-a    what is on a cluster, what to do there
+  $ musterbook observe --context prod-a    what is on a cluster, what to do
   $ musterbook demo                        all of it on this machine
   $ musterbook status                      the roll call of what the demo made
   $ musterbook plan                        what would be done, and why

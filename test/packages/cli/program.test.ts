@@ -17,6 +17,16 @@ describe("musterbook", () => {
     for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  it.each(["audit", "demo", "observe", "status", "plan", "replay", "charts"])(
+    "prints examples of %s in 80 columns",
+    async (command) => {
+      const { exitCode, out } = await runIn(command, "--help");
+      expect(exitCode).toBe(0);
+      expect(out).toMatch(/\nExamples:\n {2}\$ /);
+      for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    },
+  );
+
   it("ends with 2 and its help on stderr without a command", async () => {
     const { exitCode, out, err } = await runIn();
     expect([exitCode, out]).toEqual([2, ""]);
@@ -29,6 +39,11 @@ describe("musterbook", () => {
 
   it.each([
     [["audti"], "unknown command 'audti'\n(Did you mean audit?)"],
+    [["stauts"], "unknown command 'stauts'\n(Did you mean status?)"],
+    [["charts", "lst"], "unknown command 'lst'\n(Did you mean list?)"],
+    [["replay"], "missing required argument 'file'"],
+    [["plan", "--output", "yaml"], "Allowed choices are table, json."],
+    [["observe", "--namespcae", "x"], "unknown option '--namespcae'\n(Did you mean --namespace?)"],
     [["audit", "x", "--outptu", "json"], "unknown option '--outptu'\n(Did you mean --output?)"],
     [["audit"], "missing required argument 'bucket'"],
     [["audit", "x", "--output", "yaml"], "Allowed choices are table, json."],
