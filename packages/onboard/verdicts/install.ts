@@ -75,8 +75,12 @@ function privateRemedy(vpcId: string | null): string {
   return `add ${vpcId ?? "its VPC"} to reach.vpc in fleet.config.ts, or set mode "observe"`;
 }
 
-/** Before the definitions: nothing of somebody else's installation is touched, its definitions neither. */
+/**
+ * Before the definitions: nothing of somebody else's installation is touched, its definitions neither. Whose it is
+ * has to be known: releases that our role may not read could be anybody's.
+ */
 export function foreign({ state: { release: found } }: PlanInput): Verdict {
+  if (found.status === "forbidden") return stop("release", "forbidden", found.message, found.remedy);
   if (found.status !== "foreign") return undefined;
   const remedy = 'set mode "register" and leaf.endpointService to use it as it is, or remove it to have it replaced';
   return stop("release", "foreign-release", `monitoring is installed already: ${found.owner}`, remedy);
@@ -121,12 +125,11 @@ export function release({ state: { release: found }, now }: PlanInput): Verdict 
       return pending(found, now);
     case "uninstalling":
       return uninstalling(found.since, now);
-    case "forbidden":
-      return stop("release", "forbidden", found.message, found.remedy);
     case "unobserved":
       return notLookedAt("release");
     case "ours-current":
     case "foreign":
+    case "forbidden":
       return undefined;
   }
 }

@@ -89,6 +89,11 @@ describe("plan, in mode manage", () => {
       { release: { status: "foreign", owner: "x" }, crds: { status: "missing", names: [] } },
       "stop release: foreign-release",
     ],
+    [
+      "releases hidden over missing definitions",
+      { release: FORBIDDEN, crds: { status: "missing", names: ["a"] } },
+      "stop release: forbidden",
+    ],
     ["no release", { release: { status: "absent" } }, "do release"],
     [
       "an outdated release",
