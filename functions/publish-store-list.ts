@@ -1,8 +1,8 @@
 import { massRemovalRefused } from "#alerts/from-store-list";
 import { syncAlerts } from "#alerts/sync";
 import { onTick } from "#functions/lambda";
-import { applyToObserver } from "#onboard/observer";
-import { endpointsConfigMap } from "#stores/configmap";
+import { applyToObserver, findOnObserver } from "#onboard/observer";
+import { addressesOf, endpointsConfigMap, endpointsRef } from "#stores/configmap";
 import { publishStoreList } from "#stores/publish";
 
 /** The registry changed: the Querier's list follows, under the guard, first where we keep it and then on the observer. */
@@ -14,6 +14,7 @@ export const publishStores = onTick(async (ports) => {
     records,
     tls: ports.config.storesTls,
     now: ports.clock.now(),
+    inForce: async () => addressesOf(await findOnObserver(ports, endpointsRef(ports.config.observer))),
   });
   await syncAlerts(ports, "stores", published.outcome === "refused" ? [massRemovalRefused(published)] : []);
   await applyToObserver(ports, endpointsConfigMap(ports.config.observer, published.state));

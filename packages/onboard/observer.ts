@@ -1,7 +1,7 @@
 import type { FleetConfig } from "#config/fleet-config";
 import { parseClusterArn } from "#fleet/cluster";
 import { TerminalError } from "#fleet/errors";
-import type { ClusterApi, Connector, KubeApi, KubeObject } from "#onboard/ports";
+import type { ClusterApi, Connector, KubeApi, KubeObject, KubeRef } from "#onboard/ports";
 
 export interface ObserverPorts {
   readonly clusters: Pick<ClusterApi, "describe">;
@@ -23,6 +23,11 @@ export async function connectObserver({ clusters, connector, config }: ObserverP
     });
   }
   return (await connector.connect(description)).kube;
+}
+
+/** One object on the observer. */
+export async function findOnObserver(ports: ObserverPorts, ref: KubeRef): Promise<KubeObject | undefined> {
+  return await (await connectObserver(ports)).get(ref);
 }
 
 /** Writes one object of ours on the observer, unless it is there as it should be already. */

@@ -8,6 +8,8 @@ import { STORE_LIST_VERSION, type StoreEntry, type StoreList, type StoreListStat
 
 /** A second writer is an accident, so losing to it this often in a row is worth an error. */
 const MAX_TRIES = 5;
+/** Holder of an entry that was taken over, until its cluster's record claims it. */
+const UNKNOWN_CLUSTER = "unknown";
 
 export interface PublishRequest {
   readonly storeList: StoreList;
@@ -17,6 +19,11 @@ export interface PublishRequest {
   readonly now: Date;
   /** Lets a mass removal pass: only ever at a person's word. */
   readonly override?: boolean;
+  /**
+   * Addresses that a Querier is fed with although no list is stored: a hub that was lost and rebuilt takes them over,
+   * whosever they are, instead of beginning with an empty list. Asked only then; what it throws is thrown.
+   */
+  readonly inForce?: () => Promise<readonly string[]>;
 }
 
 export interface PublishResult {
@@ -52,7 +59,7 @@ export async function publishStoreList(request: PublishRequest): Promise<Publish
 
 async function publishOnce(request: PublishRequest): Promise<PublishResult> {
   const stored = await request.storeList.read();
-  const before = stored?.state ?? emptyState(request);
+  const before = stored?.state ?? (await firstState(request));
   const plan = planStoreList(before.entries, request.records);
   const present = before.entries.map(({ address }) => address);
   const added = plan.put.map(({ address }) => address).filter((address) => !present.includes(address));
@@ -96,7 +103,9 @@ function nextState(before: StoreListState, { plan, removed, forgiven, request }:
   return { schemaVersion: STORE_LIST_VERSION, entries, history, yaml, updatedAt: now.toISOString() };
 }
 
-function emptyState({ tls, now }: PublishRequest): StoreListState {
+async function firstState({ tls, now, inForce }: PublishRequest): Promise<StoreListState> {
+  const addresses = (await inForce?.()) ?? [];
+  const entries = addresses.map((address) => ({ address, cluster: UNKNOWN_CLUSTER }));
   const yaml = renderEndpoints([], tls);
-  return { schemaVersion: STORE_LIST_VERSION, entries: [], history: [], yaml, updatedAt: now.toISOString() };
+  return { schemaVersion: STORE_LIST_VERSION, entries, history: [], yaml, updatedAt: now.toISOString() };
 }

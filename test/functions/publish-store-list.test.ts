@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FleetConfigInput } from "#config/fleet-config";
 import { RetryableError } from "#fleet/errors";
+import { memoryStoreList } from "#local/memory-store-list";
 import { parseEndpoints } from "#stores/endpoints-yaml";
 import { deployment } from "#test/factories/deployment";
 import { addressOf, type EndpointState, recordOf } from "#test/packages/stores/records";
@@ -96,19 +97,41 @@ describe("publish-store-list", () => {
   });
 
   it("keeps the list, and tries again, while the observer does not answer", async () => {
-    let away: Error | undefined = new RetryableError("the observer does not answer", {
-      remedy: "Wait.",
-      reason: "unreachable",
-    });
+    let away: Error | undefined;
     const { record, stored, onObserver, settle, clock } = publishing({}, () => away);
+    await record(["c1"], "listed");
+    away = new RetryableError("the observer does not answer", { remedy: "Wait.", reason: "unreachable" });
     await record(NAMES, "listed");
-    expect([await stored(), await onObserver()]).toEqual([NAMES, undefined]);
+    expect([await stored(), await onObserver()]).toEqual([NAMES, [addressOf("c1")]]);
 
     away = undefined;
     clock.advance(60_000);
     await settle();
 
     expect(await onObserver()).toHaveLength(4);
+  });
+
+  it("takes over the list of the observer when the hub was rebuilt without one", async () => {
+    const { record, onObserver, ports } = publishing();
+    await record(NAMES, "listed");
+    Object.assign(ports, { storeList: memoryStoreList() });
+    const wiped = NAMES.map((name) => recordOf(name, "none"));
+    for (const next of wiped) await ports.registry.put(next, (await ports.registry.get(next.arn))?.version ?? 0);
+    await record(["c5"], "none");
+    expect(await onObserver()).toEqual(NAMES.map((name) => addressOf(name)));
+
+    await record(["c1", "c5"], "listed");
+
+    expect(await onObserver()).toEqual([...NAMES, "c5"].map((name) => addressOf(name)));
+    expect((await ports.storeList.read())?.state.entries[0]?.cluster).toBe(recordOf("c1", "listed").arn);
+  });
+
+  it("writes no list at all while it cannot know the one that the observer has", async () => {
+    const away = new RetryableError("the observer does not answer", { remedy: "Wait.", reason: "unreachable" });
+    const { record, stored } = publishing({}, () => away);
+    await record(NAMES, "listed");
+
+    expect(await stored()).toBeUndefined();
   });
 
   it("writes nothing while musterbook is paused", async () => {

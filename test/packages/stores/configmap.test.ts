@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { endpointsConfigMap } from "#stores/configmap";
+import { addressesOf, endpointsConfigMap } from "#stores/configmap";
+import { renderEndpoints } from "#stores/endpoints-yaml";
 
 describe("endpointsConfigMap", () => {
   it("holds the rendered list under one key", () => {
@@ -20,5 +21,34 @@ describe("endpointsConfigMap", () => {
       },
       data: { "endpoints.yaml": "endpoints: []\n" },
     });
+  });
+});
+
+describe("addressesOf", () => {
+  const holding = (text: string) => ({ data: { "endpoints.yaml": text } });
+
+  it("reads back what endpointsConfigMap holds", () => {
+    const tls = { caFile: "/ca", certFile: "/crt", keyFile: "/key" };
+    const yaml = renderEndpoints([{ address: "a.example.com:10901" }, { address: "b.example.com:10901" }], tls);
+    expect(addressesOf(holding(yaml))).toEqual(["a.example.com:10901", "b.example.com:10901"]);
+  });
+
+  it.each([
+    undefined,
+    {},
+    { data: { other: "x" } },
+    ...["", "{}", "[]\n", "endpoints:\n", "endpoints: []\n"].map(holding),
+  ])("finds no list yet in %j", (found) => {
+    expect(addressesOf(found)).toEqual([]);
+  });
+
+  it("refuses a list that somebody else wrote", () => {
+    const theirs = holding("endpoints:\n- address: dns+thanos.example.com:10901\n");
+    expect(() => addressesOf(theirs)).toThrow(
+      expect.objectContaining({
+        reason: "endpoints-unreadable",
+        remedy: expect.stringContaining("endpointsConfigMap"),
+      }),
+    );
   });
 });
