@@ -10,9 +10,12 @@ import { openStage, type Stage } from "#cli/stage/stage";
 import type { Clock } from "#fleet/clock";
 import { TerminalError } from "#fleet/errors";
 import type { ClusterRecord } from "#fleet/record";
+import type { Bus } from "#local/runtime/bus";
+import { createRuntime } from "#local/runtime/runtime";
 import { skippingClock } from "#local/skipping-clock";
 import { openDatabase } from "#local/sqlite/database";
 import { sqliteRegistry } from "#local/sqlite/registry";
+import * as wiring from "#stacks/wiring";
 
 /** Where `musterbook demo` leaves its state unless told otherwise. */
 export const STATE_FOLDER = ".musterbook";
@@ -63,7 +66,19 @@ export async function withStage<T>(cli: Cli, folder: string, work: (stage: Stage
   }
 }
 
-/** The same with a copy of the stage, so that whatever its controllers do meanwhile nothing is written to the stage itself. */
+/** The bus of a stage that another process drives: what is put on it is handled there. TerminalError `no-stage`. */
+export async function withBus<T>(folder: string, clock: Clock, work: (bus: Bus) => Promise<T>): Promise<T> {
+  const db = openDatabase(await databaseOf(folder));
+  const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+  const handlers = () => async () => undefined;
+  try {
+    return await work(createRuntime({ db, clock, log: silent, wiring, handlers }));
+  } finally {
+    db.close();
+  }
+}
+
+/** As `withStage` with a copy of the stage, so that whatever its controllers do meanwhile nothing is written to the stage itself. */
 export async function withStageCopy<T>(cli: Cli, folder: string, work: (stage: Stage) => Promise<T>): Promise<T> {
   const database = await databaseOf(folder);
   const copy = await mkdtemp(join(tmpdir(), `musterbook-plan-${process.pid}-`));

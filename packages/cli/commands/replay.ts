@@ -5,9 +5,10 @@ import type { Cli } from "#cli/cli";
 import { driveUntilSettled } from "#cli/demo/drive";
 import { type Narrator, narrate } from "#cli/demo/narrator";
 import { untilInterrupted } from "#cli/interrupt";
-import { STATE_FOLDER, withStage } from "#cli/local-stage";
+import { STATE_FOLDER, withBus, withStage } from "#cli/local-stage";
 import { print, widthOf } from "#cli/output";
 import { asDrill, type ReplayEvent, readEvents } from "#cli/replay-events";
+import { stageHolder } from "#cli/stage/lock";
 import type { Stage } from "#cli/stage/stage";
 import { parseClusterEvent } from "#fleet/events";
 import { type Wrapping, wrap } from "#report/text";
@@ -33,10 +34,31 @@ export function replayCommand(cli: Cli): Command {
     .addHelpText("after", HELP)
     .action(async (file: string, { state }: { readonly state: string }) => {
       const events = await readEvents(file);
+      const holder = await stageHolder(resolve(state));
+      if (holder !== undefined) return await handOver(cli, { folder: resolve(state), holder, events });
       await untilInterrupted((signal) =>
         withStage(cli, resolve(state), (stage) => replayAll(cli, stage, events, signal)),
       );
     });
+}
+
+/** The stage is up in another process, whose screen shows what comes of it. */
+async function handOver(
+  cli: Cli,
+  {
+    folder,
+    holder,
+    events,
+  }: { readonly folder: string; readonly holder: number; readonly events: readonly ReplayEvent[] },
+): Promise<void> {
+  noteDrills(cli, events);
+  await withBus(folder, cli.clock, async (bus) => {
+    for (const event of events) await bus.putEvent(asDrill(event).event);
+  });
+  tell(
+    cli,
+    `${counted(events.length, "event")} put on the bus; process ${holder} has the stage and shows what comes of it.`,
+  );
 }
 
 async function replayAll(cli: Cli, stage: Stage, events: readonly ReplayEvent[], signal: AbortSignal): Promise<void> {

@@ -118,7 +118,7 @@ async function finish(cli: Cli, stage: Stage, folder: string): Promise<void> {
 
 async function watchOn(cli: Cli, stage: Stage, signal: AbortSignal): Promise<void> {
   print(cli, cli.stdout, "\n");
-  tell(cli, "Watching; Ctrl-C ends it. In another terminal: npx musterbook replay test/events/create-cluster.json");
+  tell(cli, "Watching; Ctrl-C ends it. In another terminal: npx musterbook replay test/events/update-shop-1.json");
   const narrator = await narrate(cli, stage);
   const timer = setInterval(() => void narrator.catchUp(), WATCH_MS);
   try {

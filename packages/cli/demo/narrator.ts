@@ -18,8 +18,9 @@ export interface Narrator {
 
 export async function narrate(cli: Cli, { ports, runtime }: Stage): Promise<Narrator> {
   const told = { steps: 0, alerts: 0 };
-  const lastOf = ({ history }: ClusterRecord): string => history.at(-1)?.at ?? "";
-  const known = new Map((await ports.registry.all()).map((record) => [record.arn, lastOf(record)]));
+  const known = new Map(
+    (await ports.registry.all()).map((record) => [record.arn, JSON.stringify(record.history.at(-1))]),
+  );
   const seen = new Set<string>();
 
   const end = runtime.topics.subscribe("musterbook-alerts", {}, ({ message }) => {
@@ -33,19 +34,23 @@ export async function narrate(cli: Cli, { ports, runtime }: Stage): Promise<Narr
 
   const catchUp = async (): Promise<void> => {
     for (const record of await ports.registry.all()) {
-      const since = known.get(record.arn) ?? "";
-      for (const line of record.history.filter(({ at }) => at > since)) {
+      for (const line of linesAfter(record, known.get(record.arn))) {
         told.steps += 1;
         const name = parseClusterArn(record.arn)?.name ?? record.arn;
         say(cli, `  ${line.at.slice(11, 19)}  ${name.padEnd(NAME_WIDTH)} ${textOf(line, record)}`);
       }
-      known.set(record.arn, lastOf(record));
+      known.set(record.arn, JSON.stringify(record.history.at(-1)));
     }
   };
   return { catchUp, told, end };
 }
 
 const NAME_WIDTH = 9;
+
+/** By the line itself and not by its time: two lines can be of one moment. */
+function linesAfter({ history }: ClusterRecord, last: string | undefined): readonly Transition[] {
+  return history.slice(history.findLastIndex((line) => JSON.stringify(line) === last) + 1);
+}
 
 function textOf({ step, message }: Transition, { phase, conditions }: ClusterRecord): string {
   if (step !== "none") return `${step}: ${message}`;

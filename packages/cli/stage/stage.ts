@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { uploadsFromIndex } from "#blocks/uploads";
 import { openBucket } from "#cli/open-bucket";
 import { type LocalFleet, localFleet } from "#cli/stage/local-fleet";
+import { lockStage } from "#cli/stage/lock";
 import type { FleetConfig } from "#config/fleet-config";
 import { handlers } from "#functions/handlers";
 import { logTo, SinkLogger } from "#functions/logger";
@@ -41,11 +42,12 @@ export interface StageOptions {
   readonly path: string;
 }
 
-/** Opens the stage in a folder, or makes a new one. What was in flight when it was closed comes again, as on AWS. */
+/** Opens the stage in a folder, or makes a new one, for this process alone. What was in flight when it was closed comes again, as on AWS. */
 export async function openStage(options: StageOptions): Promise<Stage> {
   const { folder, config, clock, secrets, path } = options;
   const workDir = join(folder, "helm");
   await mkdir(workDir, { recursive: true });
+  const unlock = await lockStage(folder);
   const db = openDatabase(join(folder, "state.db"));
   const logger = new SinkLogger(options.log);
   const log = logTo(logger);
@@ -82,6 +84,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const close = async (): Promise<void> => {
     await fleet.close();
     db.close();
+    await unlock();
   };
   return { runtime, ports, clock, eks, fleet, close };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createClusterEvent } from "#cli/demo/events";
 import { run } from "#cli/program";
+import { lockStage } from "#cli/stage/lock";
 import { clusterRef } from "#fleet/cluster";
 import { fakeCli } from "#test/fakes/cli";
 import { contentOf, localStage, scratchFolder } from "#test/fakes/local-stage";
@@ -47,6 +48,16 @@ describe("musterbook replay", () => {
       "AWS API Call via CloudTrail, CreateCluster: cluster-events\n" +
         "  nothing to do: no record changed, and there is no new alert\n1 event replayed, 0 dead-lettered.\n",
     ]);
+  });
+
+  it("hands the event over where another process has the stage", async () => {
+    const unlock = await lockStage(folder);
+    const { exitCode, out } = await replay(createClusterEvent(BANK, now, "e1"));
+    await unlock();
+
+    expect(exitCode).toBe(0);
+    expect(out.replaceAll(/\s+/g, " ")).toContain(`1 event put on the bus; process ${process.pid} has the stage`);
+    expect((await replay(createClusterEvent(NOBODY, now, "e2"))).out).toMatch(/ bank-1 +access: gave/);
   });
 
   it("tells why an event leads to nothing", async () => {
