@@ -2,8 +2,6 @@ import type { AlertEvent } from "#alerts/cloud-event";
 import { type Markup, markup, plainText } from "#alerts/mrkdwn";
 import { age } from "#blocks/text";
 
-export { postSlack } from "#alerts/slack-webhook";
-
 /** Slack's limits are 150 for a header and 3000 for a section; the whole message breaks at about 13 200 (alerts.md 3.2). */
 const MAX_HEADER = 150;
 const MAX_SUMMARY = 2_000;

@@ -1,17 +1,25 @@
 import { readFile } from "node:fs/promises";
-import { closest, distance } from "fastest-levenshtein";
 import { ProblemsError } from "#cli/errors";
 import { AuditSettings, defaultAuditSettings } from "#config/audit-settings";
+import { nearestName } from "#config/nearest";
 import { type Problem, parseWith } from "#config/schema";
 import { describeError, TerminalError } from "#fleet/errors";
 
+export interface AuditConfig {
+  readonly settings: AuditSettings;
+  /** Names in the file that this version does not know, and that are no mistyped ones that it does: a later version's. */
+  readonly ignored: readonly string[];
+}
+
 /** The settings of a JSON file, the defaults without one. Throws ProblemsError with everything that is wrong at once. */
-export async function readAuditSettings(file: string | undefined): Promise<AuditSettings> {
-  if (file === undefined) return defaultAuditSettings();
+export async function readAuditConfig(file: string | undefined): Promise<AuditConfig> {
+  if (file === undefined) return { settings: defaultAuditSettings(), ignored: [] };
   const input = await readJson(file);
-  const parsed = parseWith(AuditSettings, input);
-  if (parsed.ok) return parsed.value;
-  const unknown = unknownNames(input);
+  const ignored = Object.keys(input).filter((name) => !NAMES.includes(name) && nearestName(name, NAMES) === undefined);
+  const known = Object.fromEntries(Object.entries(input).filter(([name]) => !ignored.includes(name)));
+  const parsed = parseWith(AuditSettings, known);
+  if (parsed.ok) return { settings: parsed.value, ignored };
+  const unknown = unknownNames(known);
   // The schema tells the first unknown name of an object only.
   const others = parsed.problems.filter(({ field }) => !unknown.some((problem) => problem.field === field));
   const problems = [...unknown, ...others];
@@ -51,9 +59,8 @@ function unknownIn(object: object, known: readonly string[], path: string): read
 }
 
 function nearest(name: string, known: readonly string[]): string {
-  const candidate = closest(name, known);
-  const isNear = distance(name, candidate) <= Math.max(2, name.length / 3);
-  return isNear ? `did you mean ${candidate}?` : `known are ${known.join(", ")}`;
+  const near = nearestName(name, known);
+  return near === undefined ? `known are ${known.join(", ")}` : `did you mean ${near}?`;
 }
 
 function isObject(value: unknown): value is object {

@@ -1,6 +1,6 @@
 import type { Bucket } from "#blocks/bucket";
 import type { AuditProgress, AuditReport } from "#blocks/finding";
-import { readAuditSettings } from "#cli/audit-config";
+import { readAuditConfig } from "#cli/audit-config";
 import type { Cli } from "#cli/cli";
 import { type OpenOptions, openBucket } from "#cli/open-bucket";
 import { print, printJson, widthOf } from "#cli/output";
@@ -8,6 +8,7 @@ import { progressLine } from "#cli/progress";
 import type { AuditSettings } from "#config/audit-settings";
 import { TerminalError } from "#fleet/errors";
 import { renderAudit } from "#report/audit-table";
+import { wrap } from "#report/text";
 
 export interface AuditCommandOptions extends OpenOptions {
   /** Default: the clock's. */
@@ -29,7 +30,8 @@ export type Judge = (input: {
 
 /** `musterbook audit`: prints the report, and sets exit code 1 where it holds a finding of severity warning or critical. */
 export async function runAudit(cli: Cli, judge: Judge, url: string, options: AuditCommandOptions): Promise<void> {
-  const settings = await readAuditSettings(options.config);
+  const { settings, ignored } = await readAuditConfig(options.config);
+  if (ignored.length > 0) noteIgnored(cli, ignored, options.config);
   const bucket = openBucket(url, options);
   const report = await judgeWithProgress(cli, judge, bucket, settings, options.now ?? cli.clock.now());
   if (report.blocks === 0 && report.findings.length === 0) throw noBlocks(url, report);
@@ -39,6 +41,11 @@ export async function runAudit(cli: Cli, judge: Judge, url: string, options: Aud
     print(cli, cli.stdout, renderAudit(report, { width: widthOf(cli.stdout), all, settings, settingsFile: config }));
   }
   cli.exitCode = report.summary.critical + report.summary.warning > 0 ? 1 : 0;
+}
+
+function noteIgnored(cli: Cli, names: readonly string[], file = ""): void {
+  const text = `Not known to this version, and ignored, in ${file}: ${names.join(", ")}.`;
+  print(cli, cli.stderr, `${wrap(text, { width: widthOf(cli.stderr) }).join("\n")}\n`);
 }
 
 async function judgeWithProgress(cli: Cli, judge: Judge, bucket: Bucket, settings: AuditSettings, now: Date) {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { postSlack } from "#alerts/slack";
+import { postSlack } from "#alerts/slack-webhook";
 import { MusterbookError, RetryableError, TerminalError } from "#fleet/errors";
 
 const PATH = "/services/T0000AAAA/B0000BBBB/verysecretverysecret";
