@@ -1,4 +1,5 @@
 import { auditBuckets } from "#functions/audit-bucket";
+import { checkStores } from "#functions/check-store-list";
 import { enqueueDue } from "#functions/enqueue-due";
 import { indexBlockEvent } from "#functions/index-block";
 import type { HandlerFactory } from "#functions/lambda";
@@ -17,6 +18,7 @@ export const handlers = {
   "enqueue-due": enqueueDue,
   "sweep-fleet": sweepFleet,
   "publish-store-list": publishStores,
+  "check-store-list": checkStores,
   "index-block": indexBlockEvent,
   "audit-bucket": auditBuckets,
   "publish-alerts": publishAlerts,

@@ -114,6 +114,11 @@ export const functions = {
     source: { kind: "stream", table: "registry", batchSize: 100, retries: 10, deadLetterQueue: "stream-dlq" },
     timeoutSeconds: 60,
   },
+  // The stream gives a batch up after its retries; this makes good what it lost.
+  "check-store-list": {
+    source: { kind: "schedule", rate: "rate(5 minutes)", input: {}, retries: 0, deadLetterQueue: "schedules-dlq" },
+    timeoutSeconds: 60,
+  },
   "index-block": { source: { kind: "queue", queue: "block-events", batchSize: 10 }, timeoutSeconds: 60 },
   "audit-bucket": {
     source: { kind: "schedule", rate: "rate(5 minutes)", input: {}, retries: 2, deadLetterQueue: "schedules-dlq" },

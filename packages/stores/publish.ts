@@ -40,6 +40,8 @@ export interface PublishResult {
   readonly invalid: readonly StoreEntry[];
   /** The list as it is stored now. */
   readonly state: StoreListState;
+  /** Whether there is a list: until the first endpoint is to be listed nothing is written anywhere. */
+  readonly stored: boolean;
 }
 
 /**
@@ -79,6 +81,7 @@ async function publishOnce(request: PublishRequest): Promise<PublishResult> {
     limit: verdict.limit,
     invalid: plan.invalid,
     state,
+    stored: changed || stored !== undefined,
   };
 }
 
@@ -103,8 +106,9 @@ function nextState(before: StoreListState, { plan, removed, forgiven, request }:
   return { schemaVersion: STORE_LIST_VERSION, entries, history, yaml, updatedAt: now.toISOString() };
 }
 
-async function firstState({ tls, now, inForce }: PublishRequest): Promise<StoreListState> {
-  const addresses = (await inForce?.()) ?? [];
+async function firstState({ records, tls, now, inForce }: PublishRequest): Promise<StoreListState> {
+  const isWanted = records.some(({ endpoint }) => endpoint?.state === "listed");
+  const addresses = (isWanted ? await inForce?.() : undefined) ?? [];
   const entries = addresses.map((address) => ({ address, cluster: UNKNOWN_CLUSTER }));
   const yaml = renderEndpoints([], tls);
   return { schemaVersion: STORE_LIST_VERSION, entries, history: [], yaml, updatedAt: now.toISOString() };
