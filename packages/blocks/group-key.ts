@@ -11,7 +11,8 @@ export type GroupKeyOf = (resolution: number, labels: Labels) => string;
  * value 0xFF of each label, sorted by name; unsigned decimal.
  */
 export async function groupKeys(): Promise<GroupKeyOf> {
-  const { h64Raw } = await xxhash();
+  hasher ??= xxhash();
+  const { h64Raw } = await hasher;
   const hashes = new Map<string, string>();
   return (resolution, labels) => {
     const id = labelsId(labels);
@@ -20,6 +21,9 @@ export async function groupKeys(): Promise<GroupKeyOf> {
     return `${resolution}@${hash}`;
   };
 }
+
+/** Compiled once per process. */
+let hasher: ReturnType<typeof xxhash> | undefined;
 
 function hashInput(labels: Labels): Buffer {
   return Buffer.concat(
