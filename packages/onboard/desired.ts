@@ -1,5 +1,8 @@
+import * as v from "valibot";
 import type { FleetConfig } from "#config/fleet-config";
+import { parseWith } from "#config/schema";
 import type { ClusterRef } from "#fleet/cluster";
+import { TerminalError } from "#fleet/errors";
 import { matchesSelector } from "#fleet/select";
 import { OWNER, OWNER_LABEL, type ReleaseName, VALUES_LABEL } from "#onboard/ownership";
 import type { ChartRef, ClusterDescription, KubeRef } from "#onboard/ports";
@@ -17,8 +20,10 @@ export interface DesiredRelease {
   readonly values: Readonly<Record<string, unknown>>;
   /** Of values and chart; also among `labels`. */
   readonly valuesHash: string;
-  /** Every label set of the leaf's endpoint holds these, besides the replica's. */
+  /** Every label set of the leaf's endpoint holds these, besides the replica's and `templatedLabels`. */
   readonly externalLabels: Labels;
+  /** Names of external labels that an override writes as a template: what they come out as only helm knows. */
+  readonly templatedLabels: readonly string[];
   /** For the release's Secret: whose it is and what it was made of. */
   readonly labels: Labels;
 }
@@ -30,11 +35,11 @@ export function desiredRelease(
   { leaf }: FleetConfig,
 ): DesiredRelease {
   const { ref, tags, autoMode } = description;
-  const externalLabels = externalLabelsOf(ref, tags[leaf.stageTag]);
+  const ownLabels = externalLabelsOf(ref, tags[leaf.stageTag]);
   const values = leafValues({
     fullname: leaf.release,
     queryName: leaf.endpointService,
-    externalLabels,
+    externalLabels: ownLabels,
     size: leaf.size,
     sourceRanges: leaf.sourceRanges,
     autoMode,
@@ -43,7 +48,31 @@ export function desiredRelease(
     overrides: leaf.values.filter(({ select }) => matchesSelector(select, ref, tags)).map((rule) => rule.values),
   });
   const hash = valuesHash(values, chart);
-  return { chart, values, valuesHash: hash, externalLabels, labels: { [OWNER_LABEL]: OWNER, [VALUES_LABEL]: hash } };
+  const added = Object.entries(labelsIn(values)).filter(([name]) => !(name in ownLabels));
+  const isTemplate = ([, value]: readonly [string, string]) => value.includes("{{");
+  return {
+    ...{ chart, values, valuesHash: hash },
+    externalLabels: { ...Object.fromEntries(added.filter((label) => !isTemplate(label))), ...ownLabels },
+    templatedLabels: added.filter(isTemplate).map(([name]) => name),
+    labels: { [OWNER_LABEL]: OWNER, [VALUES_LABEL]: hash },
+  };
+}
+
+const WithLabels = v.object({
+  prometheus: v.object({ prometheusSpec: v.object({ externalLabels: v.record(v.string(), v.string()) }) }),
+});
+
+/** The external labels of the values, those that overrides add among them. */
+function labelsIn(values: Readonly<Record<string, unknown>>): Labels {
+  const parsed = parseWith(WithLabels, values);
+  if (parsed.ok) return parsed.value.prometheus.prometheusSpec.externalLabels;
+  const [problem] = parsed.problems;
+  throw new TerminalError(`an external label of the chart values is no text: ${problem?.field}`, {
+    reason: "value-ours",
+    field: problem?.field ?? "prometheus.prometheusSpec.externalLabels",
+    value: problem?.value,
+    remedy: "Quote the label's value in leaf.values.",
+  });
 }
 
 function externalLabelsOf(

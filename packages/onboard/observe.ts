@@ -167,8 +167,9 @@ async function observeLeaf(
       wantedValues: desired?.valuesHash ?? null,
     });
     if (desired === null) return found;
-    const wanted = desired.externalLabels;
-    return await holdRelabelling({ kube, prometheus: prometheusOf(config), release: found, wanted, acknowledged });
+    const { externalLabels: wanted, templatedLabels: templated } = desired;
+    const prometheus = prometheusOf(config);
+    return await holdRelabelling({ kube, prometheus, release: found, wanted, templated, acknowledged });
   });
   // Somebody else's workloads have names that only they know: of theirs, the endpoint's load balancer is enough.
   const ours = desired === null ? [] : workloads;

@@ -16,16 +16,18 @@ export async function holdRelabelling(look: {
   readonly prometheus: KubeRef;
   readonly release: ReleaseState;
   readonly wanted: Labels;
+  /** Names whose wanted value is not known, so that nothing is said of them. */
+  readonly templated: readonly string[];
   /** Value of the tag `musterbook:relabel`. */
   readonly acknowledged: string | undefined;
 }): Promise<ReleaseState> {
-  const { release, wanted } = look;
+  const { release, wanted, templated } = look;
   if (release.status !== "ours-outdated" && release.status !== "ours-failed") return release;
   const parsed = parseWith(Spec, await look.kube.get(look.prometheus));
   if (!parsed.ok) return release;
   const found: Labels = parsed.value.spec.externalLabels;
   const names = [...new Set([...Object.keys(found), ...Object.keys(wanted)])].sort();
-  const changed = names.filter((name) => found[name] !== wanted[name]);
+  const changed = names.filter((name) => found[name] !== wanted[name] && !templated.includes(name));
   const to = written(changed, wanted);
   if (changed.length === 0 || look.acknowledged === to) return release;
   return { status: "ours-relabelling", revision: release.revision, from: written(changed, found), to };

@@ -66,6 +66,28 @@ describe("reconcile, of a release that goes wrong", () => {
     expect((await world.run(DEV)).record).toMatchObject({ phase: "present" });
   });
 
+  it("waits for somebody's word before an override adds an external label to a running cluster", async () => {
+    const world = await onboarded();
+    world.configure({ leaf: { values: [{ select: {}, values: labelled({ team: "shop" }) }] } });
+
+    const held = await world.run(DEV);
+
+    expect(held.record).toMatchObject({ phase: "failed", reason: "labels-would-change" });
+    expect(held.record?.remedy).toContain("musterbook:relabel = team=shop");
+  });
+
+  it("upgrades a cluster whose external labels an override has added to from the beginning", async () => {
+    const labels = labelled({ team: "shop", tier: "{{ .Release.Namespace }}" });
+    const world = await onboarded({ leaf: { values: [{ select: {}, values: labels }] } });
+    expect(await world.record(DEV)).toMatchObject({ phase: "present" });
+    world.configure({ leaf: { size: "lean", values: [{ select: {}, values: labels }] } });
+
+    const { record } = await world.run(DEV);
+
+    expect(record).toMatchObject({ phase: "present" });
+    expect(record?.history.at(-2)).toMatchObject({ step: "release", outcome: "done" });
+  });
+
   it("does not do the same step again and again without a pause", async () => {
     const world = await onboarded();
     const ports = world.ports();
@@ -146,3 +168,7 @@ describe("reconcile, of a registration that goes wrong", () => {
     expect(seen.at(-1)).toBe("dns-pending");
   });
 });
+
+function labelled(externalLabels: Readonly<Record<string, string>>) {
+  return { prometheus: { prometheusSpec: { externalLabels } } };
+}
