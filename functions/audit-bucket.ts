@@ -1,18 +1,27 @@
 import { alertsFromFindings, listingFailed } from "#alerts/from-finding";
-import { syncAlerts } from "#alerts/sync";
+import { retireSources, syncAlerts } from "#alerts/sync";
 import { auditBucket } from "#blocks/audit";
 import type { BucketConfig } from "#config/fleet-config";
 import { describeError } from "#fleet/errors";
 import { onTick } from "#functions/lambda";
 import type { Ports } from "#functions/ports";
 
-/** Every bucket is judged by itself; one that cannot be listed is an alert about us, and its own alerts stay as they are. */
+/**
+ * Every bucket is judged by itself; one that cannot be listed is an alert about us, and its own alerts stay as they are.
+ * Those of a bucket that is audited no more are resolved.
+ */
 export const auditBuckets = onTick(async (ports) => {
   for (const config of ports.config.buckets) await auditOne(config, ports);
+  const asked = new Set(ports.config.buckets.flatMap(({ url }) => [auditOf(url), listingOf(url)]));
+  const mine = [auditOf(""), listingOf("")];
+  await retireSources(ports, (source) => mine.some((kind) => source.startsWith(kind)) && !asked.has(source));
 });
 
+const auditOf = (url: string) => `audit:${url}`;
+const listingOf = (url: string) => `listing:${url}`;
+
 async function auditOne(config: BucketConfig, ports: Ports): Promise<void> {
-  const blind = `listing:${config.url}`;
+  const blind = listingOf(config.url);
   const report = await judge(config, ports).catch(async (error: unknown) => {
     ports.log.error("bucket could not be judged; its alerts stay as they are", {
       bucket: config.url,
@@ -22,7 +31,7 @@ async function auditOne(config: BucketConfig, ports: Ports): Promise<void> {
     return undefined;
   });
   if (report === undefined) return;
-  await syncAlerts(ports, `audit:${config.url}`, alertsFromFindings(report));
+  await syncAlerts(ports, auditOf(config.url), alertsFromFindings(report));
   await syncAlerts(ports, blind, []);
 }
 

@@ -41,6 +41,12 @@ export async function syncAlerts(
   return { changed, unchanged: outcomes.length - changed.length };
 }
 
+/** Resolves what sources report that nobody asks any more, such as a bucket that has left the configuration. */
+export async function retireSources(ports: AlertPorts, isRetired: (source: string) => boolean): Promise<void> {
+  const sources = new Set((await ports.alertStates.allFiring()).map(({ source }) => source));
+  for (const source of sources) if (isRetired(source)) await syncAlerts(ports, source, []);
+}
+
 /** Another source may have taken the alert over since the listing: then it is not ours to resolve. */
 function resolve(ports: AlertPorts, { fingerprint: key, source }: AlertRecord, now: Date) {
   return changeRecord(ports, key, (stored) =>

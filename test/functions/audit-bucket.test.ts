@@ -76,6 +76,19 @@ describe("audit-bucket", () => {
     expect(await firingOf(BROKEN)).toContain("compactor.will-halt");
   });
 
+  it("resolves what it said of a bucket that has left the configuration, and of no other", async () => {
+    const { settle, nextTick, firingOf, firing, blind, ports } = await auditing();
+    await settle();
+    const before = await firingOf("s3://first");
+    blind.add(BROKEN);
+    await nextTick();
+    Object.assign(ports, { config: { ...ports.config, buckets: ports.config.buckets.slice(0, 1) } });
+    await nextTick();
+
+    expect(await firingOf(BROKEN)).toEqual([]);
+    expect(await firing()).toEqual(before);
+  });
+
   it("does nothing without buckets", async () => {
     const { settle, firing } = deployment({ only: ["audit-bucket"] });
     await settle();
