@@ -21,7 +21,7 @@ export async function decide(
 ): Promise<Decision> {
   const seen = await observe(ref, ports, (description) => generationOf(record, description, now));
   const generation = generationOf(record, seen.description, now);
-  const facts = { grantedAt: grantedAt(generation), endpoint: generation.endpoint };
+  const facts = { grantedAt: grantedAt(generation), endpoint: seen.asked };
   const input = { state: seen.state, selection: seen.selection, facts, paused: ports.config.paused, now };
   return { seen, generation, input, next: plan(input) };
 }

@@ -1,7 +1,7 @@
 import type { FleetConfig } from "#config/fleet-config";
 import type { ClusterRef } from "#fleet/cluster";
 import { allows, type Mode } from "#fleet/mode";
-import type { ClusterRecord } from "#fleet/record";
+import type { ClusterRecord, EndpointEntry } from "#fleet/record";
 import { type Selection, selectCluster } from "#fleet/select";
 import {
   type DesiredRelease,
@@ -43,6 +43,8 @@ export interface Observation {
   readonly selection: Selection | null;
   readonly description: ClusterDescription | null;
   readonly endpoint: EndpointName;
+  /** What the record asks of the store list; where it is lost, what the list says. */
+  readonly asked: EndpointEntry | null;
   /** Null while the cluster is out of reach. */
   readonly leaf: Leaf | null;
   /** In mode `manage` only. */
@@ -68,9 +70,11 @@ export async function observe(
   const selection = selectionOf(description, ports.config);
   const record = remember(description);
   const endpoint = endpointOf(ref, ports.config);
-  const listing = await observeListing(ports.storeList, record?.endpoint ?? null, endpoint.address);
+  const { storeList, clock } = ports;
+  const asking = { cluster: ref.arn, endpoint: record?.endpoint ?? null, address: endpoint.address };
+  const listing = await observeListing({ storeList, ...asking, now: clock.now() });
   const outside = { ...NOTHING_SEEN, cluster, listing: listing.state };
-  const common = { selection, description, endpoint, labels: knownLabels(ref) };
+  const common = { selection, description, endpoint, asked: listing.asked, labels: knownLabels(ref) };
   if (cluster.status === "absent") {
     const nothing = { target: null, changeId: null, registered: listing.registered };
     const dns = await observeDns({ dns: ports.dns, host: endpoint.host, owner: ref.arn, ...nothing });

@@ -74,7 +74,7 @@ async function recordOf(
   if (decision instanceof MusterbookError) return blind(ref, previous, decision, now);
   const { seen, generation, input, next: decided } = decision;
   if (previous === null && seen.state.cluster.status === "absent" && "nothing" in decided) return undefined;
-  const { endpoint } = generation;
+  const { asked: endpoint } = seen;
   const { ending, result } = await carryOut(decided, input, { ref, seen, ports, endpoint, deadline: ports.deadline });
   const conditions = await conditionsOf(ports, seen, generation, now);
   const next = recordLook({

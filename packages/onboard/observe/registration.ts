@@ -1,7 +1,7 @@
 import type { EndpointEntry } from "#fleet/record";
 import type { Dns } from "#onboard/ports";
 import type { DnsState, ListingState } from "#onboard/state";
-import type { StoreList } from "#stores/store-list";
+import type { StoreEntry, StoreList } from "#stores/store-list";
 
 /**
  * Compares the alias record with `target`; null when the cluster has no load balancer (any more), so that a record of
@@ -30,19 +30,36 @@ export async function observeDns(look: {
 
 export interface Listing {
   readonly state: ListingState;
-  /** Whether the record asks for a place on the store list, or the list has the endpoint all the same. */
+  /** What is asked of the store list: by the record or, where that is lost, by the list itself. */
+  readonly asked: EndpointEntry | null;
+  /** Whether the endpoint has earned its place on the store list before. */
   readonly registered: boolean;
 }
 
-/** Compares what the record asks for with what the store list has. */
-export async function observeListing(
-  storeList: StoreList,
-  endpoint: EndpointEntry | null,
-  address: string,
-): Promise<Listing> {
-  const stored = await storeList.read();
-  const published = stored?.state.entries.some((entry) => entry.address === address) ?? false;
-  const asked = endpoint?.state === "listed" && endpoint.address === address;
-  if (!asked) return { state: { status: "not-listed" }, registered: published };
-  return { state: { status: published ? "listed" : "unpublished" }, registered: true };
+/**
+ * Compares what the record asks for with what the store list has. A record that asks for nothing was lost if the list
+ * holds an entry of this very cluster: else nobody would ever take it away again.
+ */
+export async function observeListing(look: {
+  readonly storeList: StoreList;
+  readonly cluster: string;
+  /** Of the record. */
+  readonly endpoint: EndpointEntry | null;
+  readonly address: string;
+  readonly now: Date;
+}): Promise<Listing> {
+  const { cluster, address, now } = look;
+  const entries = (await look.storeList.read())?.state.entries ?? [];
+  const asked = look.endpoint ?? recalled(entries, cluster, now);
+  const published = entries.some((entry) => entry.address === address);
+  if (asked?.state !== "listed" || asked.address !== address) {
+    return { state: { status: "not-listed" }, asked, registered: published };
+  }
+  return { state: { status: published ? "listed" : "unpublished" }, asked, registered: true };
+}
+
+function recalled(entries: readonly StoreEntry[], cluster: string, now: Date): EndpointEntry | null {
+  const entry = entries.find((one) => one.cluster === cluster);
+  if (entry === undefined) return null;
+  return { address: entry.address, state: "listed", confirmedByEks: false, since: now.toISOString() };
 }

@@ -53,6 +53,35 @@ describe("reconcile, of a registry that was lost", () => {
     expect(look.record).toMatchObject({ phase: "present", endpoint: { address: ADDRESS, state: "listed" } });
     expect({ writes: world.writes(), dns: world.dns.records(), listed: world.listed() }).toEqual(before);
   });
+
+  it.each(["while EKS deletes the cluster", "and then the cluster"])(
+    "takes a cluster from the list whose record was lost %s",
+    async (when) => {
+      const world = await onboarded();
+      await world.publish();
+      world.wipeRegistry();
+      world.clusters.remove(DEV);
+      if (when === "and then the cluster") world.clock.advance(5 * 60_000);
+
+      const gone = await world.run(DEV);
+      await world.publish();
+
+      expect(gone.record).toMatchObject({ phase: "removed", endpoint: { state: "removed", confirmedByEks: true } });
+      expect([world.listed(), world.dns.records()]).toEqual([[], []]);
+    },
+  );
+
+  it("remembers by the list that a cluster was registered which it cannot reach any more", async () => {
+    const world = await onboarded();
+    await world.publish();
+    world.wipeRegistry();
+    world.clusters.update(DEV, { endpointPublicAccess: false });
+
+    const { record } = await world.look(DEV);
+
+    expect(record).toMatchObject({ reason: "private-endpoint", endpoint: { address: ADDRESS, state: "listed" } });
+    expect(record?.conditions).toMatchObject({ Registered: { status: "yes" }, Queryable: { status: "yes" } });
+  });
 });
 
 describe("reconcile, of a cluster that goes", () => {
