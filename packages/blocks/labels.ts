@@ -17,6 +17,10 @@ export function withoutLabels(labels: Labels, names: readonly string[]): Labels 
   return Object.fromEntries(Object.entries(labels).filter(([name]) => !names.includes(name)));
 }
 
+export function onlyLabels(labels: Labels, names: readonly string[]): Labels {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => names.includes(name)));
+}
+
 /** Whether `labels` has every pair of `wanted`. */
 export function includesLabels(labels: Labels, wanted: Labels): boolean {
   return Object.entries(wanted).every(([name, value]) => Object.hasOwn(labels, name) && labels[name] === value);

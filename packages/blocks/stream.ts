@@ -1,5 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
-import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
+import { type Labels, labelsId, onlyLabels, withoutLabels } from "#blocks/labels";
 import type { BlockMeta } from "#blocks/meta";
 import type { AuditSettings } from "#config/audit-settings";
 
@@ -8,6 +8,8 @@ const MINUTE = 60_000;
 const BLOCKS_TO_LEARN_FROM = 3;
 /** A block that ends later than this after `now` holds samples of the future; it does not make its stream fresh. */
 const FUTURE_TOLERANCE = 5 * MINUTE;
+/** The value of the stand-in label where deduplication left no other (thanos pkg/block/fetcher.go). */
+const DEDUPLICATED = "deduped";
 
 /** One producer: an exact set of external labels, with what its in-order raw blocks tell. Times in ms. */
 export interface Stream {
@@ -24,8 +26,9 @@ export interface Stream {
 
 /**
  * Streams of the bucket. Blocks count whether marked or not and at any level, but not out-of-order ones: those are
- * uploaded early with a maxTime in the future, and would make a dead stream look fresh (blocks.md 2.2). Label sets
- * without a block from a producer are none: what the compactor's deduplication leaves, or blocks without labels.
+ * uploaded early with a maxTime in the future, and would make a dead stream look fresh (blocks.md 2.2). Blocks without
+ * labels are no stream, nor are label sets that only tools made, nor what the compactor's deduplication leaves of streams
+ * that are there. A label set that is the compactor's alone otherwise is one: all that is left of a silent stream.
  */
 export function streamsOf(
   blocks: readonly ReadableBlock[],
@@ -39,14 +42,36 @@ export function streamsOf(
     if (metas === undefined) byLabels.set(id, [meta]);
     else metas.push(meta);
   }
-  return [...byLabels.values()].flatMap((metas) => streamOf(metas, settings) ?? []);
+  const sets = [...byLabels.values()];
+  const produced = sets.filter(isProduced);
+  const left = sets.filter((metas) => !isProduced(metas) && metas.some(({ source }) => source === "compactor"));
+  const isPartOfStream = partsOf(produced.flatMap(([meta]) => (meta === undefined ? [] : [meta.labels])));
+  return [...produced, ...left.filter(([meta]) => meta && !isPartOfStream(meta.labels))].flatMap(
+    (metas) => streamOf(metas, settings) ?? [],
+  );
+}
+
+function isProduced(metas: readonly BlockMeta[]): boolean {
+  return metas.some(({ level, source }) => level <= 1 || !isMadeInBucket(source));
+}
+
+/** Whether some stream has all these labels, so that the compactor took its replica label off. One index per set of names. */
+function partsOf(streams: readonly Labels[]): (labels: Labels) => boolean {
+  const indexes = new Map<string, ReadonlySet<string>>();
+  return (labels) => {
+    const names = Object.keys(labels).sort();
+    if (names.length === 1 && Object.values(labels).includes(DEDUPLICATED)) return true;
+    const id = JSON.stringify(names);
+    const index = indexes.get(id) ?? new Set(streams.map((stream) => labelsId(onlyLabels(stream, names))));
+    indexes.set(id, index);
+    return index.has(labelsId(labels));
+  };
 }
 
 function streamOf(metas: readonly BlockMeta[], settings: AuditSettings): Stream | undefined {
   const heads = metas.filter(({ level }) => level <= 1);
   const [first] = metas;
   if (first === undefined || Object.keys(first.labels).length === 0) return undefined;
-  if (heads.length === 0 && metas.every(({ source }) => isMadeInBucket(source))) return undefined;
   const cluster = withoutLabels(first.labels, settings.replicaLabels);
   return {
     labels: first.labels,

@@ -56,9 +56,28 @@ describe("streamsOf", () => {
     expect(streams([{ min: NOON - 48 * HOUR, max: NOON, resolution: 300_000, level: 3 }])).toEqual([]);
   });
 
-  it("sees no producer in label sets that only the compactor made, nor in blocks without labels", () => {
-    const deduped: BlockSpec = { min: NOON - 8 * HOUR, max: NOON, level: 2, source: "compactor" };
-    expect(streams([{ ...deduped, labels: { cluster: "a" } }, ...headBlocks(NOON, 2, { labels: {} })])).toEqual([]);
+  describe("label sets that only the compactor made", () => {
+    const left: BlockSpec = { min: NOON - 8 * HOUR, max: NOON - 6 * HOUR, level: 2, source: "compactor" };
+    const labels = { cluster: "a", replica: "0" };
+
+    it("are none where deduplication took the replica label off streams that are there", () => {
+      const specs = [{ ...left, labels: { cluster: "a" } }, ...headBlocks(NOON, 2, { labels })];
+      expect(streams(specs).map((stream) => stream.labels)).toEqual([labels]);
+      expect(streams([{ ...left, labels: { replica: "deduped" } }])).toEqual([]);
+    });
+
+    it("are all that is left of a silent stream else", () => {
+      const specs = [{ ...left, labels: { ...labels, replica: "1" } }, ...headBlocks(NOON, 2, { labels })];
+      expect(streams(specs).map((stream) => stream.labels.replica)).toEqual(["0", "1"]);
+    });
+
+    it("are none where a tool rewrote blocks", () => {
+      expect(streams([{ ...left, labels, source: "bucket.rewrite" }])).toEqual([]);
+    });
+  });
+
+  it("sees no stream in blocks without labels", () => {
+    expect(streams(headBlocks(NOON, 2, { labels: {} }))).toEqual([]);
   });
 
   it.each([
