@@ -8,10 +8,12 @@ const RETIRED_AFTER = 7 * 24 * 60 * MINUTE;
 /** A stream that begins within this time of the end of another can be its continuation (blocks.md 8.7 `labels.changed`). */
 const SUCCESSION_WINDOW = 4 * 60 * MINUTE;
 const SUCCESSION_OVERLAP = 5 * MINUTE;
+/** Of labels whose value changed; more make another cluster. */
+const CHANGED_VALUES = 2;
 
 /**
  * What is thought of a stream. `fresh`: on time. `late`: a deadline has passed, for up to 7 days. `succeeded`: late, but
- * another stream with its labels (apart from replica labels, and labels added or taken off) began as it ended.
+ * another stream with its labels (apart from replica labels, labels added or taken off, and two values) began as it ended.
  * `retired`: silent for more than 7 days.
  */
 type StreamStatus = "fresh" | "late" | "succeeded" | "retired";
@@ -59,13 +61,17 @@ function newestPerCluster(streams: readonly Stream[]): Map<string, number> {
 }
 
 /**
- * Whether `next` looks like `stream` under other labels: a renamed replica, or labels added or taken off. A changed value
- * of any other label is no succession: it may as well be another cluster, and the silence of the first is then a fault.
+ * Whether `next` looks like `stream` under other labels: a renamed replica, or labels added or taken off. Changed values
+ * count only where `next` begins at the very end of `stream`, as the head of a producer does that got other labels:
+ * another cluster that begins within hours is no succession, and the silence of the first is then a fault.
  */
 function continues(next: Stream, stream: Stream): boolean {
   const gap = next.firstMinTime - stream.newest.maxTime;
   if (gap < -SUCCESSION_OVERLAP || gap > SUCCESSION_WINDOW) return false;
   const shared = Object.keys(stream.cluster).filter((name) => Object.hasOwn(next.cluster, name));
   if (shared.length === 0) return false;
-  return includesLabels(next.cluster, stream.cluster) || includesLabels(stream.cluster, next.cluster);
+  if (includesLabels(next.cluster, stream.cluster) || includesLabels(stream.cluster, next.cluster)) return true;
+  const changed = shared.filter((name) => next.cluster[name] !== stream.cluster[name]).length;
+  const isSameSet = [stream, next].every(({ cluster }) => Object.keys(cluster).length === shared.length);
+  return gap <= SUCCESSION_OVERLAP && isSameSet && changed < shared.length && changed <= CHANGED_VALUES;
 }

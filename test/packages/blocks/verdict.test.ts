@@ -65,4 +65,21 @@ describe("judgeStreams", () => {
     ];
     expect(statuses(specs)["a/0"]).toBe("late");
   });
+
+  const prod = { cluster: "a", region: "eu", stage: "prod" };
+
+  it("sees a stream as succeeded by one with another value that begins as it ends", () => {
+    const next = { ...prod, stage: "production" };
+    const specs = [...stream(prod, NOON - 6 * HOUR), ...stream(next, NOON)];
+    expect(statuses(specs)).toEqual({ "a/eu/prod": "succeeded", "a/eu/production": "fresh" });
+  });
+
+  it.each([
+    ["begins hours later", { ...prod, cluster: "b" }, 2],
+    ["has three other values", { ...prod, cluster: "b", region: "us", stage: "dev" }, 3],
+    ["has other labels as well", { cluster: "b", region: "eu", team: "x" }, 3],
+  ])("does not take a cluster for a successor that %s", (_, next, count) => {
+    const specs = [...stream(prod, NOON - 6 * HOUR), ...stream(next, NOON, count)];
+    expect(statuses(specs)["a/eu/prod"]).toBe("late");
+  });
 });
