@@ -1,14 +1,19 @@
 import { allowsOverlaps, overlapEvidence, overlapSummary, ulidsOf } from "#blocks/checks/overlap-text";
 import { type BlockGroup, uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
+import { labelsId } from "#blocks/labels";
 import type { BucketModel } from "#blocks/model";
 import { type OverlapWindow, overlapSince, overlapWindows } from "#blocks/overlaps";
 import { steps } from "#blocks/remedy";
 import { instant } from "#blocks/text";
 
+/** So many windows with two producers' blocks are no accident. */
+const WINDOWS_OF_TWO_PRODUCERS = 3;
+
 /**
  * `overlap`: blocks of one group cover the same time, as the compactor sees them. Not classified yet. Exact duplicates
- * (same sources) never come here: the compactor's deduplication hides them, and so do our filters.
+ * (same sources) never come here: the compactor's deduplication hides them, and so do our filters. With vertical
+ * compaction on it is an info, but for what that cannot or must not merge (classes c, e and h of blocks.md 8.3).
  */
 export function overlap(model: BucketModel): readonly Finding[] {
   return model.groups.flatMap((group) => {
@@ -17,8 +22,35 @@ export function overlap(model: BucketModel): readonly Finding[] {
   });
 }
 
+/** Downsampled blocks, compacted blocks with some sources in common, two producers under the same labels. */
+function mustNotMerge({ resolution }: BlockGroup, windows: readonly OverlapWindow[]): boolean {
+  const pairs = windows.map((window) => window.pairs.filter(haveSameLabels));
+  if (resolution > 0) return pairs.flat().length > 0;
+  return pairs.flat().some(shareSources) || pairs.filter(hasTwoProducers).length >= WINDOWS_OF_TWO_PRODUCERS;
+}
+
+type Pair = OverlapWindow["pairs"][number];
+
+function haveSameLabels([a, b]: Pair): boolean {
+  return labelsId(a.meta.labels) === labelsId(b.meta.labels);
+}
+
+function shareSources([a, b]: Pair): boolean {
+  const sources = new Set(a.meta.sources);
+  return b.meta.sources.some((source) => sources.has(source));
+}
+
+function hasTwoProducers(pairs: readonly Pair[]): boolean {
+  return pairs.some(
+    ([{ meta: a }, { meta: b }]) =>
+      [a, b].every(({ level, hints }) => level <= 1 && hints.length === 0) &&
+      (a.samples !== b.samples || a.series !== b.series || a.chunks !== b.chunks),
+  );
+}
+
 function finding(group: BlockGroup, windows: readonly OverlapWindow[], model: BucketModel): Finding {
-  const isAllowed = allowsOverlaps(model);
+  const isMerged = allowsOverlaps(model);
+  const isAllowed = isMerged && !mustNotMerge(group, windows);
   return {
     id: "overlap",
     severity: isAllowed ? "info" : "critical",
@@ -28,8 +60,8 @@ function finding(group: BlockGroup, windows: readonly OverlapWindow[], model: Bu
     blocks: ulidsOf(windows),
     since: instant(overlapSince(windows, uploadedAt)),
     evidence: overlapEvidence(windows, model),
-    consequence: isAllowed
-      ? "The compactor merges them, since vertical compaction is on. If two producers share these labels, it merges two different Prometheus into one, for good."
+    consequence: isMerged
+      ? mergedConsequence(group)
       : "The compactor cannot compact this group and halts on it (see compactor.will-halt). Queries over these windows mix the blocks.",
     remedy: steps(
       "Level-1 blocks of about the same range, window after window: two producers upload under the same external labels. Find the second one and give it a replica label of its own, before anything else. Do not turn vertical compaction on first.",
@@ -38,4 +70,10 @@ function finding(group: BlockGroup, windows: readonly OverlapWindow[], model: Bu
       "Several short blocks with one minTime: a Prometheus that lost its disk at a restart.",
     ),
   };
+}
+
+function mergedConsequence({ resolution }: BlockGroup): string {
+  return resolution > 0
+    ? "The compactor does not merge downsampled blocks, vertical compaction or not: it marks them and passes them over. Queries over these windows mix the blocks."
+    : "The compactor merges them, since vertical compaction is on. If two producers share these labels, it merges two different Prometheus into one, for good.";
 }

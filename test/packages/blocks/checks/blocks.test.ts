@@ -155,6 +155,41 @@ describe("overlap and compactor.will-halt", () => {
     },
   );
 
+  it("stay critical where two producers share labels, though they are merged", async () => {
+    const settings = settingsOf({ verticalCompaction: true });
+    const twins = (count: number, rest: Partial<BlockSpec>) =>
+      FRESH.slice(0, count).map((spec, index) => ({ ...spec, ulid: ulidAt(spec.max + HOUR, `T${index}`), ...rest }));
+    const severities = async (specs: readonly BlockSpec[]) =>
+      (await findings("overlap", [...FRESH, ...specs].flatMap(blockObjects), settings)).map(({ severity }) => severity);
+
+    expect(await severities(twins(3, { samples: 9 }))).toEqual(["critical"]);
+    expect(await severities(twins(2, { samples: 9 }))).toEqual(["info"]);
+    expect(await severities(twins(3, { samples: 9, hints: ["from-out-of-order"] }))).toEqual(["info"]);
+  });
+
+  it("stay info for replicas that deduplication merges", async () => {
+    const settings = settingsOf({ deduplicationReplicaLabels: ["replica"] });
+    const sibling = FRESH.map((spec) => ({ ...spec, labels: { cluster: "a", replica: "1" }, samples: 9 }));
+    const found = await findings("overlap", [...FRESH, ...sibling].flatMap(blockObjects), settings);
+
+    expect(found.map(({ severity }) => severity)).toEqual(["info"]);
+  });
+
+  it.each([
+    ["downsampled blocks", { resolution: 300_000 }, { resolution: 300_000 }],
+    ["blocks of two compactors", { sources: [ulidAt(1), ulidAt(2)] }, { sources: [ulidAt(2), ulidAt(3)] }],
+  ])("stay critical for %s, which nobody merges", async (_, one, other) => {
+    const settings = settingsOf({ verticalCompaction: true });
+    const block: BlockSpec = { min: NOON - 48 * HOUR, max: NOON - 8 * HOUR, level: 3, source: "compactor" };
+    const specs: BlockSpec[] = [
+      { ...block, ...one, ulid: ulidAt(NOON, "A") },
+      { ...block, ...other, ulid: ulidAt(NOON, "B") },
+    ];
+    const found = await findings("overlap", [...FRESH, ...specs].flatMap(blockObjects), settings);
+
+    expect(found.map(({ severity }) => severity)).toContain("critical");
+  });
+
   it("end 24 h after a mark and not before, and say when", async () => {
     const marked = (age: number) => [...FRESH, { ...twin, markedAt: NOW - age }].flatMap((spec) => blockObjects(spec));
 
