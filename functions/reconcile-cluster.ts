@@ -8,6 +8,15 @@ import { stepAlerts } from "#onboard/step-alerts";
 export const reconcileCluster = onMessages(async ({ body, deadline }, ports) => {
   const { ref, because } = parseLookMessage(body);
   ports.log.info("looking at a cluster", { cluster: ref.arn, because });
-  const { record } = await lookUntilItWaits(ref, { ...ports, deadline });
-  await syncAlerts(ports, `cluster:${ref.arn}`, record === undefined ? [] : stepAlerts(record, ports.clock.now()));
+  const look = await lookUntilItWaits(ref, { ...ports, deadline });
+  const { record } = look;
+  if (record === undefined) ports.log.info("nothing to look at", { cluster: ref.arn, because: look.because });
+  await syncAlerts(ports, `${SOURCE}${ref.arn}`, record === undefined ? [] : stepAlerts(record, ports.clock.now()));
 });
+
+const SOURCE = "cluster:";
+
+/** The ARN of the cluster that a source of alerts is about; undefined for any other source. */
+export function clusterOf(source: string): string | undefined {
+  return source.startsWith(SOURCE) ? source.slice(SOURCE.length) : undefined;
+}

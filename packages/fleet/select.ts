@@ -28,6 +28,14 @@ export function selectCluster(of: {
   return fromTags(of.tags) ?? fromConfig(of);
 }
 
+/** Whether the configuration names a cluster's account and region: nothing is begun anywhere else, whoever sends an event. */
+export function isInScope(
+  scopes: FleetConfig["scopes"],
+  { account, region }: Pick<ClusterRef, "account" | "region">,
+): boolean {
+  return scopes.some((scope) => scope.account === account && scope.regions.includes(region));
+}
+
 function fromTags(tags: Tags): Selection | undefined {
   const ignore = tags[IGNORE_TAG];
   if (ignore !== undefined && ignore.trim().toLowerCase() !== "false") {

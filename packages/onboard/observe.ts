@@ -2,7 +2,7 @@ import type { FleetConfig } from "#config/fleet-config";
 import type { ClusterRef } from "#fleet/cluster";
 import { allows, type Mode } from "#fleet/mode";
 import type { ClusterRecord, EndpointEntry } from "#fleet/record";
-import { type Selection, selectCluster } from "#fleet/select";
+import { isInScope, type Selection, selectCluster } from "#fleet/select";
 import {
   type DesiredRelease,
   desiredRelease,
@@ -39,7 +39,7 @@ export interface Leaf {
 /** What was seen, and what a step needs besides to act on it. */
 export interface Observation {
   readonly state: Observed;
-  /** Null where the tags are not known. */
+  /** Null where the tags are not known, of a cluster within the scopes. */
   readonly selection: Selection | null;
   readonly description: ClusterDescription | null;
   readonly endpoint: EndpointName;
@@ -67,7 +67,7 @@ export async function observe(
 ): Promise<Observation> {
   const cluster = await observeCluster(ref, ports.clusters);
   const description = "description" in cluster ? cluster.description : null;
-  const selection = selectionOf(description, ports.config);
+  const selection = selectionOf(ref, description, ports.config);
   const record = remember(description);
   const endpoint = endpointOf(ref, ports.config);
   const { storeList, clock } = ports;
@@ -119,10 +119,15 @@ function isRunning(cluster: ClusterState): cluster is Running {
   return cluster.status === "active" || cluster.status === "updating";
 }
 
-function selectionOf(description: ClusterDescription | null, config: FleetConfig): Selection | null {
+function selectionOf(ref: ClusterRef, description: ClusterDescription | null, config: FleetConfig): Selection | null {
+  if (!isInScope(config.scopes, ref)) return { mode: "ignore", because: outsideScopes(ref) };
   if (description === null) return null;
-  const { ref, createdAt, tags } = description;
+  const { createdAt, tags } = description;
   return selectCluster({ config, ref, createdAt, tags });
+}
+
+export function outsideScopes({ account, region }: ClusterRef): string {
+  return `account ${account}, region ${region} is not among the scopes of the configuration`;
 }
 
 type InsideLayers = Pick<Observed, "access" | "reach" | "crds" | "release" | "ready">;

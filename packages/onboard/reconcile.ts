@@ -1,10 +1,11 @@
 import type { ClusterRef } from "#fleet/cluster";
 import { describeError, MusterbookError } from "#fleet/errors";
 import type { ClusterRecord, Conditions } from "#fleet/record";
+import { isInScope } from "#fleet/select";
 import { judge, removedConditions, type UploadsSeen, unknownConditions } from "#onboard/conditions";
 import { decide } from "#onboard/decide";
 import type { Generation } from "#onboard/generation";
-import type { Observation, ReconcilePorts } from "#onboard/observe";
+import { type Observation, outsideScopes, type ReconcilePorts } from "#onboard/observe";
 import type { Plan, PlanInput } from "#onboard/plan";
 import { type Ending, endingOfError, endingOfPlan, endingOfStep, recordLook, sameRecord } from "#onboard/record-look";
 import { STEPS } from "#onboard/steps/all";
@@ -16,7 +17,7 @@ export interface Look {
   readonly outcome: Ending["outcome"];
   /** When the next look is due; `now`: there is more to do; null: an event or the sweep looks again. */
   readonly again: "now" | Date | null;
-  /** Undefined for a cluster that is not there and never was. */
+  /** Undefined for a cluster that is not there and never was, or is none of ours to look at. */
   readonly record: ClusterRecord | undefined;
   readonly because: string;
 }
@@ -49,6 +50,8 @@ export async function lookUntilItWaits(ref: ClusterRef, ports: LookPorts): Promi
 export async function reconcile(ref: ClusterRef, ports: LookPorts): Promise<Look> {
   const stored = await ports.registry.get(ref.arn);
   const previous = stored?.record ?? null;
+  // One that was registered before its scope left the configuration is still taken from the list when it goes.
+  if (previous === null && !isInScope(ports.config.scopes, ref)) return noLook(outsideScopes(ref));
   const now = ports.clock.now();
   const record = await recordOf(ref, ports, previous, now);
   if (record === undefined) return { outcome: "done", again: null, record, because: "there is no such cluster" };
@@ -57,6 +60,10 @@ export async function reconcile(ref: ClusterRef, ports: LookPorts): Promise<Look
   const lookAt = next.lookAt === null ? null : new Date(next.lookAt);
   const again = ending.outcome === "progress" && lookAt !== null && lookAt <= now ? "now" : lookAt;
   return { outcome: ending.outcome, again, record: next, because: ending.message };
+}
+
+function noLook(because: string): Look {
+  return { outcome: "done", again: null, record: undefined, because };
 }
 
 interface Recorded {

@@ -33,6 +33,17 @@ describe("reconcile-cluster", () => {
     expect(runtime.deadLetters()[0]?.reason).toContain(`message cannot be read: ${field} is `);
   });
 
+  it("says why it does not look at a cluster outside of the scopes", async () => {
+    const { look, settle, ports, lines, runtime } = reconciling(MANAGED);
+    const elsewhere = clusterRef({ ...PROD_A, account: "999900001111" });
+    await look(lookMessage(elsewhere.arn, "CreateCluster"), elsewhere.arn);
+    await settle();
+
+    expect(await ports.registry.get(elsewhere.arn)).toBeUndefined();
+    expect(lines.join("\n")).toContain("account 999900001111, region eu-west-1 is not among the scopes");
+    expect(runtime.deadLetters()).toEqual([]);
+  });
+
   it("records what it saw of a cluster, and raises no alert while all is in time", async () => {
     const { look, settle, eks, ports, firing } = reconciling(MANAGED);
     eks.create(PROD_A, { tags: { stage: "prod" } });

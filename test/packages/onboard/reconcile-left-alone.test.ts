@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { denied } from "#local/local-clusters";
+import { reconcile } from "#onboard/reconcile";
 import { active, DEV, onboarded, START } from "#test/packages/onboard/world";
 
 const ADDRESS = "thanos.dev-7.obs.example.com:10901";
@@ -125,5 +127,40 @@ describe("reconcile, of a cluster that is to be left as it is", () => {
     expect(look.record).toMatchObject({ phase: "waiting", reason: "paused", lookAt: null });
     expect(look.record?.message).toContain("would do access");
     expect([world.writes(), world.dns.records()]).toEqual([0, []]);
+  });
+
+  it("does not even ask EKS for one outside of the scopes of the configuration", async () => {
+    const world = active({}, { scopes: [{ account: "111122223333", regions: ["us-east-1"] }] });
+    const asked = () => Promise.reject(new Error("asked"));
+
+    const look = await reconcile(DEV, { ...world.ports(), clusters: { ...world.clusters, describe: asked } });
+
+    expect(look).toMatchObject({ outcome: "done", again: null, record: undefined });
+    expect(look.because).toBe("account 111122223333, region eu-west-1 is not among the scopes of the configuration");
+  });
+
+  it("lets one be whose scope has left the configuration, and takes it from the list once it is gone", async () => {
+    const world = await onboarded();
+    world.configure({ scopes: [{ account: "111122223333", regions: ["us-east-1"] }], leaf: { size: "lean" } });
+    const before = world.writes();
+
+    const left = await world.run(DEV);
+    expect(left.record).toMatchObject({ mode: "ignore", phase: "observed", endpoint: { state: "listed" } });
+    expect([world.writes(), world.listed()]).toEqual([before, [ADDRESS]]);
+
+    world.clusters.remove(DEV);
+    await world.run(DEV);
+    await world.publish();
+    expect([world.listed(), world.dns.records()]).toEqual([[], []]);
+  });
+
+  it("raises no concern about one outside of the scopes that EKS does not show any more", async () => {
+    const fault = { on: false };
+    const world = active({}, {}, { fault: () => (fault.on ? denied("eks:DescribeCluster", DEV.arn) : undefined) });
+    await world.look(DEV);
+    world.configure({ scopes: [{ account: "111122223333", regions: ["us-east-1"] }] });
+    fault.on = true;
+
+    expect((await world.look(DEV)).record).toMatchObject({ mode: "ignore", phase: "observed" });
   });
 });
