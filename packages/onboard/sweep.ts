@@ -4,6 +4,7 @@ import { type ClusterRef, parseClusterArn } from "#fleet/cluster";
 import { MusterbookError } from "#fleet/errors";
 import type { Log } from "#fleet/log";
 import type { Registry } from "#fleet/registry";
+import { isInScope } from "#fleet/select";
 import type { ClusterApi } from "#onboard/ports";
 
 export interface Scope {
@@ -20,6 +21,8 @@ export interface ScopeFailure {
 export interface SweepPorts {
   readonly clusters: Pick<ClusterApi, "list">;
   readonly registry: Pick<Registry, "all">;
+  /** ARNs that something of ours still names, such as a store list or an alert, whether or not there is a record. */
+  readonly mentioned: () => Promise<readonly string[]>;
   readonly log: Log;
   readonly config: Pick<FleetConfig, "scopes">;
   /** Sends a look; `because` is for people. */
@@ -36,11 +39,11 @@ export interface SweepOutcome {
 const SCOPES_AT_ONCE = 8;
 
 /**
- * Enqueues a look at every cluster that EKS lists, and at every one on record that a scope *listed in full* does not
- * hold any more. Concludes nothing itself: a look asks EKS again. A scope that fails is reported and stops no other.
+ * Enqueues a look at every cluster that EKS lists, and at every one on record or mentioned that a scope *listed in full*
+ * does not hold any more; of those mentioned, at the ones outside of every scope too. Concludes nothing itself: a look asks EKS again. A scope that fails is reported and stops no other.
  */
 export async function sweep(ports: SweepPorts): Promise<SweepOutcome> {
-  const { clusters, registry, log, config, enqueue } = ports;
+  const { clusters, log, config, enqueue } = ports;
   const scopes = config.scopes.flatMap(({ account, regions }) => regions.map((region) => ({ account, region })));
   const listings = await pMap(scopes, (scope) => listScope(clusters, scope), { concurrency: SCOPES_AT_ONCE });
   const failures = listings.filter((listing) => "error" in listing);
@@ -49,8 +52,9 @@ export async function sweep(ports: SweepPorts): Promise<SweepOutcome> {
   const listed = listings.filter((listing) => "refs" in listing);
   const found = new Map(listed.flatMap(({ refs }) => refs.map((ref) => [ref.arn, ref] as const)));
   const whole = new Set(listed.map(({ scope }) => keyOf(scope)));
-  const lost = await lostClusters(registry, found, whole);
+  // First what needs no other record: a single one that cannot be read must not keep the sweep from the rest.
   for (const ref of found.values()) await enqueue(ref, "the sweep found it");
+  const lost = await lostClusters(ports, found, whole);
   for (const ref of lost) await enqueue(ref, "the sweep did not find it any more");
   return { found: found.size, enqueued: found.size + lost.length, failures };
 }
@@ -67,16 +71,17 @@ async function listScope(clusters: SweepPorts["clusters"], scope: Scope): Promis
 }
 
 async function lostClusters(
-  registry: SweepPorts["registry"],
+  { registry, mentioned, config }: SweepPorts,
   found: ReadonlyMap<string, ClusterRef>,
   whole: ReadonlySet<string>,
 ): Promise<ClusterRef[]> {
-  const records = await registry.all();
-  return records
-    .filter(({ phase }) => phase !== "removed")
-    .map(({ arn }) => parseClusterArn(arn))
+  const records = (await registry.all()).filter(({ phase }) => phase !== "removed").map(({ arn }) => arn);
+  const named = new Set(await mentioned());
+  return [...new Set([...records, ...named])]
+    .map(parseClusterArn)
     .filter((ref) => ref !== undefined)
-    .filter((ref) => !found.has(ref.arn) && whole.has(keyOf(ref)));
+    .filter((ref) => !found.has(ref.arn))
+    .filter((ref) => whole.has(keyOf(ref)) || (named.has(ref.arn) && !isInScope(config.scopes, ref)));
 }
 
 function keyOf({ account, region }: Scope): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { syncAlerts } from "#alerts/sync";
 import { clusterRef } from "#fleet/cluster";
 import { denied, throttled } from "#local/local-clusters";
 import { deployment, OBSERVER, PROD_A } from "#test/factories/deployment";
@@ -43,6 +44,24 @@ describe("sweep-fleet", () => {
     await settle();
 
     expect(looks()).toContain(recordOf("gone", "listed").arn);
+  });
+
+  it("asks for a look at a cluster that only the store list or an alert still names", async () => {
+    const { settle, looks, ports, clock } = sweeping();
+    const entries = [
+      { address: "thanos.gone.example.com:10901", cluster: recordOf("gone", "listed").arn },
+      { address: "thanos.b.example.com:10901", cluster: US.arn.replace("us-east-1", "us-west-2") },
+      { address: "thanos.c.example.com:10901", cluster: "unknown" },
+    ];
+    const updatedAt = clock.now().toISOString();
+    await ports.storeList.write({ schemaVersion: 1, entries, history: [], yaml: "", updatedAt }, null);
+    const alert = { severity: "critical", labels: {}, summary: "", evidence: {}, remedy: "" } as const;
+    const moved = PROD_A.arn.replace("eu-west-1", "eu-west-2");
+    await syncAlerts(ports, `cluster:${moved}`, [{ ...alert, id: "cluster.step-failed" }]);
+    await syncAlerts(ports, "stores", [{ ...alert, id: "stores.mass-removal-refused" }]);
+    await settle();
+
+    expect(looks().slice(3)).toEqual([recordOf("gone", "listed").arn, moved]);
   });
 
   it("asks again at the next tick", async () => {

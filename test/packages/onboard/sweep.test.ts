@@ -15,7 +15,12 @@ const known = ({ arn }: ClusterRef, phase: ClusterRecord["phase"] = "present") =
   phase,
 });
 
-async function swept(clusters: readonly ClusterRef[], records: readonly ClusterRecord[], failing?: Scope) {
+async function swept(
+  clusters: readonly ClusterRef[],
+  records: readonly ClusterRecord[],
+  failing?: Scope,
+  mentioned: readonly string[] = [],
+) {
   const looks: string[] = [];
   const silent = () => undefined;
   const outcome = await sweep({
@@ -27,6 +32,7 @@ async function swept(clusters: readonly ClusterRef[], records: readonly ClusterR
       },
     },
     registry: { all: async () => records },
+    mentioned: async () => mentioned,
     log: { debug: silent, info: silent, warn: silent, error: silent },
     enqueue: async ({ name }, because) => void looks.push(`${name}: ${because}`),
   });
@@ -61,6 +67,36 @@ describe("sweep", () => {
     expect((await swept([], [known(at({ account: ACCOUNT, region: "eu-west-2" }, "kept"))])).looks).toEqual([]);
   });
 
+  it("looks at what is only mentioned, unless its scope could not be listed", async () => {
+    const there = at(IRELAND, "a");
+    const elsewhere = at({ account: ACCOUNT, region: "eu-west-2" }, "elsewhere");
+    const mentioned = [there, at(IRELAND, "gone"), at(VIRGINIA, "hidden"), elsewhere].map(({ arn }) => arn);
+
+    const { looks } = await swept([there], [], VIRGINIA, [...mentioned, "unknown"]);
+
+    expect(looks).toEqual([
+      "a: the sweep found it",
+      "gone: the sweep did not find it any more",
+      "elsewhere: the sweep did not find it any more",
+    ]);
+  });
+
+  it("looks at what it found although the records cannot be read", async () => {
+    const looks: string[] = [];
+    const silent = () => undefined;
+    const sweeping = sweep({
+      config: { scopes: [{ account: ACCOUNT, regions: ["eu-west-1"] }] },
+      clusters: { list: async () => [at(IRELAND, "a")] },
+      registry: { all: () => Promise.reject(denied("dynamodb:Query", "registry")) },
+      mentioned: async () => [],
+      log: { debug: silent, info: silent, warn: silent, error: silent },
+      enqueue: async ({ name }) => void looks.push(name),
+    });
+
+    await expect(sweeping).rejects.toMatchObject({ reason: "access-denied" });
+    expect(looks).toEqual(["a"]);
+  });
+
   it("lets a defect through", async () => {
     const broken = { all: () => Promise.reject(new Error("a defect")) };
     const silent = () => undefined;
@@ -68,6 +104,7 @@ describe("sweep", () => {
       config: { scopes: [] },
       clusters: { list: async () => [] },
       registry: broken,
+      mentioned: async () => [],
       log: { debug: silent, info: silent, warn: silent, error: silent },
       enqueue: async () => undefined,
     };
