@@ -6,6 +6,8 @@ import { compareKeys, type ListOptions, tooLarge } from "#blocks/listing";
 import { RetryableError, TerminalError } from "#fleet/errors";
 import { ifThere } from "#local/if-there";
 
+const LOOKED_AT_TOGETHER = 64;
+
 /**
  * A directory of blocks (Thanos's FILESYSTEM object store, a copy of a bucket) as a bucket. Keys are paths below it in
  * byte order of the whole key; symbolic links are no objects. A file that vanishes while listing is left out, as an
@@ -18,9 +20,7 @@ export function directoryBucket(path: string, { pageSize = 1000 }: { readonly pa
     async *list(options = {}) {
       const before = await checkRoot(path, root);
       let page: ObjectEntry[] = [];
-      for await (const key of walk(root, "", options)) {
-        const entry = await entryOf(root, key);
-        if (entry === undefined) continue;
+      for await (const entry of walk(root, await childrenOf(root, "", options), options)) {
         page.push(entry);
         if (page.length < pageSize) continue;
         yield page;
@@ -53,15 +53,39 @@ function replaced(path: string): RetryableError {
   });
 }
 
-/** Keys below `folder` in byte order: children sort as they do inside whole keys, a folder with its slash. */
-async function* walk(root: string, folder: string, options: ListOptions): AsyncGenerator<string> {
-  const children =
-    (await ifThere(join(root, folder), () => readdir(join(root, folder), { withFileTypes: true }))) ?? [];
-  for (const { name, isFolder } of children.flatMap(childOf).sort((a, b) => compareKeys(a.name, b.name))) {
-    const key = folder + name;
-    if (isFolder && mayHold(key, options)) yield* walk(root, key, options);
-    if (!isFolder && isListed(key, options)) yield key;
+interface Child {
+  /** Relative to the root; a folder's ends with a slash. */
+  readonly key: string;
+  readonly isFolder: boolean;
+}
+
+/** Objects below these children in byte order of their keys; the next few children are looked at together. */
+async function* walk(root: string, children: readonly Child[], options: ListOptions): AsyncGenerator<ObjectEntry> {
+  for (let from = 0; from < children.length; from += LOOKED_AT_TOGETHER) {
+    const found = await Promise.all(
+      children
+        .slice(from, from + LOOKED_AT_TOGETHER)
+        .map(async ({ key, isFolder }) =>
+          isFolder ? { below: await childrenOf(root, key, options) } : entryOf(root, key),
+        ),
+    );
+    for (const entry of found) {
+      if (entry === undefined) continue;
+      if ("below" in entry) yield* walk(root, entry.below, options);
+      else yield entry;
+    }
   }
+}
+
+/** In byte order of whole keys: a folder sorts with its slash. */
+async function childrenOf(root: string, folder: string, options: ListOptions): Promise<readonly Child[]> {
+  const path = join(root, folder);
+  const children = (await ifThere(path, () => readdir(path, { withFileTypes: true }))) ?? [];
+  return children
+    .flatMap(childOf)
+    .map(({ name, isFolder }) => ({ key: folder + name, isFolder }))
+    .filter(({ key, isFolder }) => (isFolder ? mayHold(key, options) : isListed(key, options)))
+    .sort((a, b) => compareKeys(a.key, b.key));
 }
 
 function childOf(child: Dirent): { readonly name: string; readonly isFolder: boolean }[] {

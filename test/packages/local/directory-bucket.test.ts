@@ -43,15 +43,23 @@ describe("directoryBucket", () => {
   });
 
   it("leaves out files and folders that vanish while it lists", async () => {
-    const root = await directoryWith({ "a/1": "", "a/2": "", "b/1": "", "c/1": "" });
+    const root = await directoryWith({ "a/1": "", "b/1": "", "b/2": "", "c/1": "" });
     const keys: string[] = [];
     for await (const page of directoryBucket(root, { pageSize: 1 }).list()) {
       keys.push(...page.map(({ key }) => key));
       if (keys.length > 1) continue;
-      await unlink(join(root, "a/2"));
-      await rm(join(root, "b"), { recursive: true });
+      await unlink(join(root, "b/2"));
+      await rm(join(root, "c"), { recursive: true });
     }
-    expect(keys).toEqual(["a/1", "c/1"]);
+    expect(keys).toEqual(["a/1", "b/1"]);
+  });
+
+  it("lists a folder of more files than it looks at together in order", async () => {
+    const names = Array.from({ length: 150 }, (_, index) => `a/${String(index).padStart(3, "0")}`);
+    const root = await directoryWith(Object.fromEntries([...names, "b"].map((name) => [name, ""])));
+    const keys: string[] = [];
+    for await (const page of directoryBucket(root).list()) keys.push(...page.map(({ key }) => key));
+    expect(keys).toEqual([...names, "b"]);
   });
 
   it.each(["removed", "replaced"])("throws when the directory itself is %s while it lists", async (how) => {
