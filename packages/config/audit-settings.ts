@@ -41,7 +41,7 @@ export const AuditSettings = v.strictObject({
   /** Whether the compactor downsamples, which it does unless `--downsampling.disable` is set. */
   downsampling: v.optional(v.boolean(), true),
   /** Prometheus's min = max block duration. */
-  blockRange: v.optional(Duration, "2h"),
+  blockRange: v.optional(v.pipe(Duration, v.minValue(1, "write a duration above 0s, such as 2h")), "2h"),
   /** How long after the cut an upload may take before the stream counts as late. */
   uploadSlack: v.optional(Duration, "15m"),
   /** Clusters that must upload, by the labels that name them. */

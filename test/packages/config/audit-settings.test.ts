@@ -36,6 +36,7 @@ describe("AuditSettings", () => {
     ["an unknown resolution", { retention: { "2h": "30d" } }, "retention.2h"],
     ["a duration without unit", { uploadSlack: "15" }, "uploadSlack"],
     ["a number for a duration", { uploadSlack: 15 }, "uploadSlack"],
+    ["blocks without length", { blockRange: "0s" }, "blockRange"],
   ])("refuses %s, naming the field", (_, input, field) => {
     const parsed = parseWith(AuditSettings, input);
 
