@@ -80,7 +80,7 @@ describe("observeCluster", () => {
     const { row, first } = await seenIn(world, { kube: { ...world.kubeOf(DEV), ...kube } });
     for (const what of ["nodes", "release", "operator"]) expect(row(what)).toMatchObject({ state: "forbidden" });
     expect(row("nodes")?.detail).toBe("needs the right to list things.example.com in the namespace a");
-    expect(first).toMatchObject({ kind: "do", reason: "crds" });
+    expect(first).toMatchObject({ kind: "stop", reason: "forbidden" });
   });
 
   it("throws a defect", async () => {
