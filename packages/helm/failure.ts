@@ -50,7 +50,8 @@ const RULES: readonly Rule[] = [
 
 /** The error that a helm run ended in; `secrets` are blanked wherever they turn up in helm's words. */
 export function failureOf(subject: string, finished: Finished, secrets: readonly string[]): MusterbookError {
-  const words = blank(tail(finished.stderr), secrets);
+  // Before it is cut: half a token is not found any more, and still most of a token.
+  const words = tail(blank(finished.stderr, secrets));
   if (finished.interrupted || finished.signal !== null) return interrupted(subject, words);
   const rule = RULES.find(({ pattern }) => pattern.test(words));
   if (rule !== undefined) return rule.make(words, subject);
