@@ -57,9 +57,15 @@ function revisionOf(secret: KubeObject, namespace: string): ReleaseRevision[] {
   if (!parsed.success) return [];
   const { name, version, status, modifiedAt, createdAt } = parsed.output;
   const seconds = modifiedAt ?? createdAt;
-  const at = seconds === undefined ? (secret.metadata.creationTimestamp ?? 0) : seconds * 1000;
   const told = status === "failed" ? (statusInBody(secret) ?? status) : status;
-  return [{ name, namespace, revision: version, status: told, labels, modifiedAt: new Date(at).toISOString() }];
+  const at = timeOf(seconds === undefined ? secret.metadata.creationTimestamp : seconds * 1000);
+  return [{ name, namespace, revision: version, status: told, labels, modifiedAt: at.toISOString() }];
+}
+
+/** The beginning of time for what is none: a label is written by anybody. */
+function timeOf(told: string | number | undefined): Date {
+  const at = new Date(told ?? 0);
+  return Number.isNaN(at.getTime()) ? new Date(0) : at;
 }
 
 /**

@@ -36,6 +36,15 @@ describe("readRevisions", () => {
     ]);
   });
 
+  it("takes a time that is none for long ago", async () => {
+    const kube = cluster();
+    const modifiedAt = "9".repeat(20);
+    await kube.apply(secret("a", { ...OURS, status: "pending-install", version: "1", modifiedAt }));
+    expect(await readRevisions(kube, "muster", "default")).toMatchObject([
+      { status: "pending-install", modifiedAt: "1970-01-01T00:00:00.000Z" },
+    ]);
+  });
+
   it("believes the body where it contradicts the label failed, as helm does", async () => {
     const kube = cluster();
     const body = (status: string) => {
