@@ -158,7 +158,7 @@ export type RefusalReason =
   | "querier-bad-reply"
   /** The Querier does not know the address (yet). */
   | "not-in-stores"
-  /** The Querier knows the address and cannot talk to it. */
+  /** The Querier knows the address and cannot talk to it, or nothing is behind it. */
   | "store-error"
   /** The endpoint announces other labels than the cluster's. */
   | "labels-differ"

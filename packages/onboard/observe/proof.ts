@@ -143,11 +143,19 @@ function checkStores(reply: unknown, { address, labels }: ProofLook): number {
     );
   }
   const sets = store.labelSets ?? [];
+  if (sets.length === 0) {
+    // So does a leaf Querier whose sidecars have just started, or are all being rescheduled: nobody is to be woken for it.
+    throw new Refusal(
+      "store-error",
+      `${address} answers and announces no labels`,
+      "look whether the cluster's Prometheus and its Thanos sidecar run",
+    );
+  }
   const wrong = sets.find((set) => Object.entries(labels).some(([key, value]) => set[key] !== value));
-  if (sets.length > 0 && wrong === undefined) return sets.length;
+  if (wrong === undefined) return sets.length;
   throw new Refusal(
     "labels-differ",
-    `${address} announces ${sets.length === 0 ? "no labels" : JSON.stringify(wrong)} instead of ${JSON.stringify(labels)}`,
+    `${address} announces ${JSON.stringify(wrong)} instead of ${JSON.stringify(labels)}`,
     "look whether the name leads to another cluster, and at the external labels of its Prometheus",
   );
 }

@@ -80,8 +80,8 @@ describe("observeProof", () => {
     ["another address", stores({ name: "other:10901" }), "not-in-stores"],
     ["an error of the store", stores({ lastError: "connection refused" }), "store-error"],
     ["an error object of the store", stores({ lastError: { code: 14 } }), "store-error"],
-    ["no labels", stores({ labelSets: [] }), "labels-differ"],
-    ["null for labels", stores({ labelSets: null }), "labels-differ"],
+    ["no labels, as a leaf Querier that has no sidecar yet", stores({ labelSets: [] }), "store-error"],
+    ["null for labels", stores({ labelSets: null }), "store-error"],
     [
       "another cluster's labels among its own",
       stores({ labelSets: [LABELS, { ...LABELS, cluster: "prod-a" }] }),
