@@ -18,6 +18,7 @@ export interface Stream {
   readonly cluster: Labels;
   readonly clusterId: string;
   readonly newest: BlockMeta;
+  /** Of its blocks of every resolution: retention takes the raw ones first. */
   readonly firstMinTime: number;
   /** Of its head blocks, learned or from the settings. */
   readonly range: number;
@@ -35,9 +36,11 @@ export function streamsOf(
   { settings, now }: { readonly settings: AuditSettings; readonly now: number },
 ): Stream[] {
   const byLabels = new Map<string, BlockMeta[]>();
+  const begins = new Map<string, number>();
   for (const { meta } of blocks) {
-    if (meta.resolution !== 0 || meta.hints.length > 0 || meta.maxTime > now + FUTURE_TOLERANCE) continue;
     const id = labelsId(meta.labels);
+    begins.set(id, Math.min(begins.get(id) ?? meta.minTime, meta.minTime));
+    if (meta.resolution !== 0 || meta.hints.length > 0 || meta.maxTime > now + FUTURE_TOLERANCE) continue;
     const metas = byLabels.get(id);
     if (metas === undefined) byLabels.set(id, [meta]);
     else metas.push(meta);
@@ -47,7 +50,7 @@ export function streamsOf(
   const left = sets.filter((metas) => !isProduced(metas) && metas.some(({ source }) => source === "compactor"));
   const isPartOfStream = partsOf(produced.flatMap(([meta]) => (meta === undefined ? [] : [meta.labels])));
   return [...produced, ...left.filter(([meta]) => meta && !isPartOfStream(meta.labels))].flatMap(
-    (metas) => streamOf(metas, settings) ?? [],
+    (metas) => streamOf(metas, begins, settings) ?? [],
   );
 }
 
@@ -68,7 +71,11 @@ function partsOf(streams: readonly Labels[]): (labels: Labels) => boolean {
   };
 }
 
-function streamOf(metas: readonly BlockMeta[], settings: AuditSettings): Stream | undefined {
+function streamOf(
+  metas: readonly BlockMeta[],
+  begins: ReadonlyMap<string, number>,
+  settings: AuditSettings,
+): Stream | undefined {
   const heads = metas.filter(({ level }) => level <= 1);
   const [first] = metas;
   if (first === undefined || Object.keys(first.labels).length === 0) return undefined;
@@ -78,7 +85,7 @@ function streamOf(metas: readonly BlockMeta[], settings: AuditSettings): Stream 
     cluster,
     clusterId: labelsId(cluster),
     newest: metas.reduce((newest, meta) => (meta.maxTime > newest.maxTime ? meta : newest), first),
-    firstMinTime: metas.reduce((least, { minTime }) => Math.min(least, minTime), first.minTime),
+    firstMinTime: begins.get(labelsId(first.labels)) ?? first.minTime,
     range: learnedRange(heads) ?? settings.blockRange,
     isReceive: heads.some(({ source }) => source === "receive"),
   };

@@ -82,4 +82,15 @@ describe("judgeStreams", () => {
     const specs = [...stream(prod, NOON - 6 * HOUR), ...stream(next, NOON, count)];
     expect(statuses(specs)["a/eu/prod"]).toBe("late");
   });
+
+  it("does not take the edge of raw retention for the begin of a stream", () => {
+    const sibling = { cluster: "a", replica: "1" };
+    const downsampled: BlockSpec = { min: NOON - 30 * DAY, max: NOON - 16 * DAY, resolution: 300_000, level: 4 };
+    const specs = [
+      ...stream({ cluster: "a", replica: "0" }, NOON - 6 * HOUR),
+      ...stream(sibling, NOON),
+      { ...downsampled, labels: sibling },
+    ];
+    expect(statuses(specs)["a/0"]).toBe("late");
+  });
 });
