@@ -27,6 +27,10 @@ export function markForDeletion(id: string, details: string): string {
   );
 }
 
+/** What a cleanup takes along: Thanos counts a block whose meta.json it cannot read as a partial upload. */
+export const CLEANUP_TAKES_PARTIALS =
+  "It deletes directories without a readable meta.json too, once their last write is 48 h ago: if there is a block.meta-corrupt, copy that block out first.";
+
 /** Removes what is marked and partial; `isNow` also what was marked a moment ago. */
 export function cleanUp({ isNow }: { readonly isNow: boolean }): string {
   return command(`thanos tools bucket cleanup ${OBJSTORE}${isNow ? " --delete-delay=0s" : ""}`);
@@ -35,5 +39,5 @@ export function cleanUp({ isNow }: { readonly isNow: boolean }): string {
 /** A deletion mark does not act at once: what a person has to know before he waits for it. */
 export function markTakesTime({ settings }: BucketModel): string {
   const wait = hours(settings.deleteDelay / 2);
-  return `The compactor passes a marked block over only once its mark is ${wait} old (half of --delete-delay). To have it at once, stop the compactor and run this; it deletes every block that is marked, for good:${cleanUp({ isNow: true })}`;
+  return `The compactor passes a marked block over only once its mark is ${wait} old (half of --delete-delay). To have it at once, stop the compactor and run this; it deletes every block that is marked, for good. ${CLEANUP_TAKES_PARTIALS}${cleanUp({ isNow: true })}`;
 }

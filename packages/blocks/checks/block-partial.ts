@@ -3,7 +3,7 @@ import { listedFiles, newestWrite, PARTIAL_DELETED_AFTER } from "#blocks/checks/
 import type { Finding } from "#blocks/finding";
 import { DELETION_MARK, MARK_FILES } from "#blocks/marks";
 import type { BucketModel } from "#blocks/model";
-import { backUp, cleanUp, steps } from "#blocks/remedy";
+import { backUp, CLEANUP_TAKES_PARTIALS, cleanUp, steps } from "#blocks/remedy";
 import { age, counted, instant } from "#blocks/text";
 import { ulidTime } from "#blocks/ulid";
 
@@ -67,6 +67,6 @@ function overdueRemedy(model: BucketModel, ulid: string): string {
   return steps(
     "See whether the compactor runs, and whether its role may delete objects.",
     `If no other copy of the block is known (<data>/${ulid} on the producer's disk), keep what there is:${backUp(model, ulid)}`,
-    `Then let Thanos clean up. This deletes partial uploads older than 48 h and blocks marked longer than the delete delay:${cleanUp({ isNow: false })}`,
+    `Then let Thanos clean up. This deletes partial uploads older than 48 h and blocks marked longer than the delete delay. ${CLEANUP_TAKES_PARTIALS}${cleanUp({ isNow: false })}`,
   );
 }

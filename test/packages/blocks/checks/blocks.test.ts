@@ -112,6 +112,13 @@ describe("block.partial", () => {
     expect((await findings("block.partial", objects)).map((finding) => finding.severity)).toEqual(severity);
   });
 
+  it("says what else the cleanup deletes that it advises", async () => {
+    const [finding] = await findings("block.partial", [object(`${partial}/index`, 9, NOW - 50 * HOUR)]);
+
+    expect(finding?.remedy).toContain("thanos tools bucket cleanup");
+    expect(finding?.remedy).toContain("block.meta-corrupt");
+  });
+
   it("leaves marks without a block and deletions under way to other checks", async () => {
     const mark = object(`${partial}/deletion-mark.json`, '{"version":1,"deletion_time":1}', NOW - 55 * HOUR);
     const data = object(`${partial}/index`, 9, NOW - 55 * HOUR);
