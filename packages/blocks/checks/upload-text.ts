@@ -18,7 +18,7 @@ export function lateEvidence({ stream, freshness }: Verdict): Readonly<Record<st
     expectedMaxTime: instant(freshness.expectedMaxTime),
     deadline: instant(freshness.deadline),
     blockRangeMs: stream.range,
-    producer: stream.isReceive ? "receive" : "sidecar or ruler",
+    producer: producerOf(stream).name,
   };
 }
 
@@ -27,12 +27,28 @@ export function unsentSamples(since: number): string {
 }
 
 export function findTheProducer({ stream }: Verdict): string {
-  const pod = stream.isReceive ? "the receiver" : `the Prometheus with ${labelsText(stream.labels)}`;
-  const container = stream.isReceive ? "thanos-receive" : "thanos-sidecar";
+  const { who, container } = producerOf(stream);
+  const pod = `the ${who} with ${labelsText(stream.labels)}`;
   return steps(
     `See whether ${pod} runs at all: from the bucket a stopped producer looks the same as a stopped upload.${command("kubectl -n monitoring get pods -o wide")}`,
     `Read what the shipper says; it tries every 30 s, and one block that fails holds up all newer ones.${command(`kubectl -n monitoring logs <pod> -c ${container} --since=1h | grep shipper.go`)}`,
     "Look at thanos_shipper_dir_sync_failures_total; thanos_shipper_upload_failures_total stays 0 in the default mode.",
     "Check the producer's disk (space, <data>/thanos.shipper.json, the oldest block that is not in it) and its right to write to the bucket. Do not delete its volume: it holds the only copy.",
   );
+}
+
+interface Producer {
+  readonly name: string;
+  readonly who: string;
+  readonly container: string;
+}
+
+function producerOf({ isReceive, newest }: Verdict["stream"]): Producer {
+  if (isReceive) return { name: "receive", who: "receiver", container: "thanos-receive" };
+  if (newest.source === "ruler") return { name: "ruler", who: "ruler", container: "thanos-ruler" };
+  return {
+    name: newest.source === "sidecar" ? "sidecar" : "sidecar or ruler",
+    who: "Prometheus",
+    container: "thanos-sidecar",
+  };
 }

@@ -65,6 +65,15 @@ describe("upload.late", () => {
 
     expect(late?.remedy).toContain("thanos-receive");
   });
+
+  it("tells a ruler from a sidecar in its remedy", async () => {
+    const { findings } = await audit(headBlocks(NOON - 8 * HOUR, 3, { source: "ruler" }));
+    const [late] = findings.filter(({ id }) => id === "upload.late");
+
+    expect(late?.remedy).toContain("the ruler with {");
+    expect(late?.remedy).toContain("-c thanos-ruler");
+    expect(late?.evidence.producer).toBe("ruler");
+  });
 });
 
 describe("a healthy stream", () => {
