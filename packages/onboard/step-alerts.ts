@@ -5,7 +5,8 @@ import type { ClusterRecord } from "#fleet/record";
 export interface StepAlert {
   /**
    * `cluster.step-failed` (critical): a step needs a person. `cluster.unreachable` (warning): EKS or the cluster's API
-   * has not answered for a quarter of an hour. `cluster.stuck` (warning): the same wait for longer than an hour.
+   * has not answered for a quarter of an hour. `cluster.stuck` (warning): the same wait for longer than an hour, or one
+   * wait after the other for more than two.
    */
   readonly id: "cluster.step-failed" | "cluster.unreachable" | "cluster.stuck";
   readonly severity: "critical" | "warning";
@@ -21,6 +22,7 @@ export interface StepAlert {
 }
 
 const STUCK_MS = 60 * 60_000;
+const RESTLESS_MS = 2 * 60 * 60_000;
 const UNREACHABLE_MS = 15 * 60_000;
 const UNREACHABLE: ReadonlySet<string> = new Set(["unreachable", "cluster-unobservable"]);
 /** Waits that somebody wanted, and late uploads, which are the audit's to report. */
@@ -34,7 +36,26 @@ export function stepAlerts(record: ClusterRecord, now: Date): readonly StepAlert
   if (UNREACHABLE.has(record.reason)) {
     return waited > UNREACHABLE_MS ? [alertOf(record, "cluster.unreachable", "warning", "does not answer")] : [];
   }
-  return waited > STUCK_MS ? [alertOf(record, "cluster.stuck", "warning", "has been waiting for over an hour")] : [];
+  if (waited > STUCK_MS) return [alertOf(record, "cluster.stuck", "warning", "has been waiting for over an hour")];
+  return now.getTime() - restlessSince(record) > RESTLESS_MS ? [restless(record)] : [];
+}
+
+/** When it began to wait for one thing after the other, such as an upgrade that is killed, repaired and killed again; now if it does not. */
+function restlessSince({ history, updatedAt }: ClusterRecord): number {
+  const calm = history.findLastIndex(
+    ({ step, outcome, reason }) => step === "none" || outcome === "failed" || NOT_STUCK.has(reason),
+  );
+  return Date.parse(history[calm + 1]?.at ?? updatedAt);
+}
+
+/** Says nothing of the step and the reason of the moment: with every change it would be another alert. */
+function restless(record: ClusterRecord): StepAlert {
+  const calm = { ...record, step: "none", remedy: "" };
+  const alert = alertOf(calm, "cluster.stuck", "warning", "has not come to rest for over two hours");
+  return {
+    ...alert,
+    evidence: { ...alert.evidence, step: record.step, since: new Date(restlessSince(record)).toISOString() },
+  };
 }
 
 function alertOf(record: ClusterRecord, id: StepAlert["id"], severity: StepAlert["severity"], what: string): StepAlert {
@@ -45,7 +66,7 @@ function alertOf(record: ClusterRecord, id: StepAlert["id"], severity: StepAlert
     id,
     severity,
     labels: { cluster, account, region, step },
-    summary: `${cluster} ${what} at step ${step}: ${reason}`,
+    summary: step === "none" ? `${cluster} ${what}` : `${cluster} ${what} at step ${step}: ${reason}`,
     evidence: { arn, reason, message, attempts, since: record.history.at(-1)?.at ?? record.updatedAt },
     remedy: remedy === "" ? `see what it waits for: musterbook explain ${cluster}` : remedy,
   };

@@ -64,4 +64,44 @@ describe("stepAlerts", () => {
     const old = record({ ...waiting("not-ready"), history: [], updatedAt: "2026-11-21T08:00:00.000Z" }, 0);
     expect(stepAlerts(old, NOW)).toHaveLength(1);
   });
+
+  describe("of a cluster that goes from wait to wait", () => {
+    const line = (
+      minutes: number,
+      reason: string,
+      outcome: "waiting" | "done" | "failed" = "waiting",
+      step = "release",
+    ) => {
+      const at = new Date(NOW.getTime() - minutes * MINUTE).toISOString();
+      return { at, step, outcome, reason, message: "" };
+    };
+    const flapping = (minutes: number) => [
+      line(minutes, "helm-interrupted"),
+      line(40, "release-pending"),
+      line(20, "release-done", "done"),
+      line(5, "helm-interrupted"),
+    ];
+    const alertOf = (history: ClusterRecord["history"], reason = "helm-interrupted") =>
+      stepAlerts({ ...record(waiting(reason), 0), history }, NOW)[0];
+
+    it("is one alert after two hours, the same whatever it waits for at the moment", () => {
+      const [one, other] = [alertOf(flapping(121)), alertOf(flapping(121), "release-pending")];
+      expect(one).toMatchObject({
+        id: "cluster.stuck",
+        labels: { step: "none" },
+        summary: "dev-7 has not come to rest for over two hours",
+        evidence: { reason: "helm-interrupted", since: "2026-11-21T07:59:00.000Z" },
+      });
+      expect([other?.labels, other?.summary, other?.remedy]).toEqual([one?.labels, one?.summary, one?.remedy]);
+    });
+
+    it.each([
+      ["is in time before", flapping(120)],
+      ["counts from when it was present", [line(300, "x"), line(30, "nothing-to-do", "done", "none"), line(5, "y")]],
+      ["counts from the end of a pause", [line(300, "x"), line(30, "paused"), line(5, "y")]],
+      ["counts from when a person had mended it", [line(300, "x"), line(30, "helm-failed", "failed"), line(5, "y")]],
+    ])("%s", (_, history) => {
+      expect(alertOf(history)).toBeUndefined();
+    });
+  });
 });
