@@ -28,4 +28,16 @@ describe("decide", () => {
 
     await expect(decision).rejects.toMatchObject({ reason: "name-too-long", field: "leaf.release" });
   });
+
+  it("names an external label of an override that is no text", async () => {
+    const values = { prometheus: { prometheusSpec: { externalLabels: { tier: 1 } } } };
+    const world = active({}, { leaf: { values: [{ select: {}, values }] } });
+
+    const decision = decide(DEV, world.ports(), null, world.clock.now());
+
+    await expect(decision).rejects.toMatchObject({
+      reason: "value-ours",
+      field: "prometheus.prometheusSpec.externalLabels.tier",
+    });
+  });
 });
