@@ -47,7 +47,7 @@ export function streamsOf(
   }
   const sets = [...byLabels.values()];
   const produced = sets.filter(isProduced);
-  const left = sets.filter((metas) => !isProduced(metas) && metas.some(({ source }) => source === "compactor"));
+  const left = sets.filter((metas) => !isProduced(metas) && metas.some(({ source }) => source.startsWith("compactor")));
   const isPartOfStream = partsOf(produced.flatMap(([meta]) => (meta === undefined ? [] : [meta.labels])));
   return [...produced, ...left.filter(([meta]) => meta && !isPartOfStream(meta.labels))].flatMap(
     (metas) => streamOf(metas, begins, settings) ?? [],
@@ -55,7 +55,7 @@ export function streamsOf(
 }
 
 function isProduced(metas: readonly BlockMeta[]): boolean {
-  return metas.some(({ level, source }) => level <= 1 || !isMadeInBucket(source));
+  return metas.some(({ source }) => !isMadeInBucket(source));
 }
 
 /** Whether some stream has all these labels, so that the compactor took its replica label off. One index per set of names. */
@@ -86,7 +86,7 @@ function streamOf(
     clusterId: labelsId(cluster),
     newest: metas.reduce((newest, meta) => (meta.maxTime > newest.maxTime ? meta : newest), first),
     firstMinTime: begins.get(labelsId(first.labels)) ?? first.minTime,
-    range: learnedRange(heads) ?? settings.blockRange,
+    range: learnedRange(heads, settings.blockRange) ?? settings.blockRange,
     isReceive: heads.some(({ source }) => source === "receive"),
   };
 }
@@ -97,11 +97,13 @@ function isMadeInBucket(source: string): boolean {
 
 /**
  * The range of the heads, up to the minute: minTime is the first sample and so a little after the grid, maxTime is on it.
- * Undefined where the ends do not lie on the grid of that range: short heads, a sparse first scrape.
+ * Undefined where the ends do not lie on the grid of that range: short heads, a sparse first scrape; or where all lie on
+ * the wider grid of the settings, as those of a producer do that restarts again and again.
  */
-function learnedRange(heads: readonly BlockMeta[]): number | undefined {
+function learnedRange(heads: readonly BlockMeta[], blockRange: number): number | undefined {
   if (heads.length < BLOCKS_TO_LEARN_FROM) return undefined;
   const longest = heads.reduce((most, { minTime, maxTime }) => Math.max(most, maxTime - minTime), 0);
   const range = Math.ceil(longest / MINUTE) * MINUTE;
-  return heads.every(({ maxTime }) => maxTime % range === 0) ? range : undefined;
+  const isGrid = (step: number) => heads.every(({ maxTime }) => maxTime % step === 0);
+  return isGrid(range) && !(range < blockRange && isGrid(blockRange)) ? range : undefined;
 }

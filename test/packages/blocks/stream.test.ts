@@ -71,8 +71,9 @@ describe("streamsOf", () => {
       expect(streams(specs).map((stream) => stream.labels.replica)).toEqual(["0", "1"]);
     });
 
-    it("are none where a tool rewrote blocks", () => {
-      expect(streams([{ ...left, labels, source: "bucket.rewrite" }])).toEqual([]);
+    it.each(["bucket.rewrite", "bucket.upload"])("are none where a tool (%s) put blocks", (source) => {
+      expect(streams([{ ...left, labels, source }])).toEqual([]);
+      expect(streams(headBlocks(NOON, 4, { labels, source }))).toEqual([]);
     });
   });
 
@@ -83,6 +84,7 @@ describe("streamsOf", () => {
   it.each([
     ["a late first scrape", 2 * HOUR - 61_000, 2 * HOUR, 4, 2 * HOUR],
     ["heads of half an hour", 30 * MINUTE - 1234, 30 * MINUTE, 4, 30 * MINUTE],
+    ["heads of an hour that end on the grid of two", HOUR, 2 * HOUR, 4, 2 * HOUR],
     ["a short first block only", 10 * MINUTE, 2 * HOUR, 1, 2 * HOUR],
   ])("takes the block range of %s", (_, length, step, count, range) => {
     const specs = Array.from({ length: count }, (__, index) => {
