@@ -37,10 +37,15 @@ export function streamsOf(
 ): Stream[] {
   const byLabels = new Map<string, BlockMeta[]>();
   const begins = new Map<string, number>();
+  const ahead = new Set<string>();
   for (const { meta } of blocks) {
     const id = labelsId(meta.labels);
     begins.set(id, Math.min(begins.get(id) ?? meta.minTime, meta.minTime));
-    if (meta.resolution !== 0 || meta.hints.length > 0 || meta.maxTime > now + FUTURE_TOLERANCE) continue;
+    if (meta.resolution !== 0 || meta.hints.length > 0) continue;
+    if (meta.maxTime > now + FUTURE_TOLERANCE) {
+      ahead.add(id);
+      continue;
+    }
     const metas = byLabels.get(id);
     if (metas === undefined) byLabels.set(id, [meta]);
     else metas.push(meta);
@@ -49,7 +54,9 @@ export function streamsOf(
   const produced = sets.filter(isProduced);
   const left = sets.filter((metas) => !isProduced(metas) && metas.some(({ source }) => source.startsWith("compactor")));
   const isPartOfStream = partsOf(produced.flatMap(([meta]) => (meta === undefined ? [] : [meta.labels])));
-  return [...produced, ...left.filter(([meta]) => meta && !isPartOfStream(meta.labels))].flatMap(
+  // Blocks that end after `now`: the bucket is judged as of an earlier time, whose heads are gone.
+  const isSilent = (labels: Labels) => !ahead.has(labelsId(labels)) && !isPartOfStream(labels);
+  return [...produced, ...left.filter(([meta]) => meta && isSilent(meta.labels))].flatMap(
     (metas) => streamOf(metas, begins, settings) ?? [],
   );
 }

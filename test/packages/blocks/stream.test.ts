@@ -71,6 +71,10 @@ describe("streamsOf", () => {
       expect(streams(specs).map((stream) => stream.labels.replica)).toEqual(["0", "1"]);
     });
 
+    it("are none at an earlier time, whose heads are gone", () => {
+      expect(streams([left, { ...left, min: NOON, max: NOON + 48 * HOUR, level: 3 }])).toEqual([]);
+    });
+
     it.each(["bucket.rewrite", "bucket.upload"])("are none where a tool (%s) put blocks", (source) => {
       expect(streams([{ ...left, labels, source }])).toEqual([]);
       expect(streams(headBlocks(NOON, 4, { labels, source }))).toEqual([]);
