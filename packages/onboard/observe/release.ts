@@ -19,13 +19,14 @@ export interface ReleaseLook {
 export async function observeRelease(look: ReleaseLook): Promise<ReleaseState> {
   const revisions = await look.helm.revisions(look.release.name, look.release.namespace);
   const [newest] = revisions;
+  // Somebody's kept history, too: an install over it would take its name and prune its records.
+  if (newest !== undefined && newest.labels[OWNER_LABEL] !== OWNER) {
+    const { name, namespace } = newest;
+    return { status: "foreign", owner: `helm release ${namespace}/${name}, which does not carry our label` };
+  }
   if (newest === undefined || newest.status === "uninstalled") {
     const owner = await foreignOwner(look);
     return owner === undefined ? { status: "absent" } : { status: "foreign", owner };
-  }
-  if (newest.labels[OWNER_LABEL] !== OWNER) {
-    const { name, namespace } = newest;
-    return { status: "foreign", owner: `helm release ${namespace}/${name}, which does not carry our label` };
   }
   return oursAs(newest, revisions, look.wantedValues);
 }

@@ -41,6 +41,7 @@ describe("observeRelease", () => {
   it.each([
     ["no revision", [], { status: "absent" }],
     ["one that was uninstalled and kept", [revision(3, "uninstalled")], { status: "absent" }],
+    ["somebody's that was uninstalled and kept", [revision(3, "uninstalled", {})], { status: "foreign" }],
     ["ours", [revision(2, "deployed"), revision(1, "superseded")], { status: "ours-current", revision: 2 }],
     [
       "ours without a hash",
