@@ -28,7 +28,7 @@ const NO_DELAY = new Set(["compactor", "compactor.repair", "bucket.repair"]);
  * about groups is judged on this set, since else every compaction shows false overlaps for a day.
  */
 export function liveGroups(blocks: readonly ReadableBlock[], options: FilterOptions): BlockGroup[] {
-  const seen = blocks.filter((block) => visibleFrom(block, options.settings) <= options.now);
+  const seen = blocks.filter((block) => isVisible(block, options));
   const unmarked = seen.filter((block) => !isIgnoredByMark(block, options));
   return groupBlocks(unmarked, options).map((group) => ({ ...group, blocks: withoutDuplicates(group.blocks) }));
 }
@@ -41,6 +41,14 @@ export function uploadedAt({ meta }: Pick<ReadableBlock, "meta">): number {
 /** When the consistency delay of the block is over, ms. */
 export function visibleFrom(block: Pick<ReadableBlock, "meta">, settings: AuditSettings): number {
   return uploadedAt(block) + (NO_DELAY.has(block.meta.source) ? 0 : settings.consistencyDelay);
+}
+
+// By a clock that is ahead, a block can be of the future. Thanos shows it where its source needs no delay, and also where
+// it goes by the ULID: the unsigned age wraps round to a huge one.
+function isVisible(block: Pick<ReadableBlock, "meta">, { settings, now }: FilterOptions): boolean {
+  const { source, uploadTime, ulid } = block.meta;
+  if (NO_DELAY.has(source) || (uploadTime === null && ulidTime(ulid) > now)) return true;
+  return visibleFrom(block, settings) <= now;
 }
 
 /** When the compactor stops seeing a marked block, ms: half the delete delay after the mark, and not at once. */

@@ -22,8 +22,12 @@ export function compactorWillHalt(model: BucketModel): readonly Finding[] {
 }
 
 function finding(group: BlockGroup, windows: readonly OverlapWindow[], model: BucketModel): Finding {
-  const { settings } = model;
-  const since = overlapSince(windows, (block) => visibleFrom(block, settings));
+  const { settings, now } = model;
+  // A producer's clock that is ahead gives a time to come.
+  const since = Math.min(
+    now,
+    overlapSince(windows, (block) => visibleFrom(block, settings)),
+  );
   return {
     id: "compactor.will-halt",
     severity: "critical",

@@ -58,7 +58,7 @@ function finding(group: BlockGroup, windows: readonly OverlapWindow[], model: Bu
     labels: group.labels,
     groupKey: group.key,
     blocks: ulidsOf(windows),
-    since: instant(overlapSince(windows, uploadedAt)),
+    since: instant(Math.min(model.now, overlapSince(windows, uploadedAt))),
     evidence: overlapEvidence(windows, model),
     consequence: isMerged
       ? mergedConsequence(group)

@@ -44,6 +44,13 @@ describe("liveGroups", () => {
     expect(live([block({ uploaded: NOW, source: "bucket.rewrite" })])).toHaveLength(0);
   });
 
+  it("shows blocks of the future as Thanos does: those that need no delay, and those it dates by their ULID", () => {
+    const uploaded = NOW + 10 * MINUTE;
+    expect(live([block({ uploaded, source: "compactor" })])).toHaveLength(1);
+    expect(live([block({ uploaded: null, ulid: ulidAt(uploaded) })])).toHaveLength(1);
+    expect(live([block({ uploaded })])).toHaveLength(0);
+  });
+
   it.each([
     { age: 0, isLive: true },
     { age: 24 * HOUR, isLive: true },

@@ -153,6 +153,14 @@ describe("overlap and compactor.will-halt", () => {
     expect(halt?.remedy).toContain("--id=<ULID>");
   });
 
+  it("began now at the latest, by whatever clock the block was dated", async () => {
+    const ahead = { ...twin, source: "compactor", uploaded: NOW + 10 * MINUTE };
+    for (const id of ["compactor.will-halt", "overlap"] as const) {
+      const [finding] = await findings(id, [...FRESH, ahead].flatMap(blockObjects));
+      expect(finding?.since).toBe("2026-11-20T13:10:00Z");
+    }
+  });
+
   it.each([{ verticalCompaction: true }, { deduplicationReplicaLabels: ["x"] }])(
     "are harmless with %j",
     async (input) => {
