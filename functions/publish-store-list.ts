@@ -21,6 +21,7 @@ export async function bringStoresUpToDate(ports: Ports): Promise<void> {
     records: await registry.all(),
     tls: config.storesTls,
     now: clock.now(),
+    approved: config.approvedRemovals,
     inForce: async () => addressesOf(await findOnObserver(ports, endpointsRef(config.observer))),
   });
   await syncAlerts(ports, "stores", published.outcome === "refused" ? [massRemovalRefused(published)] : []);

@@ -14,6 +14,6 @@ export function massRemovalRefused({
     summary: `${refused.length} of ${kept.length} endpoints would have left the store list; the guard allows ${limit} within an hour, so they all stay.`,
     evidence: { refused, limit },
     remedy:
-      "Look whether these clusters are really gone. If they are: confirm the removal with an explicit override. If not: find out why the registry says so; nothing was removed meanwhile.",
+      "Look whether these clusters are really gone. If they are: name their addresses under approvedRemovals in fleet.config.ts. If not: find out why the registry says so; nothing was removed meanwhile.",
   };
 }

@@ -142,6 +142,8 @@ export const FleetConfig = v.strictObject({
       keyFile: "/etc/thanos/tls/tls.key",
     },
   ),
+  /** Addresses (`host:port`) that may leave the Querier's list although the mass-removal guard refuses. Taken out again afterwards. */
+  approvedRemovals: v.optional(v.array(v.pipe(v.string(), v.nonEmpty("write host:port"))), []),
   /** Private clusters: VPCs in which a reconciler of ours runs. */
   reach: v.optional(
     v.strictObject({

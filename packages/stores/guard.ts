@@ -12,15 +12,13 @@ export interface RemovalRequest {
   readonly history: History;
   /** The addresses listed now. */
   readonly present: readonly string[];
-  /** Leaves the list, and EKS itself says that the cluster is gone. */
+  /** Leaves the list, and EKS itself says that the cluster is gone, or a person approved it. */
   readonly confirmed: readonly string[];
   /** Leaves the list by Musterbook's own judgement. */
   readonly unconfirmed: readonly string[];
   /** Comes onto the list in the same write. */
   readonly added: readonly string[];
   readonly now: Date;
-  /** A person said so. */
-  readonly override: boolean;
 }
 
 export interface RemovalVerdict {
@@ -36,7 +34,7 @@ export interface RemovalVerdict {
  * or none: a tenth of a wrong wish is wrong as well.
  */
 export function judgeRemovals(request: RemovalRequest): RemovalVerdict {
-  const { present, confirmed, unconfirmed, added, now, override } = request;
+  const { present, confirmed, unconfirmed, added, now } = request;
   const window = without(inForce(request.history, now), confirmed);
   const known = present.filter((address) => !confirmed.includes(address));
   const leaving = new Set(unconfirmed);
@@ -45,12 +43,12 @@ export function judgeRemovals(request: RemovalRequest): RemovalVerdict {
   const fullest = Math.max(known.length, ...window.map(({ addresses }) => addresses.length));
   const limit = Math.max(1, Math.floor(fullest * MAX_REMOVED_SHARE));
   const dropped = seen.difference(next).size;
-  const allowed = unconfirmed.length === 0 || override || (dropped <= limit && next.size > 0);
+  const allowed = unconfirmed.length === 0 || (dropped <= limit && next.size > 0);
   return { allowed, dropped, limit };
 }
 
 /**
- * The history after a write. `forgiven` addresses (confirmed by EKS, or overridden) never count again. A list that
+ * The history after a write. `forgiven` addresses (confirmed by EKS or approved) never count again. A list that
  * holds all of the one before replaces it, so that a thousand additions leave one entry and not a thousand.
  */
 export function nextHistory(

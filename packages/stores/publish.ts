@@ -17,8 +17,8 @@ export interface PublishRequest {
   readonly records: readonly ClusterRecord[];
   readonly tls: FleetConfig["storesTls"];
   readonly now: Date;
-  /** Lets a mass removal pass: only ever at a person's word. */
-  readonly override?: boolean;
+  /** Addresses that may leave at a person's word, as if EKS had confirmed it; what a record lists stays all the same. */
+  readonly approved?: readonly string[];
   /**
    * Addresses that a Querier is fed with although no list is stored: a hub that was lost and rebuilt takes them over,
    * whosever they are, instead of beginning with an empty list. Asked only then; what it throws is thrown.
@@ -46,7 +46,7 @@ export interface PublishResult {
 
 /**
  * Brings the store list to what the registry says, level-triggered: the same records twice write once. Removals pass the
- * mass-removal guard; the list becomes empty only by removals that EKS confirmed, or by override. Throws ConflictError
+ * mass-removal guard; the list becomes empty only by removals that EKS confirmed or a person approved. Throws ConflictError
  * after five lost writes.
  */
 export async function publishStoreList(request: PublishRequest): Promise<PublishResult> {
@@ -62,14 +62,12 @@ export async function publishStoreList(request: PublishRequest): Promise<Publish
 async function publishOnce(request: PublishRequest): Promise<PublishResult> {
   const stored = await request.storeList.read();
   const before = stored?.state ?? (await firstState(request));
-  const plan = planStoreList(before.entries, request.records);
+  const plan = withApproved(planStoreList(before.entries, request.records), before, request);
   const present = before.entries.map(({ address }) => address);
   const added = plan.put.map(({ address }) => address).filter((address) => !present.includes(address));
-  const override = request.override ?? false;
-  const verdict = judgeRemovals({ ...plan, history: before.history, present, added, now: request.now, override });
+  const verdict = judgeRemovals({ ...plan, history: before.history, present, added, now: request.now });
   const removed = verdict.allowed ? [...plan.confirmed, ...plan.unconfirmed] : plan.confirmed;
-  const forgiven = override ? removed : plan.confirmed;
-  const state = nextState(before, { plan, removed, forgiven, request });
+  const state = nextState(before, { plan, removed, forgiven: plan.confirmed, request });
   const changed = state !== before;
   if (changed) await request.storeList.write(state, stored?.version ?? null);
   return {
@@ -82,6 +80,22 @@ async function publishOnce(request: PublishRequest): Promise<PublishResult> {
     invalid: plan.invalid,
     state,
     stored: changed || stored !== undefined,
+  };
+}
+
+/** An approved address leaves whether its record says so or it has none any more. */
+function withApproved(
+  plan: StoreListPlan,
+  { entries }: StoreListState,
+  { approved = [], records }: PublishRequest,
+): StoreListPlan {
+  const listed = new Set(records.flatMap(({ endpoint }) => (endpoint?.state === "listed" ? [endpoint.address] : [])));
+  const present = new Set(entries.map(({ address }) => address));
+  const leaving = new Set(approved.filter((address) => present.has(address) && !listed.has(address)));
+  return {
+    ...plan,
+    confirmed: [...new Set([...plan.confirmed, ...leaving])],
+    unconfirmed: plan.unconfirmed.filter((address) => !leaving.has(address)),
   };
 }
 

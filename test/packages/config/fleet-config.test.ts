@@ -47,6 +47,7 @@ describe("FleetConfig", () => {
           certFile: "/etc/thanos/tls/tls.crt",
           keyFile: "/etc/thanos/tls/tls.key",
         },
+        approvedRemovals: [],
         reach: { vpc: [] },
         buckets: [],
         alerts: {},

@@ -12,7 +12,7 @@ function names(count: number, from = 0): readonly string[] {
 }
 
 function verdict(change: Partial<RemovalRequest>) {
-  const request = { history: [], present: [], confirmed: [], unconfirmed: [], added: [], now: NOW, override: false };
+  const request = { history: [], present: [], confirmed: [], unconfirmed: [], added: [], now: NOW };
   return judgeRemovals({ ...request, ...change });
 }
 
@@ -23,7 +23,6 @@ describe("judgeRemovals", () => {
     ["two of twenty", { present: names(20), unconfirmed: names(2) }, { allowed: true, dropped: 2, limit: 2 }],
     ["the last one", { present: names(1), unconfirmed: names(1) }, { allowed: false, dropped: 1, limit: 1 }],
     ["the last one for another", { present: names(1), unconfirmed: names(1), added: ["new"] }, { allowed: true }],
-    ["all at a person's word", { present: names(9), unconfirmed: names(9), override: true }, { allowed: true }],
     ["none", { present: names(9), confirmed: names(9) }, { allowed: true, dropped: 0 }],
     [
       "a tenth of what EKS leaves",

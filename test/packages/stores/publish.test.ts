@@ -12,8 +12,8 @@ const START = Date.parse("2026-11-21T10:00:00Z");
 const MINUTE = 60_000;
 
 function publisher(storeList: StoreList = memoryStoreList()) {
-  return (records: readonly ClusterRecord[], minute = 0, override = false): Promise<PublishResult> =>
-    publishStoreList({ storeList, records, tls: TLS, now: new Date(START + minute * MINUTE), override });
+  return (records: readonly ClusterRecord[], minute = 0, approved: readonly string[] = []): Promise<PublishResult> =>
+    publishStoreList({ storeList, records, tls: TLS, now: new Date(START + minute * MINUTE), approved });
 }
 
 function fleet(count: number, state: EndpointState = "listed", from = 0): readonly ClusterRecord[] {
@@ -96,14 +96,24 @@ describe("publishStoreList", () => {
     expect(result.state.entries).toHaveLength(10);
   });
 
-  it("lets a mass removal pass at an explicit override, once", async () => {
+  it("lets go what a person approved, by address, and nothing else", async () => {
     const publish = publisher();
     await publish(fleet(20));
     const half = [...fleet(10, "removed"), ...fleet(10, "listed", 10)];
+    const approved = Array.from({ length: 10 }, (_, at) => addressOf(`c00${at}`));
     expect(await publish(half, 1)).toMatchObject({ outcome: "refused" });
-    expect(await publish(half, 2, true)).toMatchObject({ outcome: "written" });
+    expect(await publish(half, 2, approved)).toMatchObject({ outcome: "written", removed: approved });
     const more = [...fleet(12, "removed"), ...fleet(8, "listed", 12)];
     expect(await publish(more, 3)).toMatchObject({ outcome: "refused", limit: 1 });
+  });
+
+  it("lets an approved entry go that no record claims any more, and keeps one that a record lists", async () => {
+    const publish = publisher();
+    await publish(fleet(3));
+    const approved = [addressOf("c000"), addressOf("c001")];
+    const result = await publish(fleet(2, "listed", 1), 1, approved);
+    expect(result).toMatchObject({ outcome: "written", removed: [addressOf("c000")] });
+    expect(listed(result)).toEqual([addressOf("c001"), addressOf("c002")]);
   });
 
   it("moves a cluster to its new address", async () => {
