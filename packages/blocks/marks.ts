@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { parseJson, struct } from "#blocks/json";
+import { isGoUlid } from "#blocks/ulid";
 
 export const DELETION_MARK = "deletion-mark.json";
 export const NO_COMPACT_MARK = "no-compact-mark.json";
@@ -15,10 +16,13 @@ export interface Mark {
   readonly details: string;
 }
 
-// Up to the year 9999, which every text about a mark can say.
-const Seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(253_402_300_799));
+// Up to the year 9999, which every text about a mark can say. Thanos takes a missing time as 1970: such a mark acts at once.
+const Seconds = v.pipe(
+  v.nullish(v.pipe(v.number(), v.safeInteger(), v.maxValue(253_402_300_799)), 0),
+  v.transform((seconds) => Math.max(0, seconds)),
+);
 const Text = v.nullish(v.string(), "");
-const common = { version: v.literal(1), details: Text };
+const common = { id: v.nullish(v.pipe(v.string(), v.check(isGoUlid))), version: v.literal(1), details: Text };
 const DeletionMark = struct({ ...common, deletion_time: Seconds });
 const NoCompactMark = struct({ ...common, no_compact_time: Seconds, reason: Text });
 

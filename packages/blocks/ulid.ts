@@ -2,9 +2,15 @@
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const TIME_CHARS = 10;
+const ULID_BYTES = 26;
 
 export function isUlid(text: string): boolean {
   return ULID.test(text);
+}
+
+/** What Go's `ulid.Parse` takes for one. */
+export function isGoUlid(text: string): boolean {
+  return Buffer.byteLength(text) === ULID_BYTES && text.charAt(0) <= "7";
 }
 
 /** Milliseconds since the epoch of a ULID's first 48 bits, by the clock of the host that made it. */

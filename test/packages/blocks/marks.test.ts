@@ -7,14 +7,28 @@ function bytes(value: unknown): Uint8Array {
 
 describe("parseDeletionMark", () => {
   it("turns seconds into milliseconds", () => {
-    const mark = { id: "x", version: 1, deletion_time: 1_700_000_000, details: "outdated block" };
+    const mark = {
+      id: "01M7SHQAWCB87CA30B4X36M54Y",
+      version: 1,
+      deletion_time: 1_700_000_000,
+      details: "outdated block",
+    };
     expect(parseDeletionMark(bytes(mark))).toEqual({ time: 1_700_000_000_000, reason: "", details: "outdated block" });
   });
 
-  it.each(["", "{", { version: 2, deletion_time: 1 }, { version: 1 }, { version: 1, deletion_time: 1e15 }])(
+  it.each(["", "{", { version: 2, deletion_time: 1 }, { id: "x", version: 1 }, { version: 1, deletion_time: 1e15 }])(
     "takes %j as no mark",
     (content) => {
       expect(parseDeletionMark(bytes(content))).toBeUndefined();
+    },
+  );
+});
+
+describe("parseDeletionMark of a mark without a time", () => {
+  it.each([{}, { deletion_time: null }, { deletion_time: -5 }])(
+    "takes it as marked in 1970, as Thanos does: %j",
+    (rest) => {
+      expect(parseDeletionMark(bytes({ version: 1, ...rest }))?.time).toBe(0);
     },
   );
 });
