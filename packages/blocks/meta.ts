@@ -58,7 +58,10 @@ const UploadTime = v.pipe(
   v.number("expected a time that exists"),
 );
 // No `v.record`: it drops a label that is called `constructor` or `__proto__`, and the group key with it.
-const LabelSet = v.custom<Labels>(isLabelSet, "expected an object of strings");
+const LabelSet = v.pipe(
+  v.custom<Readonly<Record<string, string | null>>>(isLabelSet, "expected an object of strings"),
+  v.transform(withoutNulls),
+);
 
 const Thanos = struct({
   version: v.nullish(v.picklist([0, 1], "expected version 1"), 1),
@@ -150,5 +153,10 @@ function filesOf(thanos: Meta["thanos"]): BlockFile[] {
 
 function isLabelSet(input: unknown): boolean {
   if (typeof input !== "object" || input === null || Array.isArray(input)) return false;
-  return Object.values(input).every((value) => typeof value === "string");
+  return Object.values(input).every((value) => value === null || typeof value === "string");
+}
+
+/** Go reads null as an empty string. */
+function withoutNulls(labels: Readonly<Record<string, string | null>>): Labels {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, value ?? ""]));
 }

@@ -54,6 +54,7 @@ describe("parseMeta", () => {
 
   it("takes null labels, missing stats and a missing thanos section as empty", () => {
     expect(metaValue(withThanos({ labels: null })).labels).toEqual({});
+    expect(metaValue(withThanos({ labels: { a: null, b: "c" } })).labels).toEqual({ a: "", b: "c" });
     const { stats: _, thanos: __, ...vanilla } = metaOf(SPEC);
     expect(metaValue(vanilla)).toMatchObject({ samples: 0, series: 0, labels: {}, source: "", resolution: 0 });
   });
