@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import type { MetaState } from "#blocks/block";
 import type { ObjectStore } from "#blocks/bucket";
+import { CORRUPT_EFFECTS } from "#blocks/go-meta";
 import { parseJson, struct } from "#blocks/json";
 import type { Labels } from "#blocks/labels";
 import type { Mark } from "#blocks/marks";
@@ -58,6 +59,7 @@ const State = v.variant("kind", [
   v.object({
     kind: v.literal("corrupt"),
     problems: v.array(v.object({ field: Text, value: v.unknown(), remedy: Text })),
+    effect: v.optional(v.picklist(CORRUPT_EFFECTS), "partial"),
   }),
 ]);
 const Entry = struct({

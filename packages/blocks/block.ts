@@ -1,4 +1,5 @@
 import type { ListedFile } from "#blocks/directories";
+import type { CorruptEffect } from "#blocks/go-meta";
 import type { Mark } from "#blocks/marks";
 import type { BlockMeta } from "#blocks/meta";
 import type { Problem } from "#config/schema";
@@ -7,7 +8,7 @@ import type { Problem } from "#config/schema";
 export type MetaState =
   | { readonly kind: "absent" }
   | { readonly kind: "ok"; readonly meta: BlockMeta }
-  | { readonly kind: "corrupt"; readonly problems: readonly Problem[] };
+  | { readonly kind: "corrupt"; readonly problems: readonly Problem[]; readonly effect: CorruptEffect };
 
 /** One block directory: its files and what its small JSON files say. */
 export interface Block {

@@ -1,8 +1,9 @@
 import * as v from "valibot";
+import { type CorruptEffect, corruptEffect } from "#blocks/go-meta";
 import { parseJson, struct } from "#blocks/json";
 import type { Labels } from "#blocks/labels";
 import { isUlid } from "#blocks/ulid";
-import type { Parsed } from "#config/schema";
+import type { Problem } from "#config/schema";
 
 /** Far above any real one (about 16 KB for 14 d, more when compacted vertically). */
 export const META_MAX_BYTES = 64 * 1024 * 1024;
@@ -105,17 +106,21 @@ const Meta = v.pipe(
 );
 type Meta = v.InferOutput<typeof Meta>;
 
+export type ParsedMeta =
+  | { readonly ok: true; readonly value: BlockMeta }
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly effect: CorruptEffect };
+
 /**
  * Reads the meta.json of the block directory `ulid` by the rules of Thanos's fetcher: version 1 only, null or missing
  * labels and stats are empty, unknown fields are passed over. Anything else is a problem, also a ULID that is not the
  * directory's. Never throws.
  */
-export function parseMeta(bytes: Uint8Array, ulid: string): Parsed<BlockMeta> {
+export function parseMeta(bytes: Uint8Array, ulid: string): ParsedMeta {
   const parsed = parseJson(Meta, bytes);
-  if (!parsed.ok) return parsed;
+  if (!parsed.ok) return { ...parsed, effect: corruptEffect(bytes) };
   if (parsed.value.ulid !== ulid) {
     const remedy = `expected the ULID of its directory, ${ulid}`;
-    return { ok: false, problems: [{ field: "ulid", value: parsed.value.ulid, remedy }] };
+    return { ok: false, problems: [{ field: "ulid", value: parsed.value.ulid, remedy }], effect: "loaded" };
   }
   return { ok: true, value: blockMeta(parsed.value) };
 }

@@ -85,14 +85,15 @@ async function readMeta(
   if (isFresh(known, file) && known.value.kind === "ok") return known;
   if (file.size > META_MAX_BYTES) {
     const remedy = `expected at most ${META_MAX_BYTES} bytes`;
-    return { etag: file.etag, value: { kind: "corrupt", problems: [{ field: "(size)", value: file.size, remedy }] } };
+    const problems = [{ field: "(size)", value: file.size, remedy }];
+    return { etag: file.etag, value: { kind: "corrupt", problems, effect: "partial" } };
   }
   const bytes = await bucket.get(`${ulid}/${META_FILE}`, META_MAX_BYTES);
   if (bytes === undefined) return "vanished";
   const parsed = parseMeta(bytes, ulid);
   const value: MetaState = parsed.ok
     ? { kind: "ok", meta: parsed.value }
-    : { kind: "corrupt", problems: parsed.problems };
+    : { kind: "corrupt", problems: parsed.problems, effect: parsed.effect };
   return { etag: file.etag, value };
 }
 

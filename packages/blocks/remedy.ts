@@ -27,6 +27,13 @@ export function markForDeletion(id: string, details: string): string {
   );
 }
 
+/** Takes a deletion mark off again. */
+export function removeMark(id: string): string {
+  return command(
+    `thanos tools bucket mark ${OBJSTORE} --remove --marker=deletion-mark.json --id=${id} --details="marked by mistake"`,
+  );
+}
+
 /** What a cleanup takes along: Thanos counts a block whose meta.json it cannot read as a partial upload. */
 export const CLEANUP_TAKES_PARTIALS =
   "It deletes directories without a readable meta.json too, once their last write is 48 h ago: if there is a block.meta-corrupt, copy that block out first.";

@@ -10,6 +10,7 @@ import {
   HOUR,
   headBlocks,
   MINUTE,
+  metaOf,
   object,
   settingsOf,
   ulidAt,
@@ -139,6 +140,27 @@ describe("block.meta-corrupt", () => {
 
     expect(finding).toMatchObject({ blocks: [ulidAt(NOON, "W")], labels: {}, groupKey: null });
     expect(finding?.summary).toContain("expected the ULID of its directory");
+    expect(finding?.consequence).toContain(`takes the block for ${ULID}`);
+    expect(finding?.remedy).toContain(`--remove --marker=deletion-mark.json --id=${ULID}`);
+  });
+
+  function withMeta(change: object): RecordedObject[] {
+    return changed((entry) =>
+      entry.key.endsWith("/meta.json")
+        ? [object(entry.key, JSON.stringify({ ...metaOf(BLOCK ?? { min: 0, max: 1 }), ...change }), NOON)]
+        : [entry],
+    );
+  }
+
+  it.each([
+    { change: { minTime: "0" }, text: "the compactor deletes it for good from 2026-11-22T12:00:00Z", isDeleted: true },
+    { change: { version: 2 }, text: "Compaction, downsampling, retention and deletion stop", isDeleted: false },
+    { change: { version: null }, text: "unexpected meta file", isDeleted: false },
+    { change: { maxTime: 0 }, text: "loads the block as meta.json says", isDeleted: false },
+  ])("tells what Thanos does with %j", async ({ change, text, isDeleted }) => {
+    const [finding] = await findings("block.meta-corrupt", withMeta(change));
+    expect(finding?.consequence).toContain(text);
+    expect("deletableFrom" in (finding?.evidence ?? {})).toBe(isDeleted);
   });
 });
 
