@@ -1,24 +1,9 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ClusterEvent, parseClusterEvent } from "#fleet/events";
+import { CLUSTER_EVENTS, eventText } from "#test/factories/events";
 
 const ARN = "arn:aws:eks:eu-west-1:111122223333:cluster/prod-a";
-const NAMES = [
-  "create-cluster",
-  "create-cluster-failed",
-  "create-cluster-2018",
-  "delete-cluster",
-  "update-cluster-config",
-  "tag-resource",
-  "untag-resource",
-  "tag-nodegroup",
-] as const;
-
-function eventText(name: (typeof NAMES)[number]): string {
-  return readFileSync(new URL(`../../events/${name}.json`, import.meta.url), "utf8");
-}
-
 interface Sample {
   id?: unknown;
   source?: unknown;
@@ -28,7 +13,7 @@ interface Sample {
   detail: Record<string, unknown>;
 }
 
-function changed(name: (typeof NAMES)[number], change: (event: Sample) => void): unknown {
+function changed(name: (typeof CLUSTER_EVENTS)[number], change: (event: Sample) => void): unknown {
   const event: Sample = JSON.parse(eventText(name));
   change(event);
   return event;
@@ -213,7 +198,7 @@ function withValueAt(value: unknown, [key, ...rest]: readonly string[], replacem
   return copy;
 }
 
-const mutated = fc.constantFrom(...NAMES).chain((name) => {
+const mutated = fc.constantFrom(...CLUSTER_EVENTS).chain((name) => {
   const text = eventText(name);
   const event: unknown = JSON.parse(text);
   return fc.oneof(
