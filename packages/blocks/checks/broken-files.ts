@@ -51,8 +51,10 @@ export function blockEvidence({ meta, deletionMark }: ReadableBlock): Readonly<R
 /** What a block does whose index, or some other file, is missing or cut (measured with Thanos 0.42.4). */
 export function brokenConsequence({ block: { meta }, files }: BrokenBlock): string {
   const isIndex = files.some(({ path }) => path === "index");
-  const compactor = isIndex ? "exits with an error, again after each restart" : "halts";
-  return `Queries from ${instant(meta.minTime)} to ${instant(meta.maxTime)} of this stream fail or lack data. When the compactor next compacts or downsamples this block it ${compactor}, and with it all work on every stream stops.`;
+  const stops = isIndex
+    ? "When the compactor next compacts or downsamples this block it exits with an error, again after each restart"
+    : "When the compactor next compacts this block it halts; when it downsamples it, it exits with an error, again after each restart";
+  return `Queries from ${instant(meta.minTime)} to ${instant(meta.maxTime)} of this stream fail or lack data. ${stops}. With it all work on every stream stops.`;
 }
 
 export function brokenRemedy(model: BucketModel, { block: { ulid, meta }, files }: BrokenBlock): string {

@@ -50,7 +50,7 @@ describe("block.incomplete", () => {
 
     expect(index).toMatchObject({ severity: "critical", blocks: [ULID], evidence: { missing: [`${ULID}/index`] } });
     expect(index?.consequence).toContain("exits with an error");
-    expect(chunk?.consequence).toContain("halts");
+    expect(chunk?.consequence).toContain("compacts this block it halts; when it downsamples it, it exits");
   });
 
   it.each([
