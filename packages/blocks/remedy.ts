@@ -38,9 +38,9 @@ export function removeMark(id: string): string {
 export const CLEANUP_TAKES_PARTIALS =
   "It deletes directories without a readable meta.json too, once their last write is 48 h ago: if there is a block.meta-corrupt, copy that block out first.";
 
-/** Removes what is marked and partial; `isNow` also what was marked a moment ago. */
+/** Removes what is marked and partial; `isNow` also what was marked, and uploaded, a moment ago. */
 export function cleanUp({ isNow }: { readonly isNow: boolean }): string {
-  return command(`thanos tools bucket cleanup ${OBJSTORE}${isNow ? " --delete-delay=0s" : ""}`);
+  return command(`thanos tools bucket cleanup ${OBJSTORE}${isNow ? " --delete-delay=0s --consistency-delay=0s" : ""}`);
 }
 
 /** A deletion mark does not act at once: what a person has to know before he waits for it. */

@@ -50,6 +50,7 @@ describe("block.incomplete", () => {
 
     expect(index).toMatchObject({ severity: "critical", blocks: [ULID], evidence: { missing: [`${ULID}/index`] } });
     expect(index?.consequence).toContain("exits with an error");
+    expect(index?.remedy).toContain(" --delete-delay=0s --consistency-delay=0s");
     expect(chunk?.consequence).toContain("compacts this block it halts; when it downsamples it, it exits");
   });
 
