@@ -1,7 +1,6 @@
 import { access, cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import type { Cli } from "#cli/cli";
 import { demoFleet, RECORDED, SLACK_SECRET } from "#cli/demo/fleet";
 import { logFile } from "#cli/demo/log-file";
@@ -13,7 +12,7 @@ import type { ClusterRecord } from "#fleet/record";
 import type { Bus } from "#local/runtime/bus";
 import { createRuntime } from "#local/runtime/runtime";
 import { skippingClock } from "#local/skipping-clock";
-import { openDatabase } from "#local/sqlite/database";
+import { copyDatabase, openDatabase } from "#local/sqlite/database";
 import { sqliteRegistry } from "#local/sqlite/registry";
 import * as wiring from "#stacks/wiring";
 
@@ -88,16 +87,6 @@ export async function withStageCopy<T>(cli: Cli, folder: string, work: (stage: S
     return await withStage(cli, copy, work);
   } finally {
     await rm(copy, { recursive: true, force: true });
-  }
-}
-
-/** One consistent state of it, also while another process writes. */
-function copyDatabase(from: string, to: string): void {
-  const db = new DatabaseSync(from);
-  try {
-    db.prepare("VACUUM INTO ?").run(to);
-  } finally {
-    db.close();
   }
 }
 

@@ -12,6 +12,7 @@ import { openStage, type Stage } from "#cli/stage/stage";
 import { defaultAuditSettings } from "#config/audit-settings";
 import { resolveChart } from "#helm/charts";
 import { directoryBucket } from "#local/directory-bucket";
+import { atPath } from "#local/if-there";
 import { materialise } from "#local/recorded-bucket";
 import { skippingClock } from "#local/skipping-clock";
 import { renderAudit } from "#report/audit-table";
@@ -28,7 +29,7 @@ export interface DemoOptions {
 
 /** A bucket judged and three clusters brought in, by the handlers that are deployed, without an account. */
 export async function runDemo(cli: Cli, { folder, watch, signal }: DemoOptions): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await atPath(folder, () => mkdir(folder, { recursive: true }));
   await introduce(cli, folder);
   const bucket = join(folder, "buckets", RECORDED.name);
   await materialise(RECORDED.path, bucket);

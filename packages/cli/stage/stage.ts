@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
 import { uploadsFromIndex } from "#blocks/uploads";
 import { openBucket } from "#cli/open-bucket";
 import { type LocalFleet, localFleet } from "#cli/stage/local-fleet";
@@ -48,7 +49,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const workDir = join(folder, "helm");
   await mkdir(workDir, { recursive: true });
   const unlock = await lockStage(folder);
-  const db = openDatabase(join(folder, "state.db"));
+  const db = await openOrUnlock(join(folder, "state.db"), unlock);
   const logger = new SinkLogger(options.log);
   const log = logTo(logger);
   const fleet = localFleet({ db, clock, workDir, path });
@@ -87,6 +88,15 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     await unlock();
   };
   return { runtime, ports, clock, eks, fleet, close };
+}
+
+async function openOrUnlock(path: string, unlock: () => Promise<void>): Promise<DatabaseSync> {
+  try {
+    return openDatabase(path);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
 }
 
 /** EKS takes ten minutes and more; by this clock nobody waits for them. */

@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { run } from "#cli/program";
@@ -28,6 +29,14 @@ describe("musterbook status", () => {
     expect([exitCode, out]).toEqual([2, ""]);
     expect(err).toMatch(/there is no local stage in[\s\S]*npx\s+musterbook\s+demo/);
     expect(await contentOf(folder)).toEqual({});
+  });
+
+  it.each([["status"], ["plan"]])("ends with 2 and names the file where the database is none (%s)", async (command) => {
+    const folder = await scratchFolder();
+    await writeFile(join(folder, "state.db"), "a text that somebody has saved under the name of the database");
+    const cli = fakeCli();
+    expect(await run([command, "--state", folder], cli)).toBe(2);
+    expect(cli.err()).toMatch(/^musterbook: cannot use the database[\s\S]*state\.db[\s\S]*begin anew/);
   });
 
   it("ends with 0 where every cluster is present", async () => {

@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { systemClock } from "#fleet/clock";
-import { openDatabase, transaction } from "#local/sqlite/database";
+import { copyDatabase, openDatabase, transaction } from "#local/sqlite/database";
 import { sqliteRegistry } from "#local/sqlite/registry";
 import { arnOf, clusterRecord } from "#test/contracts/registry";
 
@@ -40,6 +40,16 @@ describe("openDatabase", () => {
         remedy: expect.stringContaining("later") as unknown,
       }),
     );
+  });
+});
+
+describe("a file that is no database", () => {
+  it("is told with its path and what to do, when it is opened and when it is copied", async () => {
+    const path = join(scratch, "text.db");
+    await writeFile(path, "a text that somebody has saved under the name of the database");
+    const unusable = expect.objectContaining({ reason: "database-unusable", value: path });
+    expect(() => openDatabase(path)).toThrow(unusable);
+    expect(() => copyDatabase(path, join(scratch, "copy.db"))).toThrow(unusable);
   });
 });
 
