@@ -132,8 +132,8 @@ describe("fromKubeconfig", () => {
     };
     const exec = {
       apiVersion: answer.apiVersion,
-      command: "echo",
-      args: [JSON.stringify(answer)],
+      command: process.execPath,
+      args: ["-p", JSON.stringify(JSON.stringify(answer))],
       interactiveMode: "Never",
     };
     await writeFile(file, kubeconfig(server.url, { exec }));
@@ -146,7 +146,12 @@ describe("fromKubeconfig", () => {
   });
 
   it("tells when an exec plugin fails", async () => {
-    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "false", interactiveMode: "Never" };
+    const exec = {
+      apiVersion: "client.authentication.k8s.io/v1",
+      command: process.execPath,
+      args: ["-e", "process.exit(1)"],
+      interactiveMode: "Never",
+    };
     await writeFile(file, kubeconfig("http://127.0.0.1:1", { exec }));
     await expect(kubeApi(fromKubeconfig({ file })).version()).rejects.toMatchObject({ reason: "unauthorized" });
   });
