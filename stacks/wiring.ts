@@ -1,6 +1,6 @@
 /**
  * What drives what: the one table that both the deployment and the local runtime read. Data only; no SST, no AWS types.
- * Picture: DESIGN section 4.
+ * Picture: docs/architecture.md.
  */
 
 /** A value or a content filter of an EventBridge pattern (`prefix`, `suffix`, `exists`, `anything-but`, `wildcard`, `numeric`, `equals-ignore-case`). */

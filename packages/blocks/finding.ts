@@ -2,7 +2,7 @@
 export const SEVERITIES = ["critical", "warning", "info"] as const;
 export type FindingSeverity = (typeof SEVERITIES)[number];
 
-/** The checks of this version, by the ids of the catalogue (blocks.md section 8). Each has a heading in docs/runbook.md. */
+/** The checks of this version, by their ids. Each has a heading in docs/runbook.md. */
 export const FINDING_IDS = [
   "upload.late",
   "upload.cluster-late",

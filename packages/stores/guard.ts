@@ -29,7 +29,7 @@ export interface RemovalVerdict {
 }
 
 /**
- * The mass-removal guard (DESIGN decision 8): whether the unconfirmed removals may happen. They may while no more than
+ * The mass-removal guard: whether the unconfirmed removals may happen. They may while no more than
  * max(1, 10 %) of the fullest list of the last hour are gone from it, and the list does not become empty by them. All
  * or none: a tenth of a wrong wish is wrong as well.
  */
