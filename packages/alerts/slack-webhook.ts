@@ -29,7 +29,7 @@ export interface SlackPost {
 /**
  * Posts to an incoming webhook. Returns only when Slack said `ok`. RateLimitedError for 429; RetryableError
  * `slack-unreachable` and `slack-unavailable` (5xx, an answer that is not Slack's); TerminalError `slack-refused-message`
- * (400) and `slack-refused-channel` (403, 404, 410 and the rest of 4xx, redirects) (alerts.md 3.2).
+ * (400) and `slack-refused-channel` (403, 404, 410 and the rest of 4xx, redirects).
  */
 export async function postSlack(post: SlackPost): Promise<void> {
   const url = checkedUrl(post.url);

@@ -2,7 +2,7 @@ import type { AlertEvent } from "#alerts/cloud-event";
 import { type Markup, markup, plainText } from "#alerts/mrkdwn";
 import { age } from "#blocks/text";
 
-/** Slack's limits are 150 for a header and 3000 for a section; the whole message breaks at about 13 200 (alerts.md 3.2). */
+/** Slack's limits are 150 for a header and 3000 for a section; the whole message breaks at about 13 200. */
 const MAX_HEADER = 150;
 const MAX_SUMMARY = 2_000;
 const MAX_LONG_TEXT = 2_600;

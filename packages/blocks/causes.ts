@@ -2,7 +2,7 @@ import type { Finding } from "#blocks/finding";
 import { includesLabels } from "#blocks/labels";
 
 /**
- * Whether one finding is the reason of another, so that one incident tells of both (blocks.md 8.8-3):
+ * Whether one finding is the reason of another, so that one incident tells of both:
  * `compactor.will-halt` of the `overlap` of its group, `upload.cluster-late` of what is late in its cluster.
  */
 export function explains(cause: Finding, finding: Finding): boolean {

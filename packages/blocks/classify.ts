@@ -1,6 +1,6 @@
 import type { Stream } from "#blocks/stream";
 
-/** Receive cuts a head up to 5 h after its first sample, that is 2.5 of its 2 h ranges, by the phase of its ticker (blocks.md 2.4). */
+/** Receive cuts a head up to 5 h after its first sample, that is 2.5 of its 2 h ranges, by the phase of its ticker. */
 const RECEIVE_RANGES = 2.5;
 
 export interface Freshness {
@@ -13,7 +13,7 @@ export interface Freshness {
 }
 
 /**
- * The deadline rule of blocks.md 2.2. Prometheus cuts [b, b+R) at b + 1.5 R on a grid that is aligned to the epoch; with
+ * The deadline rule. Prometheus cuts [b, b+R) at b + 1.5 R on a grid that is aligned to the epoch; with
  * the slack for cutting and uploading, that is when the block must be there. Receive has an own, looser ceiling.
  */
 export function classifyFreshness(

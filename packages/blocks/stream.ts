@@ -27,7 +27,7 @@ export interface Stream {
 
 /**
  * Streams of the bucket. Blocks count whether marked or not and at any level, but not out-of-order ones: those are
- * uploaded early with a maxTime in the future, and would make a dead stream look fresh (blocks.md 2.2). Blocks without
+ * uploaded early with a maxTime in the future, and would make a dead stream look fresh. Blocks without
  * labels are no stream, nor are label sets that only tools made, nor what the compactor's deduplication leaves of streams
  * that are there. A label set that is the compactor's alone otherwise is one: all that is left of a silent stream.
  */

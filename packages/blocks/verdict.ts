@@ -5,7 +5,7 @@ import type { AuditSettings } from "#config/audit-settings";
 
 const MINUTE = 60_000;
 const RETIRED_AFTER = 7 * 24 * 60 * MINUTE;
-/** A stream that begins within this time of the end of another can be its continuation (blocks.md 8.7 `labels.changed`). */
+/** A stream that begins within this time of the end of another can be its continuation (`labels.changed`). */
 const SUCCESSION_WINDOW = 4 * 60 * MINUTE;
 const SUCCESSION_OVERLAP = 5 * MINUTE;
 /** Of labels whose value changed; more make another cluster. */

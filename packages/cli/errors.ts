@@ -13,7 +13,7 @@ export class ProblemsError extends TerminalError {
   }
 }
 
-/** An error as a person reads it: what, field and value, remedy (screens: rule 8). Ends with a line feed. */
+/** An error as a person reads it: what, field and value, remedy. Ends with a line feed. */
 export function renderError(error: unknown, width: number): string {
   if (!(error instanceof MusterbookError)) return renderDefect(error, width);
   const problems =

@@ -193,7 +193,7 @@ async function withoutSecrets(
   return [release, { what, state: "free", detail: "no Prometheus operator but perhaps ours" }];
 }
 
-/** Where Thanos speaks gRPC (helm-and-thanos 7.1). */
+/** Where Thanos speaks gRPC. */
 const GRPC_PORT = 10901;
 const Ports = v.object({ spec: v.object({ ports: v.optional(v.array(v.object({ port: v.number() })), []) }) });
 

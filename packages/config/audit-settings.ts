@@ -4,7 +4,7 @@ import { Duration } from "#config/schema";
 const Labels = v.record(v.string(), v.string());
 
 /**
- * What the audit must know of Thanos's own configuration to judge as the compactor does (blocks.md 8.8-5), and its own
+ * What the audit must know of Thanos's own configuration to judge as the compactor does, and its own
  * thresholds. Durations are Prometheus durations in, milliseconds out. Unknown names are an error, not a silence.
  */
 export const AuditSettings = v.strictObject({

@@ -35,7 +35,7 @@ const MAX_SHOWN = 200;
 
 const Text = v.nullish(v.string("write a string"));
 
-/** CloudTrail's record in EventBridge's envelope, as far as it is read; real events lack any of it (eks-onboarding 2.1). */
+/** CloudTrail's record in EventBridge's envelope, as far as it is read; real events lack any of it. */
 const Envelope = v.object({
   id: Text,
   source: Text,

@@ -1,4 +1,4 @@
-/** What Musterbook may do to a cluster, in rising order (DESIGN section 2). */
+/** What Musterbook may do to a cluster, in rising order. */
 export type Mode = "observe" | "register" | "manage";
 
 export const MODES = ["observe", "register", "manage"] as const satisfies readonly Mode[];

@@ -22,7 +22,7 @@ export type Conditions = Readonly<Record<ConditionName, Condition>>;
 
 /** Where a cluster's StoreAPI is registered: an entry of `endpoints.yaml`. */
 export interface EndpointEntry {
-  /** `host:port`; never `dns+` (such addresses never get per-endpoint TLS, helm-and-thanos 3.2 trap 1). */
+  /** `host:port`; never `dns+` (such addresses never get per-endpoint TLS). */
   readonly address: string;
   /** `listed`: belongs on the list. `removed`: has to leave it. */
   readonly state: "listed" | "removed";

@@ -11,7 +11,7 @@ const Crd = v.looseObject({
 
 /** The definitions in the output of `helm show crds`. TerminalError `chart-invalid` for anything that is not one. */
 export function parseCrds(text: string, chart: ChartRef): readonly KubeObject[] {
-  // YAML 1.2, else a bare `=` in an enum of the real definitions breaks the parser (helm-and-thanos 1.3-7).
+  // YAML 1.2, else a bare `=` in an enum of the real definitions breaks the parser.
   const documents = parseAllDocuments(text, { version: "1.2", logLevel: "error" });
   return [...documents]
     .map((document) => document.toJS() as unknown)

@@ -10,7 +10,7 @@ interface Rule {
   readonly make: (words: string, subject: string) => MusterbookError;
 }
 
-/** helm's sentences, as 4.1 and 4.2 write them (helm-and-thanos 5.4, measured). First match wins. */
+/** helm's sentences, as 4.1 and 4.2 write them (measured). First match wins. */
 const RULES: readonly Rule[] = [
   {
     pattern: /another operation \(install\/upgrade\/rollback\) is in progress/,

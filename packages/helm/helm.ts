@@ -21,7 +21,7 @@ export interface HelmOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** How long before the deadline helm gets SIGTERM: it still has to write `failed` into the release record (helm-and-thanos 5.4). */
+/** How long before the deadline helm gets SIGTERM: it still has to write `failed` into the release record. */
 const STOP_MARGIN_MS = 30_000;
 /** helm's own time-out must end first, for then it says what it waited for. */
 const TIMEOUT_SHARE = 0.8;

@@ -19,7 +19,7 @@ export interface RunOptions {
   readonly stopAfterMs?: number;
 }
 
-/** helm writes its failure into the release Secret when it gets SIGTERM; SIGKILL leaves `pending-*` behind (helm-and-thanos 5.4). */
+/** helm writes its failure into the release Secret when it gets SIGTERM; SIGKILL leaves `pending-*` behind. */
 const KILL_GRACE_MS = 20_000;
 const MAX_STDERR = 64_000;
 

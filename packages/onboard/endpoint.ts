@@ -1,7 +1,7 @@
 import type { FleetConfig } from "#config/fleet-config";
 import type { ClusterRef } from "#fleet/cluster";
 
-/** Where the leaf Querier speaks gRPC (helm-and-thanos 7.1). */
+/** Where the leaf Querier speaks gRPC. */
 const GRPC_PORT = 10901;
 /** RFC 1035: the longest label of a name. */
 const LABEL_MAX = 63;

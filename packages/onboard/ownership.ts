@@ -16,7 +16,7 @@ export interface ReleaseName {
   readonly namespace: string;
 }
 
-/** The access policy that kube-prometheus-stack needs: the lesser ones hold no custom resources and no ClusterRoles (eks-onboarding 2.2). */
+/** The access policy that kube-prometheus-stack needs: the lesser ones hold no custom resources and no ClusterRoles. */
 export function adminPolicyOf(ref: ClusterRef): string {
   return `arn:${ref.partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`;
 }

@@ -5,7 +5,7 @@ const TOPIC_ARN = /^arn:aws[a-z-]*:sns:(?<region>[a-z0-9-]+):\d{12}:[A-Za-z0-9_-
 const NULL_RECEIVER = "null";
 const ALERTS = "musterbook";
 const HEARTBEAT = "musterbook-heartbeat";
-/** More alerts than this in one group are counted, not sent: SNS takes 256 KiB (alerts.md 2.3). */
+/** More alerts than this in one group are counted, not sent: SNS takes 256 KiB. */
 const MAX_ALERTS = 100;
 
 /** Alertmanager's configuration on a leaf, and the template files beside it. */
@@ -32,7 +32,7 @@ const ROUTE = {
   repeat_interval: "12h",
 } as const;
 
-/** Every five minutes at the latest: repeat + group interval (alerts.md 2.6). Equal values would double that. */
+/** Every five minutes at the latest: repeat + group interval. Equal values would double that. */
 const HEARTBEAT_ROUTE = {
   receiver: HEARTBEAT,
   matchers: ['alertname = "Watchdog"'],

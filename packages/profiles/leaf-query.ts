@@ -20,7 +20,7 @@ const RELEASE_NAMESPACE = "{{ .Release.Namespace }}";
 
 /**
  * A stateless Querier over the cluster's sidecars, with mTLS, behind one internal NLB; as the chart's `extraManifests`,
- * which go through `tpl`. One load balancer over the sidecars themselves would show one replica at a time (helm-and-thanos 4.1).
+ * which go through `tpl`. One load balancer over the sidecars themselves would show one replica at a time.
  */
 export function leafQueryManifests(input: LeafQueryInput, size: Sizing) {
   const metadata = { name: templateLiteral(input.name), namespace: RELEASE_NAMESPACE };

@@ -37,7 +37,7 @@ const OBJECT_STORE_SECRET = { name: "thanos-objstore", key: "objstore.yml" } as 
 const STORAGE_CLASS = "gp3";
 
 /**
- * Values of kube-prometheus-stack for a monitored cluster in topology `sidecar` (helm-and-thanos 7.1): one object,
+ * Values of kube-prometheus-stack for a monitored cluster in topology `sidecar`: one object,
  * nothing from outside evaluated as a template. TerminalError `name-too-long`, `topic-invalid`, `value-null`, `value-ours` or `value-unknown`.
  */
 export function leafValues(input: LeafInput): Values {
@@ -120,7 +120,7 @@ function prometheus(input: LeafInput, size: Sizing) {
     thanosService: { enabled: true },
     thanosServiceMonitor: {
       enabled: true,
-      // Else the job label misses what the thanos mixin selects (helm-and-thanos 1.3-2).
+      // Else the job label misses what the thanos mixin selects.
       relabelings: [{ targetLabel: "job", replacement: "thanos-sidecar" }],
     },
     prometheusSpec: prometheusSpec(input, size.prometheus, size.sidecar),

@@ -4,7 +4,7 @@ export type Values = Readonly<Record<string, unknown>>;
 
 /**
  * `over` laid on `values` as helm merges: maps key by key, anything else replaces, lists whole.
- * TerminalError `value-null` for a null, since in a values file it renders `null` and removes nothing (helm-and-thanos 1.3-6).
+ * TerminalError `value-null` for a null, since in a values file it renders `null` and removes nothing.
  */
 export function mergeValues(values: Values, over: Values, path: readonly string[] = []): Values {
   const merged = new Map<string, unknown>(Object.entries(values));

@@ -9,7 +9,7 @@ export interface Cause {
 
 /**
  * One block per cause, worst first: `compactor.will-halt` swallows the `overlap` of its group, `upload.cluster-late` the
- * `upload.late` of its streams (blocks.md 8.8-3). Nothing is lost: every finding is a cause or swallowed by one.
+ * `upload.late` of its streams. Nothing is lost: every finding is a cause or swallowed by one.
  */
 export function causesOf(findings: readonly Finding[]): readonly Cause[] {
   const swallowedBy = new Map(findings.map((finding) => [finding, findings.find((cause) => explains(cause, finding))]));

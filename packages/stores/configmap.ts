@@ -10,7 +10,7 @@ const PLACEHOLDER = /^\s*(?:\{\s*\}|\[\s*\]|endpoints:)?\s*$/;
 
 /**
  * The ConfigMap that the observer's Querier reads, for a server-side apply of its one key. It must exist before the
- * Querier starts, which exits without it (helm-and-thanos 3.2, trap 5).
+ * Querier starts, which exits without it.
  */
 export function endpointsConfigMap(observer: FleetConfig["observer"], state: StoreListState) {
   const { apiVersion, kind, name, namespace } = endpointsRef(observer);

@@ -9,8 +9,7 @@ import type { StoreEntry } from "#stores/store-list";
 const HOST_PORT = /^(?=.{1,259}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?:(?<port>\d{1,5})$/i;
 
 /**
- * `host:port`, and nothing else: a `dns+` or `dnssrv+` address is never dialled with the TLS of its entry
- * (helm-and-thanos 3.2, trap 1).
+ * `host:port`, and nothing else: a `dns+` or `dnssrv+` address is never dialled with the TLS of its entry.
  */
 const Address = v.pipe(
   v.string("write an address such as thanos.prod-a.obs.internal.example.com:10901"),
@@ -51,7 +50,7 @@ export function isHostPort(text: string): boolean {
 /**
  * `endpoints.yaml` of Thanos's `--endpoint.sd-config`: sorted by address, each once, so that the same entries give the
  * same bytes. TLS stands under every endpoint and never in `default_client_config`, which would also be used for the
- * plaintext endpoints inside the observer (helm-and-thanos 3.2, trap 2).
+ * plaintext endpoints inside the observer.
  */
 export function renderEndpoints(
   entries: readonly Pick<StoreEntry, "address">[],
@@ -66,8 +65,8 @@ export function renderEndpoints(
 }
 
 /**
- * Reads `endpoints.yaml` more strictly than Thanos does, to whom a misspelt key or an empty file means zero endpoints
- * (helm-and-thanos 3.2, trap 5). Never throws.
+ * Reads `endpoints.yaml` more strictly than Thanos does, to whom a misspelt key or an empty file means zero endpoints.
+ * Never throws.
  */
 export function parseEndpoints(text: string): Parsed<EndpointsFile["endpoints"]> {
   const document = parseYaml(text);

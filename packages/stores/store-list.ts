@@ -1,4 +1,4 @@
-/** One entry of `endpoints.yaml` (helm-and-thanos 3.2). */
+/** One entry of `endpoints.yaml`. */
 export interface StoreEntry {
   /** `host:port`. */
   readonly address: string;

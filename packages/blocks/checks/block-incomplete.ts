@@ -10,7 +10,7 @@ import type { Finding } from "#blocks/finding";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { counted, firstOf } from "#blocks/text";
 
-/** `block.incomplete`: a file that meta.json lists is not in the bucket (B1, B2 of blocks.md 1.4). Thanos does not look. */
+/** `block.incomplete`: a file that meta.json lists is not in the bucket. Thanos does not look. */
 export function blockIncomplete(model: BucketModel): readonly Finding[] {
   return blocksWithFiles(model, ({ files }, { path }) => !files.has(path)).map((broken) => finding(broken, model));
 }

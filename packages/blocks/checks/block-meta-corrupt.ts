@@ -9,7 +9,7 @@ import { isUlid } from "#blocks/ulid";
 
 type Corrupt = Extract<MetaState, { readonly kind: "corrupt" }>;
 
-/** `block.meta-corrupt`: a meta.json that cannot be read, or that is of another block (B4, B5 of blocks.md 1.4). */
+/** `block.meta-corrupt`: a meta.json that cannot be read, or that is of another block. */
 export function blockMetaCorrupt(model: BucketModel): readonly Finding[] {
   return model.blocks.flatMap((block) => {
     const { state } = block;

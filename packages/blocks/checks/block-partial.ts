@@ -14,7 +14,7 @@ const WARNING_AFTER = 2 * HOUR;
 const CLEANER_GRACE = HOUR;
 
 /**
- * `block.partial`: data without meta.json, not written to for more than 2 h (P1, P2 of blocks.md 1.4). Critical once the
+ * `block.partial`: data without meta.json, not written to for more than 2 h. Critical once the
  * compactor's cleaner is an hour overdue. Directories with a deletion mark are deletions under way, and no finding here.
  */
 export function blockPartial(model: BucketModel): readonly Finding[] {

@@ -13,7 +13,7 @@ const WINDOWS_OF_TWO_PRODUCERS = 3;
 /**
  * `overlap`: blocks of one group cover the same time, as the compactor sees them. Not classified yet. Exact duplicates
  * (same sources) never come here: the compactor's deduplication hides them, and so do our filters. With vertical
- * compaction on it is an info, but for what that cannot or must not merge (classes c, e and h of blocks.md 8.3).
+ * compaction on it is an info, but for what that cannot or must not merge.
  */
 export function overlap(model: BucketModel): readonly Finding[] {
   return model.groups.flatMap((group) => {

@@ -1,6 +1,6 @@
 import type { ClusterRef } from "#fleet/cluster";
 
-/** CloudTrail's record of a CreateCluster call in EventBridge's envelope (eks-onboarding 2.1). */
+/** CloudTrail's record of a CreateCluster call in EventBridge's envelope. */
 export function createClusterEvent(ref: ClusterRef, at: Date, eventID: string): object {
   const time = `${at.toISOString().slice(0, -5)}Z`;
   return {

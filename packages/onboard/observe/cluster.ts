@@ -31,7 +31,7 @@ export async function observeAccess(
   principalArn: string,
   clusters: ClusterApi,
 ): Promise<AccessState> {
-  // EKS answers questions about entries with an error in this mode (eks-onboarding 2.2).
+  // EKS answers questions about entries with an error in this mode.
   if (description.authenticationMode === "CONFIG_MAP") return { status: "config-map-only" };
   try {
     const policies = await clusters.accessPolicies(description.ref, principalArn);

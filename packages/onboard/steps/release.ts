@@ -7,7 +7,7 @@ import { leafOf, notSeen, type Step, type StepInput, type StepResult } from "#on
  * Installs, upgrades or repairs the release; one of them per look.
  * After success: helm calls the newest revision deployed; its workloads may still be starting. After failure: helm
  * calls it failed, over which the next upgrade goes, or it was killed and the revision is pending: a look a quarter of
- * an hour later rolls back to the last good revision, or forgets the first if there is none (helm-and-thanos 5.4).
+ * an hour later rolls back to the last good revision, or forgets the first if there is none.
  * Repeating is safe: values and labels are a function of cluster and configuration. A foreign release never gets here.
  */
 export const release: Step = async (input) => {

@@ -3,7 +3,7 @@ import type { PlanInput, Verdict } from "#onboard/plan";
 import type { Observed } from "#onboard/state";
 import { notLookedAt, stop } from "#onboard/verdicts/common";
 
-/** EKS honours an access entry some seconds after it was made (eks-onboarding 2.2). */
+/** EKS honours an access entry some seconds after it was made. */
 const PROPAGATION_MS = 60_000;
 const PROPAGATION_LOOK_MS = 30_000;
 /** A `pending-*` older than the longest life of a Lambda has nobody at work on it. */

@@ -58,7 +58,7 @@ describe("classifyFreshness", () => {
     );
   });
 
-  // Receive from 0.42 on cuts by a ticker of its own: age of the newest block by the phase of the tick (blocks.md 2.4).
+  // Receive from 0.42 on cuts by a ticker of its own: age of the newest block by the phase of the tick.
   it.each([0, 60, 61, 119])("never calls a healthy Receive with phase %i min late", (phase) => {
     let head = 0;
     let newest = 0;
