@@ -10,6 +10,7 @@ import { planCommand } from "#cli/commands/plan";
 import { replayCommand } from "#cli/commands/replay";
 import { statusCommand } from "#cli/commands/status";
 import { renderError } from "#cli/errors";
+import { helpText } from "#cli/help";
 import { print, widthOf } from "#cli/output";
 import { wrap } from "#report/text";
 
@@ -55,7 +56,7 @@ function program(cli: Cli): Command {
   const root = new Command("musterbook")
     .description("Every cluster, present and accounted for.")
     .version(version(), "--version", "print the version")
-    .addHelpText("after", HELP)
+    .addHelpText("after", helpText(cli, HELP))
     .exitOverride()
     .configureOutput({
       writeOut: (text) => print(cli, cli.stdout, text),

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import * as v from "valibot";
 import { auditBucket } from "#blocks/audit";
 import type { Cli } from "#cli/cli";
+import { helpText } from "#cli/help";
 import { type AuditCommandOptions, runAudit } from "#cli/run-audit";
 
 const HELP = `
@@ -30,7 +31,7 @@ export function auditCommand(cli: Cli): Command {
       new Option("--output <format>", "for people or for programs").choices(["table", "json"]).default("table"),
     )
     .option("--all", "show infos, swallowed findings and every row as well")
-    .addHelpText("after", HELP)
+    .addHelpText("after", helpText(cli, HELP))
     .action((bucket: string, options: AuditCommandOptions) => runAudit(cli, auditBucket, bucket, options));
 }
 

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { Cli } from "#cli/cli";
+import { helpText } from "#cli/help";
 import { print } from "#cli/output";
 import { helmBinary } from "#helm/binary";
 import { CHARTS_FOLDER, type ChartState, chartState, digestError, readChartLock } from "#helm/charts";
@@ -45,7 +46,9 @@ const OUTCOMES: Readonly<Record<Pulled["outcome"], string>> = {
 
 /** `musterbook charts list | pull | verify`; `folder` is `charts/` of Musterbook itself unless a test says otherwise. */
 export function chartsCommand(cli: Cli, folder: string = CHARTS_FOLDER): Command {
-  const command = new Command("charts").description("fetch and verify the helm charts").addHelpText("after", HELP);
+  const command = new Command("charts")
+    .description("fetch and verify the helm charts")
+    .addHelpText("after", helpText(cli, HELP));
   const subcommands = [
     new Command("list").description("which charts are pinned, and which are here").action(() => list(cli, folder)),
     new Command("pull").description("fetch the charts that are missing").action(() => pull(cli, folder)),

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import type { Cli } from "#cli/cli";
 import { runDemo } from "#cli/demo/demo";
+import { helpText } from "#cli/help";
 import { untilInterrupted } from "#cli/interrupt";
 
 const HELP = `
@@ -19,7 +20,7 @@ export function demoCommand(cli: Cli): Command {
     .description("audit a recorded bucket and bring three clusters in, on this machine")
     .option("--state <folder>", "where its state lives", ".musterbook")
     .option("--watch", "stay up and show what happens")
-    .addHelpText("after", HELP)
+    .addHelpText("after", helpText(cli, HELP))
     .action(({ state, watch = false }: { readonly state: string; readonly watch?: boolean }) =>
       untilInterrupted((signal) => runDemo(cli, { folder: resolve(state), watch, signal })),
     );

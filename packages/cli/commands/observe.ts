@@ -5,6 +5,7 @@ import { Command } from "commander";
 import type { Cli } from "#cli/cli";
 import { doing } from "#cli/doing";
 import { ProblemsError } from "#cli/errors";
+import { helpText } from "#cli/help";
 import { observeCluster } from "#cli/observe-cluster";
 import { firstStep } from "#cli/observe-plan";
 import { print, printJson, widthOf } from "#cli/output";
@@ -46,7 +47,7 @@ export function observeCommand(cli: Cli): Command {
     .option("--context <name>", "default: the kubeconfig's current one")
     .option("--namespace <name>", "where monitoring lives or would live", "monitoring")
     .addOption(outputOption())
-    .addHelpText("after", HELP)
+    .addHelpText("after", helpText(cli, HELP))
     .action((options: ObserveOptions) => showCluster(cli, options));
 }
 

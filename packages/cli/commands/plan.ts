@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import type { Cli } from "#cli/cli";
 import { doing } from "#cli/doing";
+import { helpText } from "#cli/help";
 import { STATE_FOLDER, withStageCopy } from "#cli/local-stage";
 import { print, printJson, widthOf } from "#cli/output";
 import { type OutputFormat, outputOption } from "#cli/output-option";
@@ -30,7 +31,7 @@ export function planCommand(cli: Cli): Command {
     .description("say what would be done on every cluster, and why, without doing it")
     .option("--state <folder>", "where the local stage lives", STATE_FOLDER)
     .addOption(outputOption())
-    .addHelpText("after", HELP)
+    .addHelpText("after", helpText(cli, HELP))
     .action((options: PlanOptions) => showPlan(cli, options));
 }
 

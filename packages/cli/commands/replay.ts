@@ -4,6 +4,7 @@ import { counted } from "#blocks/text";
 import type { Cli } from "#cli/cli";
 import { driveUntilSettled } from "#cli/demo/drive";
 import { type Narrator, narrate } from "#cli/demo/narrator";
+import { helpText } from "#cli/help";
 import { untilInterrupted } from "#cli/interrupt";
 import { STATE_FOLDER, withBus, withStage } from "#cli/local-stage";
 import { print, widthOf } from "#cli/output";
@@ -31,7 +32,7 @@ export function replayCommand(cli: Cli): Command {
     .description("put events on the bus of the local stage and see what comes of them")
     .argument("<file>", "JSON file with the events")
     .option("--state <folder>", "where the local stage lives", STATE_FOLDER)
-    .addHelpText("after", HELP)
+    .addHelpText("after", helpText(cli, HELP))
     .action(async (file: string, { state }: { readonly state: string }) => {
       const events = await readEvents(file);
       const holder = await stageHolder(resolve(state));

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
 import type { Cli } from "#cli/cli";
+import { helpText } from "#cli/help";
 import { STATE_FOLDER, stageRecords, stageTime } from "#cli/local-stage";
 import { print, printJson, widthOf } from "#cli/output";
 import { type OutputFormat, outputOption } from "#cli/output-option";
@@ -29,7 +30,7 @@ export function statusCommand(cli: Cli): Command {
     .description("call the roll: where every cluster of the local stage stands")
     .option("--state <folder>", "where the local stage lives", STATE_FOLDER)
     .addOption(outputOption())
-    .addHelpText("after", HELP)
+    .addHelpText("after", helpText(cli, HELP))
     .action((options: StatusOptions) => showStatus(cli, options));
 }
 

@@ -27,6 +27,14 @@ describe("musterbook", () => {
     },
   );
 
+  it.each(["audit", "plan", "replay"])("fits the prose of %s's help into a narrow terminal", async (command) => {
+    const cli = fakeCli({ isTTY: true, columns: 60 });
+    await run([command, "--help"], cli);
+    const prose = cli.out().slice(cli.out().indexOf("Exit code:")).split("\n");
+    expect(prose.length).toBeGreaterThan(2);
+    for (const line of prose) expect(line.length).toBeLessThanOrEqual(60);
+  });
+
   it("ends with 2 and its help on stderr without a command", async () => {
     const { exitCode, out, err } = await runIn();
     expect([exitCode, out]).toEqual([2, ""]);
