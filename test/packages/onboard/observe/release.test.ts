@@ -67,6 +67,11 @@ describe("observeRelease", () => {
     ],
     ["one that is being removed", [revision(1, "uninstalling")], { status: "uninstalling", since: SINCE }],
     [
+      "one whose label names another owner",
+      [revision(1, "deployed", { ...OURS, "musterbook.dev/owner": "musterbook-of-another-team" })],
+      { status: "foreign", owner: expect.stringContaining("our label") },
+    ],
+    [
       "one without our label",
       [revision(1, "deployed", {})],
       { status: "foreign", owner: expect.stringContaining("our label") },
