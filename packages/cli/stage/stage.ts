@@ -45,7 +45,7 @@ export interface StageOptions {
 
 /** Opens the stage in a folder, or makes a new one, for this process alone. What was in flight when it was closed comes again, as on AWS. */
 export async function openStage(options: StageOptions): Promise<Stage> {
-  const { folder, config, clock, secrets, path } = options;
+  const { folder, clock, path } = options;
   const workDir = join(folder, "helm");
   await mkdir(workDir, { recursive: true });
   const unlock = await lockStage(folder);
@@ -54,7 +54,6 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const log = logTo(logger);
   const fleet = localFleet({ db, clock, workDir, path });
   const eks = localClusters({ clock, db, settleMs: CREATING_MS });
-  const indexes = fileObjectStore(join(folder, "indexes"));
   const runtime = createRuntime<FunctionName>({
     db,
     clock,
@@ -67,20 +66,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     },
   });
   const ports: Ports = {
-    ...{ clock, log, logger, config, indexes },
-    registry: sqliteRegistry(db, clock),
-    alertStates: sqliteAlertStates(db),
-    queues: runtime.queues,
-    topics: runtime.topics,
-    clusters: eks,
-    connector: fleet,
-    dns: sqliteDns(db, { clock }),
-    storeList: fileStoreList(join(folder, "stores")),
-    uploads: uploadsFromIndex({ indexes, urls: config.buckets.map(({ url }) => url) }),
-    chart: (name) => resolveChart({ name, standIn: "allowed" }),
-    bucket: ({ url, endpoint, region }) => openBucket(url, { endpoint, region }),
-    secret: async (name) => secrets[name],
-    fetch,
+    ...{ clock, log, logger, clusters: eks, connector: fleet, queues: runtime.queues, topics: runtime.topics },
+    ...storage(options, db),
   };
   const close = async (): Promise<void> => {
     await fleet.close();
@@ -88,6 +75,24 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     await unlock();
   };
   return { runtime, ports, clock, eks, fleet, close };
+}
+
+/** The ports that need neither the runtime nor the clusters. */
+function storage({ folder, config, clock, secrets }: StageOptions, db: DatabaseSync) {
+  const indexes = fileObjectStore(join(folder, "indexes"));
+  return {
+    config,
+    indexes,
+    registry: sqliteRegistry(db, clock),
+    alertStates: sqliteAlertStates(db),
+    dns: sqliteDns(db, { clock }),
+    storeList: fileStoreList(join(folder, "stores")),
+    uploads: uploadsFromIndex({ indexes, urls: config.buckets.map(({ url }) => url) }),
+    chart: (name) => resolveChart({ name, standIn: "allowed" }),
+    bucket: ({ url, endpoint, region }) => openBucket(url, { endpoint, region }),
+    secret: async (name) => secrets[name],
+    fetch,
+  } satisfies Partial<Ports>;
 }
 
 async function openOrUnlock(path: string, unlock: () => Promise<void>): Promise<DatabaseSync> {

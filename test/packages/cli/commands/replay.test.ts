@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createClusterEvent } from "#cli/demo/events";
 import { run } from "#cli/program";
-import { lockStage } from "#cli/stage/lock";
+import { lockStage, stageHolder } from "#cli/stage/lock";
 import { clusterRef } from "#fleet/cluster";
 import { fakeCli } from "#test/fakes/cli";
 import { contentOf, localStage, scratchFolder } from "#test/fakes/local-stage";
@@ -96,6 +96,17 @@ describe("musterbook replay", () => {
     const { exitCode, err } = await replay({ source: "aws.ec2", "detail-type": "x", detail: {} });
     expect(exitCode).toBe(2);
     expect(err).toContain("nobody but AWS may put events of aws.ec2 on a bus");
+  });
+
+  it("ends with 2 where the database is none, and keeps no hold of the stage", async () => {
+    const broken = await scratchFolder();
+    await writeFile(join(broken, "state.db"), "a text that somebody has saved under the name of the database");
+    const file = join(folder, "event.json");
+    await writeFile(file, JSON.stringify(createClusterEvent(BANK, now, "e1")));
+    const cli = fakeCli();
+    expect(await run(["replay", file, "--state", broken], cli)).toBe(2);
+    expect(cli.err()).toContain("cannot use the database");
+    expect(await stageHolder(broken)).toBeUndefined();
   });
 
   it("ends with 2 where there is no stage", async () => {
