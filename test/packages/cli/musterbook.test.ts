@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,6 +41,12 @@ describe("the musterbook command", () => {
   it("can be executed and passes on its exit code", async () => {
     expect(await exitOf(exec(process.execPath, [BIN, "--version"]))).toMatchObject({ code: 0, stderr: "" });
     expect(await exitOf(exec(process.execPath, [BIN, "audit", "/nonexistent"]))).toMatchObject({ code: 2, stdout: "" });
+  });
+
+  it("keeps its exit code where nobody reads stderr", async () => {
+    const child = spawn(process.execPath, [BIN, "audit", "/nonexistent"], { stdio: ["ignore", "ignore", "pipe"] });
+    child.stderr.destroy();
+    expect(await once(child, "exit")).toEqual([2, null]);
   });
 
   it("hands over to the Node of the clone where the running one is too old", async () => {
