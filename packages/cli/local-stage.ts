@@ -43,7 +43,7 @@ export function stageTime(records: readonly ClusterRecord[], now: Date): Date {
  */
 export async function withStage<T>(cli: Cli, folder: string, work: (stage: Stage) => Promise<T>): Promise<T> {
   await databaseOf(folder);
-  const log = logFile(join(folder, "log.jsonl"));
+  const log = await logFile(join(folder, "log.jsonl"));
   const webhook = cli.env.SLACK_WEBHOOK_URL;
   const clock = skippingClock(cli.clock);
   const stage = await openStage({

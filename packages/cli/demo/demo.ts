@@ -35,7 +35,7 @@ export async function runDemo(cli: Cli, { folder, watch, signal }: DemoOptions):
   await materialise(RECORDED.path, bucket);
   await auditFirst(cli, bucket);
 
-  const log = logFile(join(folder, "log.jsonl"));
+  const log = await logFile(join(folder, "log.jsonl"));
   const webhook = cli.env.SLACK_WEBHOOK_URL;
   const stage = await openStage({
     folder,

@@ -1,11 +1,24 @@
-import { createWriteStream } from "node:fs";
+import { createWriteStream, openSync } from "node:fs";
+import { atPath } from "#local/if-there";
 
-/** Lines into a file, for who wants to look behind the screen. */
-export function logFile(path: string): { write(line: string): void; close(): Promise<void> } {
-  const stream = createWriteStream(path, { flags: "a", mode: 0o600 });
-  return {
-    write: (line) => void stream.write(`${line}\n`),
-    close: () =>
-      new Promise((resolve, reject) => stream.end((error?: Error | null) => (error ? reject(error) : resolve()))),
-  };
+export interface LogFile {
+  write(line: string): void;
+  /** Throws when not every line could be written. */
+  close(): Promise<void>;
+}
+
+/** Lines into a file, for who wants to look behind the screen. Throws when the file cannot be opened. */
+export async function logFile(path: string): Promise<LogFile> {
+  const fd = await atPath(path, async () => openSync(path, "a", 0o600));
+  const stream = createWriteStream(path, { fd });
+  let failure: Error | undefined;
+  stream.on("error", (error) => {
+    failure ??= error;
+  });
+  const end = () =>
+    new Promise<void>((resolve, reject) => {
+      if (failure !== undefined) return reject(failure);
+      stream.end((error?: Error | null) => (error ? reject(error) : resolve()));
+    });
+  return { write: (line) => void stream.write(`${line}\n`), close: () => atPath(path, end) };
 }
