@@ -40,6 +40,12 @@ describe("the functions", () => {
   });
 });
 
+describe("reconcile-cluster", () => {
+  it("gets one cluster an invocation, since one look may take all of it", () => {
+    expect(functions["reconcile-cluster"].source.batchSize).toBe(1);
+  });
+});
+
 describe("the queues", () => {
   it("are consumed by exactly one function each", () => {
     expect(consumers.map(({ queue }) => queue).toSorted()).toEqual(queueNames.toSorted());
