@@ -2,15 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConflictError, RetryableError, TerminalError } from "#fleet/errors";
 import type { KubeApi, KubeObject } from "#onboard/ports";
 
-/** One cluster, and what the suite needs besides the port. A real cluster leaves out what it cannot do. */
+/** One cluster, and what the suite needs besides the port. */
 export interface KubeSubject {
   readonly kube: KubeApi;
   /** Server-side apply by another manager, by force. */
   readonly applyAs: (manager: string, object: KubeObject) => Promise<void>;
   /** Makes every request fail so; null ends it. */
-  readonly refuse?: (how: "unauthorized" | "forbidden" | "throttled" | "unavailable" | "unreachable" | null) => void;
+  readonly refuse: (how: "unauthorized" | "forbidden" | "throttled" | "unavailable" | "unreachable" | null) => void;
   /** Puts a text behind a Service. */
-  readonly serve?: (
+  readonly serve: (
     service: { readonly namespace: string; readonly service: string; readonly port: number },
     answer: (path: string) => { readonly status: number; readonly body: string },
   ) => void;
@@ -288,7 +288,6 @@ function describeProxy({ kube, subject, namespace }: Scene): void {
 
     it("hands on path, query, status and body", async () => {
       const { serve } = subject();
-      if (serve === undefined) return;
       serve({ namespace, service: "query", port: 10902 }, (path) => ({ status: 418, body: `asked ${path}` }));
       const path = "/api/v1/query?query=up%7Bcluster%3D%22a%22%7D&dedup=true";
       expect(await kube().proxyGet({ namespace, service: "query", port: 10902, path })).toEqual({
@@ -309,7 +308,6 @@ function describeRefusals({ kube, subject, configMap, namespace }: Scene): void 
       { how: "unreachable", type: RetryableError, reason: "unreachable" },
     ] as const)("is $how", async ({ how, type, reason }) => {
       const { refuse } = subject();
-      if (refuse === undefined) return;
       refuse(how);
       const errors = await Promise.all([
         failureOf(kube().apply(configMap("refused", {}))),
