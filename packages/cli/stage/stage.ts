@@ -59,6 +59,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     clock,
     log,
     wiring: { queues, rules, subscriptions, functions, topics },
+    // The clock is only put forward between deliveries: while a function runs it goes as the machine's does.
+    enforceTimeouts: true,
     // Invocations overlap here, and each logs under its own name.
     handlers: (name) => {
       const own = new SinkLogger(options.log);
