@@ -1,8 +1,9 @@
 import { Readable } from "node:stream";
 import { GetObjectCommand, type GetObjectCommandOutput, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import * as v from "valibot";
+import { answerOf } from "#aws/answer";
 import { type S3ClientOptions, s3Client } from "#aws/s3-client";
-import { answerOf, type S3Attempt, s3Error } from "#aws/s3-error";
+import { type S3Attempt, s3Error } from "#aws/s3-error";
 import { parseS3Url, type S3Location } from "#aws/s3-url";
 import type { Bucket, ObjectEntry } from "#blocks/bucket";
 import { compareKeys, type ListOptions, tooLarge } from "#blocks/listing";

@@ -1,4 +1,5 @@
 import { S3Client } from "@aws-sdk/client-s3";
+import { PATIENCE } from "#aws/config";
 
 export interface S3ClientOptions {
   /** URL of an S3-compatible server; its buckets are then addressed by path. Default: AWS. */
@@ -7,15 +8,10 @@ export interface S3ClientOptions {
   readonly region?: string;
 }
 
-const CONNECT_MS = 5_000;
-// An answer that has not begun by then is tried again; a page of 1000 keys takes about 0.2 s.
-const ANSWER_MS = 20_000;
-
 /** A client with the SDK's own credentials chain, three tries, and limits on waiting. */
 export function s3Client({ endpoint, region }: S3ClientOptions): S3Client {
   return new S3Client({
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
+    ...PATIENCE,
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? { followRegionRedirects: true } : compatible(endpoint, region)),
   });

@@ -1,3 +1,5 @@
+import { type Answer, answerOf, CREDENTIAL_CODES, NETWORK, UNTRUSTED } from "#aws/answer";
+import { partitionOf } from "#fleet/cluster";
 import { describeError, MusterbookError, RetryableError, TerminalError } from "#fleet/errors";
 
 /** What was being done, for the message and the policy that is missing. */
@@ -9,15 +11,6 @@ export interface S3Attempt {
   /** Bucket, or bucket and key. */
   readonly resource: string;
   readonly region: string;
-}
-
-interface Answer {
-  /** Undefined when there was none. */
-  readonly status: number | undefined;
-  /** S3's code, e.g. `NoSuchBucket`; the name of the error where the answer had none. */
-  readonly code: string;
-  /** Where the bucket is, when S3 says so. */
-  readonly bucketRegion: string | undefined;
 }
 
 /**
@@ -40,34 +33,6 @@ export function s3Error(cause: unknown, attempt: S3Attempt): unknown {
   return refused(cause, attempt, answer);
 }
 
-/** The HTTP status and code of what the SDK throws. */
-export function answerOf(cause: unknown): Answer {
-  const error = isRecord(cause) ? cause : {};
-  const metadata = isRecord(error.$metadata) ? error.$metadata : {};
-  const response = isRecord(error.$response) ? error.$response : {};
-  const headers = isRecord(response.headers) ? response.headers : {};
-  const status = metadata.httpStatusCode ?? response.statusCode;
-  return {
-    status: typeof status === "number" ? status : undefined,
-    code: String(error.code ?? error.Code ?? error.name ?? "unknown"),
-    bucketRegion: typeof headers["x-amz-bucket-region"] === "string" ? headers["x-amz-bucket-region"] : undefined,
-  };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
-const CREDENTIAL_CODES = new Set([
-  "CredentialsProviderError",
-  "TokenProviderError",
-  "ExpiredToken",
-  "ExpiredTokenException",
-  "InvalidAccessKeyId",
-  "InvalidToken",
-  "SignatureDoesNotMatch",
-  "RequestTimeTooSkewed",
-]);
 const REGION_CODES = new Set([
   "PermanentRedirect",
   "AuthorizationHeaderMalformed",
@@ -86,9 +51,6 @@ function credentials(cause: unknown, { what, url }: S3Attempt, code: string): Te
     cause,
   });
 }
-
-const UNTRUSTED = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/;
-const NETWORK = /^(?:E[A-Z]+|EAI_[A-Z]+|HPE_[A-Z_]+|ERR_SSL_[A-Z_]+|TimeoutError|AbortError)$/;
 
 function unanswered(cause: unknown, { what, url }: S3Attempt, code: string): unknown {
   if (describeError(cause).includes("Region is missing")) {
@@ -159,11 +121,6 @@ function forbidden(cause: unknown, attempt: S3Attempt, { status, code }: Answer)
     }.`,
     cause,
   });
-}
-
-function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }
 
 function busy(cause: unknown, { what, url }: S3Attempt, { status, code }: Answer): RetryableError {

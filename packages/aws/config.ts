@@ -1,0 +1,31 @@
+import type { S3ClientConfig } from "@aws-sdk/client-s3";
+
+/** How one region of one account is reached. */
+export interface AwsScope {
+  readonly region: string;
+  /** Default: the SDK's own chain, which in a function is its role. */
+  readonly credentials?: NonNullable<S3ClientConfig["credentials"]>;
+  /** URL of an emulator. Default: AWS, or what `AWS_ENDPOINT_URL` says. */
+  readonly endpoint?: string;
+}
+
+const CONNECT_MS = 5_000;
+// An answer that has not begun by then is tried again; every call that we make is answered in well under a second.
+const ANSWER_MS = 20_000;
+
+/** Limits on waiting and the SDK's own retries, the same for every client. */
+export const PATIENCE = {
+  maxAttempts: 3,
+  retryMode: "standard",
+  requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
+} as const;
+
+/** The configuration of an SDK client. Make one client per service and scope and keep it: it holds the connections. */
+export function awsConfig({ region, credentials, endpoint }: AwsScope) {
+  return {
+    ...PATIENCE,
+    region,
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  };
+}
