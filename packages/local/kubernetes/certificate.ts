@@ -1,10 +1,10 @@
-import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { isIPv4 } from "node:net";
 
 export interface Certificate {
   /** PEM. */
   readonly key: string;
-  /** PEM; it is its own authority. */
+  /** PEM. */
   readonly cert: string;
 }
 
@@ -33,15 +33,59 @@ const OID = {
   basicConstraints: "2.5.29.19",
 };
 
+/** Signs certificates of others (RFC 5280). */
+export interface CertificateAuthority {
+  /** PEM; what those trust who are to trust its certificates. */
+  readonly cert: string;
+  /** A certificate with a fresh key for a server under these host names and IPv4 addresses, or for a client, who has none. */
+  issue(of: { readonly name: string; readonly hosts?: readonly string[] }): Certificate;
+}
+
 /** A self-signed certificate for one host name or IPv4 address, with a fresh key (RFC 5280). It holds from 2020 to 2099: clients judge it by their own clocks. */
 export function selfSignedCertificate(host: string): Certificate {
+  const keys = keyPair();
+  const name = commonName("musterbook embedded cluster");
+  const extensions = [authority(), alternativeNames([host])];
+  return { key: keys.pem, cert: certificate({ name, keys, extensions }, { name, keys }) };
+}
+
+/** An authority with a fresh key, whose certificates hold as long as self-signed ones. */
+export function certificateAuthority(name: string): CertificateAuthority {
+  const issuer = { name: commonName(name), keys: keyPair() };
+  return {
+    cert: certificate({ ...issuer, extensions: [authority()] }, issuer),
+    issue: (of) => {
+      const keys = keyPair();
+      const extensions = of.hosts === undefined ? [] : [alternativeNames(of.hosts)];
+      return { key: keys.pem, cert: certificate({ name: commonName(of.name), keys, extensions }, issuer) };
+    },
+  };
+}
+
+interface KeyPair {
+  readonly privateKey: KeyObject;
+  /** The public key, in DER. */
+  readonly spki: Buffer;
+  /** The private key. */
+  readonly pem: string;
+}
+
+interface Party {
+  /** In DER. */
+  readonly name: Buffer;
+  readonly keys: KeyPair;
+}
+
+function keyPair(): KeyPair {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const spki = publicKey.export({ type: "spki", format: "der" });
-  const serial = createHash("sha256").update(spki).digest().subarray(0, 8);
+  return { privateKey, spki, pem: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
+}
+
+function certificate(subject: Party & { readonly extensions: readonly Buffer[] }, issuer: Party): string {
+  const { name, keys, extensions } = subject;
+  const serial = createHash("sha256").update(keys.spki).digest().subarray(0, 8);
   const algorithm = sequence(oid(OID.ecdsaWithSha256));
-  const name = sequence(
-    der(TAG.set, sequence(oid(OID.commonName), der(TAG.utf8, Buffer.from("musterbook embedded cluster")))),
-  );
   const validity = sequence(
     der(TAG.utcTime, Buffer.from("200101000000Z")),
     der(TAG.generalizedTime, Buffer.from("20991231235959Z")),
@@ -50,15 +94,18 @@ export function selfSignedCertificate(host: string): Certificate {
     der(TAG.version, der(TAG.integer, Buffer.from([2]))),
     der(TAG.integer, Buffer.concat([Buffer.from([0x01]), serial])),
     algorithm,
-    name,
+    issuer.name,
     validity,
     name,
-    spki,
-    der(TAG.extensions, sequence(authority(), alternativeName(host))),
+    keys.spki,
+    ...(extensions.length === 0 ? [] : [der(TAG.extensions, sequence(...extensions))]),
   );
-  const signature = sign("sha256", body, privateKey);
-  const whole = sequence(body, algorithm, der(TAG.bitString, Buffer.from([0]), signature));
-  return { key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(), cert: pem(whole) };
+  const signature = sign("sha256", body, issuer.keys.privateKey);
+  return pem(sequence(body, algorithm, der(TAG.bitString, Buffer.from([0]), signature)));
+}
+
+function commonName(text: string): Buffer {
+  return sequence(der(TAG.set, sequence(oid(OID.commonName), der(TAG.utf8, Buffer.from(text)))));
 }
 
 function authority(): Buffer {
@@ -66,12 +113,11 @@ function authority(): Buffer {
   return sequence(oid(OID.basicConstraints), yes, der(TAG.octetString, sequence(yes)));
 }
 
-function alternativeName(host: string): Buffer {
-  const address = isIPv4(host) ? der(TAG.ipAddress, Buffer.from(host.split(".").map(Number))) : undefined;
-  return sequence(
-    oid(OID.subjectAltName),
-    der(TAG.octetString, sequence(address ?? der(TAG.dnsName, Buffer.from(host)))),
+function alternativeNames(hosts: readonly string[]): Buffer {
+  const names = hosts.map((host) =>
+    isIPv4(host) ? der(TAG.ipAddress, Buffer.from(host.split(".").map(Number))) : der(TAG.dnsName, Buffer.from(host)),
   );
+  return sequence(oid(OID.subjectAltName), der(TAG.octetString, sequence(...names)));
 }
 
 function der(tag: number, ...content: readonly Uint8Array[]): Buffer {

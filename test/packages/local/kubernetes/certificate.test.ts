@@ -1,6 +1,6 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { selfSignedCertificate } from "#local/kubernetes/certificate";
+import { certificateAuthority, selfSignedCertificate } from "#local/kubernetes/certificate";
 
 describe("selfSignedCertificate", () => {
   it("is its own authority", () => {
@@ -21,5 +21,32 @@ describe("selfSignedCertificate", () => {
   it("is another one each time, with another number", () => {
     const numbers = [1, 2].map(() => new X509Certificate(selfSignedCertificate("localhost").cert).serialNumber);
     expect(new Set(numbers).size).toBe(2);
+  });
+});
+
+describe("certificateAuthority", () => {
+  const authority = certificateAuthority("leaves");
+  const server = authority.issue({ name: "leaf", hosts: ["thanos.shop-1.obs.example.com", "127.0.0.1"] });
+  const trusted = new X509Certificate(authority.cert);
+
+  it("signs certificates that are none themselves", () => {
+    const certificate = new X509Certificate(server.cert);
+    expect(trusted.ca).toBe(true);
+    expect([certificate.ca, certificate.issuer, certificate.subject]).toEqual([false, "CN=leaves", "CN=leaf"]);
+    expect(certificate.checkIssued(trusted)).toBe(true);
+    expect(certificate.verify(trusted.publicKey)).toBe(true);
+    expect(certificate.checkPrivateKey(createPrivateKey(server.key))).toBe(true);
+  });
+
+  it("names every host of a server, and none of a client", () => {
+    const certificate = new X509Certificate(server.cert);
+    expect(certificate.checkHost("thanos.shop-1.obs.example.com")).toBe("thanos.shop-1.obs.example.com");
+    expect(certificate.checkIP("127.0.0.1")).toBe("127.0.0.1");
+    expect(new X509Certificate(authority.issue({ name: "querier" }).cert).subjectAltName).toBeUndefined();
+  });
+
+  it("does not vouch for what another of its name has signed", () => {
+    const other = certificateAuthority("leaves").issue({ name: "leaf" });
+    expect(new X509Certificate(other.cert).verify(trusted.publicKey)).toBe(false);
   });
 });
