@@ -1,0 +1,117 @@
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ProvisionError, runTool } from "#test/real/programs/run";
+import type { DebianRecipe, GoRecipe, PythonRecipe, Recipe } from "#test/real/programs/table";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+
+/** Folder of a Go recipe's wrapper module. */
+export function moduleFolder(recipe: GoRecipe): string {
+  return join(HERE, "go", recipe.module);
+}
+
+/** The file that pins what PyPI gives, with hashes. */
+export const requirements = join(HERE, "python", "requirements.txt");
+
+/** Makes the programs of a recipe in `folder`, each under its name. */
+export async function make(recipe: Recipe, folder: string): Promise<void> {
+  switch (recipe.kind) {
+    case "go":
+      return makeGo(recipe, folder);
+    case "python":
+      return makePython(recipe, folder);
+    case "debian":
+      return makeDebian(recipe, folder);
+  }
+}
+
+/** Go's own settings are set here, since those of the user may be anything. */
+const GO_ENVIRONMENT = { CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" };
+
+async function makeGo(recipe: GoRecipe, folder: string): Promise<void> {
+  const cwd = moduleFolder(recipe);
+  const variables = Object.entries(recipe.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
+  const flags = ["-trimpath", "-buildvcs=false", "-ldflags", ["-s", "-w", ...variables].join(" ")];
+  const tags = recipe.tags === undefined ? [] : ["-tags", recipe.tags];
+  const overlay = await overlayOf(recipe, folder);
+  for (const [name, path] of Object.entries(recipe.packages)) {
+    const args = ["build", ...flags, ...tags, ...overlay, "-o", join(folder, name), path];
+    await runTool("go", args, { cwd, env: GO_ENVIRONMENT });
+  }
+}
+
+async function overlayOf({ overlay, module }: GoRecipe, folder: string): Promise<readonly string[]> {
+  if (overlay === undefined) return [];
+  const cwd = join(HERE, "go", module);
+  await runTool("go", ["mod", "download", overlay.of], { cwd, env: GO_ENVIRONMENT });
+  const listed = await runTool("go", ["list", "-m", "-f", "{{.Dir}}", overlay.of], { cwd, env: GO_ENVIRONMENT });
+  const replace: Record<string, string> = {};
+  for (const [path, text] of Object.entries(overlay.files)) {
+    const file = join(folder, "overlay", path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+    replace[join(listed.trim(), path)] = file;
+  }
+  const list = join(folder, "overlay.json");
+  await writeFile(list, JSON.stringify({ Replace: replace }));
+  return ["-overlay", list];
+}
+
+/** Scripts of a virtual environment name its folder, so it is made where it stays and has launchers beside it. */
+async function makePython({ programs }: PythonRecipe, folder: string): Promise<void> {
+  await runTool("python3", ["-m", "venv", folder]);
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"];
+  await runTool(join(folder, "bin", "python"), [...pip, requirements]);
+  for (const program of programs) await writeLauncher(folder, program);
+}
+
+async function writeLauncher(folder: string, program: string): Promise<void> {
+  const launcher = ["#!/bin/sh", `exec "$(dirname "$0")/bin/python" "$(dirname "$0")/bin/${program}" "$@"`, ""].join(
+    "\n",
+  );
+  await writeFile(join(folder, program), launcher, { mode: 0o755 });
+}
+
+async function makeDebian(recipe: DebianRecipe, folder: string): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), "musterbook-debian-"));
+  try {
+    await download(recipe.package, scratch);
+    const [deb] = (await runTool("ls", [scratch])).split("\n").filter((name) => name.endsWith(".deb"));
+    if (deb === undefined) throw new ProvisionError(`apt-get download ${recipe.package} left no .deb file`);
+    if (!deb.includes(`_${recipe.version}`)) {
+      const remedy = `The old Alertmanager is that of Debian 12 (${recipe.version}x): run this on Debian 12.`;
+      throw new ProvisionError(`Debian's ${recipe.package} is ${deb}. ${remedy}`);
+    }
+    await runTool("dpkg", ["-x", join(scratch, deb), join(scratch, "x")]);
+    for (const [name, path] of Object.entries(recipe.files)) {
+      await runTool("cp", [join(scratch, "x", path), join(folder, name)]);
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** A fresh machine has no package lists yet. */
+async function download(name: string, cwd: string): Promise<void> {
+  // apt drops its rights to the user _apt, who must be able to write here.
+  await runTool("chmod", ["0777", cwd]);
+  try {
+    await runTool("apt-get", ["download", name], { cwd });
+  } catch {
+    await runTool("apt-get", ["update"]);
+    await runTool("apt-get", ["download", name], { cwd });
+  }
+}
+
+/** Puts a folder that is ready in its place; if another process was first, its work is as good. */
+export async function settle(made: string, place: string): Promise<void> {
+  try {
+    await rename(made, place);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+    await rm(made, { recursive: true, force: true });
+  }
+}
