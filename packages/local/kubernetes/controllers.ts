@@ -4,11 +4,14 @@ import { asArray, asObject, isObject, type JsonObject, sameJson } from "#local/k
 import { CRD_RESOURCE } from "#local/kubernetes/kinds";
 import type { KubeObject } from "#onboard/ports";
 
+/** What the controllers know of the cluster that they act on, embedded or not. */
+export type Controlled = Pick<EmbeddedCluster, "name" | "region" | "clock" | "behaviour">;
+
 interface Scene {
   readonly object: KubeObject;
   readonly spec: JsonObject;
   readonly ready: boolean;
-  readonly cluster: EmbeddedCluster;
+  readonly cluster: Controlled;
 }
 
 type Controller = (scene: Scene) => JsonObject | undefined;
@@ -33,7 +36,7 @@ export function isControlled(resource: string): boolean {
 }
 
 /** The object as its controller leaves it: `wait` before it acts, `done` when there is nothing to write. */
-export function settled(cluster: EmbeddedCluster, resource: string, object: KubeObject): KubeObject | "wait" | "done" {
+export function settled(cluster: Controlled, resource: string, object: KubeObject): KubeObject | "wait" | "done" {
   const age = cluster.clock.now().getTime() - Date.parse(object.metadata.creationTimestamp ?? "");
   const immediate = resource === "/namespaces" || resource === CRD_RESOURCE;
   if (!immediate && age < cluster.behaviour.settleMs) return "wait";
