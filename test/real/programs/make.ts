@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,32 +31,42 @@ export async function make(recipe: Recipe, folder: string): Promise<void> {
 const GO_ENVIRONMENT = { CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" };
 
 async function makeGo(recipe: GoRecipe, folder: string): Promise<void> {
-  const cwd = moduleFolder(recipe);
+  const cwd = await completed(recipe, folder);
   const variables = Object.entries(recipe.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
   const flags = ["-trimpath", "-buildvcs=false", "-ldflags", ["-s", "-w", ...variables].join(" ")];
   const tags = recipe.tags === undefined ? [] : ["-tags", recipe.tags];
-  const overlay = await overlayOf(recipe, folder);
   for (const [name, path] of Object.entries(recipe.packages)) {
-    const args = ["build", ...flags, ...tags, ...overlay, "-o", join(folder, name), path];
+    const args = ["build", ...flags, ...tags, "-o", join(folder, name), path];
     await runTool("go", args, { cwd, env: GO_ENVIRONMENT });
   }
+  await rm(join(folder, COPY), { recursive: true, force: true });
 }
 
-async function overlayOf({ overlay, module }: GoRecipe, folder: string): Promise<readonly string[]> {
-  if (overlay === undefined) return [];
-  const cwd = join(HERE, "go", module);
-  await runTool("go", ["mod", "download", overlay.of], { cwd, env: GO_ENVIRONMENT });
-  const listed = await runTool("go", ["list", "-m", "-f", "{{.Dir}}", overlay.of], { cwd, env: GO_ENVIRONMENT });
-  const replace: Record<string, string> = {};
-  for (const [path, text] of Object.entries(overlay.files)) {
-    const file = join(folder, "overlay", path);
+const COPY = "module";
+
+/**
+ * The folder to build in: the wrapper module, or a copy of it in which a module that was published incomplete is
+ * replaced by a complete one. (`go build -overlay` refuses files of the module cache since Go 1.26.)
+ */
+async function completed(recipe: GoRecipe, folder: string): Promise<string> {
+  const wrapper = moduleFolder(recipe);
+  const { missing } = recipe;
+  if (missing === undefined) return wrapper;
+  const go = (cwd: string, ...args: readonly string[]) => runTool("go", args, { cwd, env: GO_ENVIRONMENT });
+  await go(wrapper, "mod", "download", missing.from);
+  const published = (await go(wrapper, "list", "-m", "-f", "{{.Dir}}", missing.from)).trim();
+  const copy = join(folder, COPY);
+  await cp(wrapper, copy, { recursive: true });
+  await cp(published, join(copy, "complete"), { recursive: true });
+  // Files of the module cache are read-only, and so is their copy.
+  await runTool("chmod", ["-R", "u+w", copy]);
+  for (const [path, text] of Object.entries(missing.files)) {
+    const file = join(copy, "complete", path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
-    replace[join(listed.trim(), path)] = file;
   }
-  const list = join(folder, "overlay.json");
-  await writeFile(list, JSON.stringify({ Replace: replace }));
-  return ["-overlay", list];
+  await go(copy, "mod", "edit", `-replace=${missing.from}=./complete`);
+  return copy;
 }
 
 /** Scripts of a virtual environment name its folder, so it is made where it stays and has launchers beside it. */

@@ -11,8 +11,8 @@ export interface GoRecipe {
   readonly tags?: string;
   /** Variables that the linker sets. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Files that the published module lacks: paths in the module of `overlayOf`, and their text. */
-  readonly overlay?: { readonly of: string; readonly files: Readonly<Record<string, string>> };
+  /** Files that a published module lacks: their text by path in that module. */
+  readonly missing?: { readonly from: string; readonly files: Readonly<Record<string, string>> };
 }
 
 /** Installed from PyPI into a virtual environment; `python/requirements.txt` has the hashes. */
@@ -87,8 +87,8 @@ export const recipes = {
       amtool: "github.com/prometheus/alertmanager/cmd/amtool",
     },
     // The web interface is built by Node and is not in the published module, which embeds its folder.
-    overlay: {
-      of: "github.com/prometheus/alertmanager",
+    missing: {
+      from: "github.com/prometheus/alertmanager",
       files: { "ui/app/dist/index.html": "<!doctype html><title>Alertmanager</title>\n" },
     },
   },
