@@ -1,0 +1,160 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Finding, FindingId } from "#blocks/finding";
+import { type Audited, auditWithCli, type BlockBucket, makeBlockBucket } from "#test/real/servers/block-bucket";
+import {
+  HOUR,
+  type LocalBlock,
+  localBlocks,
+  scrapePast,
+  startProducer,
+  uploadWithSidecar,
+} from "#test/real/servers/block-producer";
+import {
+  compactOnce,
+  groupKeyIn,
+  haltedCompactor,
+  paste,
+  thanos,
+  thanosCommandsOf,
+} from "#test/real/servers/compactor";
+import type { Prometheus } from "#test/real/servers/prometheus";
+
+const LABELS = { cluster: "prod-a", region: "eu-west-1", stage: "prod" };
+/** As the compactors here are run; and nobody is late, though these audits are of ten minutes ahead. */
+const settings = { consistencyDelay: "0s", uploadSlack: "2h" };
+const END = Date.now();
+/** Two whole windows of 8 h, and what came after. The first of them is compacted at the first look. */
+const BEGIN = Math.floor(END / (8 * HOUR)) * 8 * HOUR - 16 * HOUR;
+/** Files of a block are looked at once it is 10 minutes old. */
+const SETTLED = 10 * (HOUR / 60) + 1000;
+
+let right: Prometheus;
+let wrong: Prometheus;
+
+beforeAll(async () => {
+  [right, wrong] = await Promise.all([startProducer(LABELS), startProducer(LABELS)]);
+  await scrapePast(right, { from: BEGIN, to: END, series: 5 });
+  await scrapePast(wrong, { from: BEGIN + 2 * HOUR, to: BEGIN + 9.5 * HOUR, series: 3 });
+});
+
+function findingOf({ report }: Audited, id: FindingId): Finding {
+  const found = report.findings.find((finding) => finding.id === id);
+  if (found === undefined) throw new Error(`no ${id} among ${JSON.stringify(report.findings)}`);
+  return found;
+}
+
+/** Pastes the command with each of the blocks that a person chose. */
+async function pasteFor(command: string, ulids: readonly string[], { desk }: BlockBucket): Promise<void> {
+  for (const ulid of ulids) {
+    expect(await paste(command.replaceAll("<ULID>", ulid), desk)).toMatchObject({ exitCode: 0 });
+  }
+}
+
+async function levelsIn({ objstore }: BlockBucket): Promise<readonly string[]> {
+  const args = [`--objstore.config-file=${objstore}`, "--log.level=error", "--exclude-delete"];
+  const template = "--output={{.Compaction.Level}} {{.Thanos.Source}}";
+  return (await thanos(["tools", "bucket", "ls", ...args, template])).text.trim().split("\n");
+}
+
+describe("two producers with the same external labels", () => {
+  let bucket: BlockBucket;
+  let before: Audited;
+  let now: number;
+
+  beforeAll(async () => {
+    bucket = await makeBlockBucket("overlap");
+    await uploadWithSidecar(right, bucket);
+    await uploadWithSidecar(wrong, bucket);
+    now = Date.now() + SETTLED;
+    before = await auditWithCli(bucket, { now, settings });
+  });
+
+  it("are foretold to halt the compactor, which then halts and logs the group that was named", async () => {
+    const { groupKey, severity } = findingOf(before, "compactor.will-halt");
+    expect([before.exitCode, severity]).toEqual([1, "critical"]);
+
+    const compactor = await haltedCompactor(bucket);
+    onTestFinished(() => compactor.kill());
+
+    expect(compactor.groupKey).toBe(groupKey);
+    expect(compactor.line).toContain("overlaps found while gathering blocks");
+    // What the finding says of its probes.
+    expect((await fetch(`${compactor.url}/-/healthy`)).status).toBe(200);
+    expect((await fetch(`${compactor.url}/-/ready`)).status).toBe(200);
+  });
+
+  it("are told apart in the evidence, and the remedy as it is printed ends the halt", async () => {
+    const { remedy, groupKey, evidence } = findingOf(before, "compactor.will-halt");
+    const [mark = "", cleanup = ""] = thanosCommandsOf(remedy);
+    const givenUp = blocksWith(evidence, 3 * 120);
+    expect(givenUp.toSorted()).toEqual((await localBlocks(wrong.data)).map(({ ulid }) => ulid).toSorted());
+
+    await pasteFor(mark, givenUp, bucket);
+    const marked = await compactOnce(bucket);
+    const stillForetold = await auditWithCli(bucket, { now, settings });
+    expect([marked.exitCode, groupKeyIn(marked.text)]).toEqual([1, groupKey]);
+    expect(findingOf(stillForetold, "compactor.will-halt").groupKey).toBe(groupKey);
+
+    await pasteFor(cleanup, [""], bucket);
+    expect(await compactOnce(bucket)).toMatchObject({ exitCode: 0 });
+    expect(await levelsIn(bucket)).toContain("2 compactor");
+    expect(await auditWithCli(bucket, { now, settings })).toMatchObject({ exitCode: 0, report: { findings: [] } });
+  });
+});
+
+/** Rows of the evidence with so many samples: the producer that a person gives up. */
+function blocksWith({ blocks }: Finding["evidence"], samples: number): string[] {
+  if (!Array.isArray(blocks)) throw new Error("the evidence has no rows");
+  return blocks.filter((row) => row.samples <= samples).map((row) => row.block);
+}
+
+describe("a block whose chunks are lost", () => {
+  async function withoutChunks(
+    name: string,
+  ): Promise<{ bucket: BlockBucket; broken: LocalBlock; key: string; now: number }> {
+    const bucket = await makeBlockBucket(name);
+    await uploadWithSidecar(right, bucket);
+    const [, broken] = await localBlocks(right.data);
+    if (broken === undefined) throw new Error("the producer has cut no blocks");
+    const key = `${broken.ulid}/chunks/000001`;
+    await bucket.remove(key);
+    return { bucket, broken, key, now: Date.now() + SETTLED };
+  }
+
+  it("halts the compactor as foretold, and no more once the chunks are put back from the producer's disk", async () => {
+    const { bucket, broken, key, now } = await withoutChunks("chunks-put-back");
+    const foretold = await auditWithCli(bucket, { now, settings });
+    const finding = findingOf(foretold, "block.incomplete");
+    expect(finding).toMatchObject({ severity: "critical", blocks: [broken.ulid], evidence: { missing: [key] } });
+    expect(finding.consequence).toContain("compacts this block it halts");
+
+    const compactor = await haltedCompactor(bucket);
+    onTestFinished(() => compactor.kill());
+    expect(compactor.groupKey).toBe(finding.groupKey);
+    expect(compactor.line).toContain(broken.ulid);
+    await compactor.kill();
+
+    await bucket.put(key, await readFile(join(right.data, key)));
+    expect(await compactOnce(bucket)).toMatchObject({ exitCode: 0 });
+    expect(await levelsIn(bucket)).toContain("2 compactor");
+    expect(await auditWithCli(bucket, { now, settings })).toMatchObject({ exitCode: 0, report: { findings: [] } });
+  });
+
+  it("is given up by the commands of the remedy", async () => {
+    const { bucket, broken, now } = await withoutChunks("chunks-given-up");
+    const { remedy, groupKey } = findingOf(await auditWithCli(bucket, { now, settings }), "block.incomplete");
+    const commands = thanosCommandsOf(remedy);
+    expect(commands).toHaveLength(2);
+    expect(commands[0]).toContain(`--id=${broken.ulid}`);
+
+    const before = await compactOnce(bucket);
+    expect([before.exitCode, groupKeyIn(before.text)]).toEqual([1, groupKey]);
+    for (const command of commands) expect(await paste(command, bucket.desk)).toMatchObject({ exitCode: 0 });
+
+    expect(await compactOnce(bucket)).toMatchObject({ exitCode: 0 });
+    expect(await levelsIn(bucket)).toContain("2 compactor");
+    expect(await auditWithCli(bucket, { now, settings })).toMatchObject({ exitCode: 0, report: { findings: [] } });
+  });
+});

@@ -1,0 +1,85 @@
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { inject } from "vitest";
+import type { AuditReport } from "#blocks/finding";
+import { scratchFolder } from "#test/real/servers/scratch";
+
+const CLI = fileURLToPath(new URL("../../../packages/cli/musterbook.mjs", import.meta.url));
+const run = promisify(execFile);
+
+/** A bucket for blocks on the S3 server that all files share. */
+export interface BlockBucket {
+  readonly name: string;
+  /** A folder with `objstore.yaml`, in which the commands of a remedy can be run as they are printed. */
+  readonly desk: string;
+  /** Path of that `objstore.yaml`: how Thanos finds the bucket. */
+  readonly objstore: string;
+  remove(key: string): Promise<void>;
+  put(key: string, body: Uint8Array | string): Promise<void>;
+}
+
+export async function makeBlockBucket(name: string): Promise<BlockBucket> {
+  const { url, accessKeyId, secretAccessKey } = inject("versitygw");
+  const s3 = new S3Client({
+    endpoint: url,
+    region: "us-east-1",
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+  });
+  await s3.send(new CreateBucketCommand({ Bucket: name }));
+  const desk = await scratchFolder();
+  const objstore = join(desk, "objstore.yaml");
+  const config = {
+    bucket: name,
+    endpoint: new URL(url).host,
+    insecure: true,
+    region: "us-east-1",
+    access_key: accessKeyId,
+    secret_key: secretAccessKey,
+    bucket_lookup_type: "path",
+  };
+  // JSON is YAML.
+  await writeFile(objstore, JSON.stringify({ type: "S3", config }));
+  return {
+    name,
+    desk,
+    objstore,
+    remove: async (key) => void (await s3.send(new DeleteObjectCommand({ Bucket: name, Key: key }))),
+    put: async (key, Body) => void (await s3.send(new PutObjectCommand({ Bucket: name, Key: key, Body }))),
+  };
+}
+
+export interface Audited {
+  readonly exitCode: number;
+  readonly report: AuditReport;
+}
+
+/**
+ * `musterbook audit s3://<bucket>`, the command itself. `now` in ms; default: the clock. `settings` are those of its `--config` file.
+ * Throws where the bucket could not be judged.
+ */
+export async function auditWithCli(
+  { name, desk }: BlockBucket,
+  { now, settings = {} }: { readonly now?: number; readonly settings?: object } = {},
+): Promise<Audited> {
+  const { url, accessKeyId, secretAccessKey } = inject("versitygw");
+  const config = join(desk, "audit.json");
+  await writeFile(config, JSON.stringify(settings));
+  const when = now === undefined ? [] : ["--now", new Date(now).toISOString()];
+  const args = [CLI, "audit", `s3://${name}`, "--endpoint", url, "--output", "json", "--config", config, ...when];
+  const { PATH, HOME } = process.env;
+  const env = { PATH, HOME, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+  try {
+    const { stdout } = await run(process.execPath, args, { env });
+    return { exitCode: 0, report: JSON.parse(stdout) };
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === 1 && "stdout" in error) {
+      return { exitCode: 1, report: JSON.parse(String(error.stdout)) };
+    }
+    throw error;
+  }
+}
