@@ -1,14 +1,14 @@
-import { Readable } from "node:stream";
-import { GetObjectCommand, type GetObjectCommandOutput, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import * as v from "valibot";
 import { answerOf } from "#aws/answer";
+import { onceMoreIfCut, readBody } from "#aws/s3-body";
 import { type S3ClientOptions, s3Client } from "#aws/s3-client";
 import { type S3Attempt, s3Error } from "#aws/s3-error";
 import { parseS3Url, type S3Location } from "#aws/s3-url";
 import type { Bucket, ObjectEntry } from "#blocks/bucket";
 import { compareKeys, type ListOptions, tooLarge } from "#blocks/listing";
 import { parseWith } from "#config/schema";
-import { MusterbookError, RetryableError, TerminalError } from "#fleet/errors";
+import { RetryableError, TerminalError } from "#fleet/errors";
 
 export interface S3BucketOptions extends S3ClientOptions {
   /** Keys of a page; S3 gives 1000 at most. */
@@ -137,37 +137,6 @@ async function get(at: Opened, key: string, maxBytes: number): Promise<Uint8Arra
     if (status === 404 && code !== "NoSuchBucket") return undefined;
     throw s3Error(cause, await attempt(at, "s3:GetObject", key));
   }
-}
-
-/** The SDK tries requests again, but not a body whose connection was cut. */
-async function onceMoreIfCut<T>(attempt: () => Promise<T>): Promise<T> {
-  try {
-    return await attempt();
-  } catch (error) {
-    if (error instanceof MusterbookError || answerOf(error).status !== undefined) throw error;
-    return attempt();
-  }
-}
-
-/** The body up to `maxBytes`, whatever length the header promises. */
-async function readBody(
-  { Body: body, ContentLength: length = 0 }: GetObjectCommandOutput,
-  maxBytes: number,
-  refuse: (size: number) => Error,
-): Promise<Uint8Array> {
-  if (body === undefined) return new Uint8Array();
-  if (!(body instanceof Readable)) throw new TypeError("the SDK answers with another stream than Node's");
-  // Leaving the loop, and destroy, close the connection: the rest is not downloaded.
-  if (length > maxBytes) body.destroy();
-  if (length > maxBytes) throw refuse(length);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw refuse(size);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 async function attempt({ client, location }: Opened, action: S3Attempt["action"], key: string): Promise<S3Attempt> {

@@ -1,23 +1,30 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import { PATIENCE } from "#aws/config";
+import { type AwsScope, PATIENCE } from "#aws/config";
 
-export interface S3ClientOptions {
+export interface S3ClientOptions extends Partial<AwsScope> {
   /** URL of an S3-compatible server; its buckets are then addressed by path. Default: AWS. */
   readonly endpoint?: string;
   /** Default: what the environment or the profile says. */
   readonly region?: string;
 }
 
-/** A client with the SDK's own credentials chain, three tries, and limits on waiting. */
-export function s3Client({ endpoint, region }: S3ClientOptions): S3Client {
+/** A client with three tries and limits on waiting. */
+export function s3Client({ endpoint, region, credentials }: S3ClientOptions): S3Client {
   return new S3Client({
     ...PATIENCE,
     ...(region === undefined ? {} : { region }),
+    ...(credentials === undefined ? {} : { credentials }),
     ...(endpoint === undefined ? { followRegionRedirects: true } : compatible(endpoint, region)),
   });
 }
 
-// Checksums of responses are an extension that not every server knows; any region name does for most.
+// The SDK's own checksums are an extension that not every server knows; any region name does for most.
 function compatible(endpoint: string, region = "us-east-1") {
-  return { endpoint, region, forcePathStyle: true, responseChecksumValidation: "WHEN_REQUIRED" as const };
+  return {
+    endpoint,
+    region,
+    forcePathStyle: true,
+    requestChecksumCalculation: "WHEN_REQUIRED" as const,
+    responseChecksumValidation: "WHEN_REQUIRED" as const,
+  };
 }

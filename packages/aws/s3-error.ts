@@ -7,7 +7,7 @@ export interface S3Attempt {
   /** Beginning of the message: `cannot list s3://metrics-blocks`. */
   readonly what: string;
   readonly url: string;
-  readonly action: "s3:ListBucket" | "s3:GetObject";
+  readonly action: "s3:ListBucket" | "s3:GetObject" | "s3:PutObject";
   /** Bucket, or bucket and key. */
   readonly resource: string;
   readonly region: string;
@@ -116,11 +116,14 @@ function forbidden(cause: unknown, attempt: S3Attempt, { status, code }: Answer)
     reason: "s3-forbidden",
     field: "bucket",
     value: url,
-    remedy: `Allow ${action} on ${arn} in your identity's policy and in the bucket's, if it has one${
-      action === "s3:GetObject" ? "; and kms:Decrypt on its key, if it is encrypted with KMS" : ""
-    }.`,
+    remedy: `Allow ${action} on ${arn} in your identity's policy and in the bucket's, if it has one${kmsHint(action)}.`,
     cause,
   });
+}
+
+function kmsHint(action: S3Attempt["action"]): string {
+  if (action === "s3:ListBucket") return "";
+  return `; and ${action === "s3:GetObject" ? "kms:Decrypt" : "kms:GenerateDataKey"} on its key, if it is encrypted with KMS`;
 }
 
 function busy(cause: unknown, { what, url }: S3Attempt, { status, code }: Answer): RetryableError {

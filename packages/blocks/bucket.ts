@@ -23,9 +23,13 @@ export interface Bucket {
   get(key: string, maxBytes: number): Promise<Uint8Array | undefined>;
 }
 
-/** Small JSON objects of our own (block index, reports), written conditionally. */
+/**
+ * Small text objects of our own (block index, store list, reports), written conditionally. A version names a content: another text
+ * has another version, and the same text written again may have the version that it had before. So a decision must
+ * follow from the content that was read and from nothing else; then it does not matter what was there in between.
+ */
 export interface ObjectStore {
   read(key: string): Promise<{ readonly text: string; readonly version: string } | undefined>;
-  /** Writes if the stored version is still `expected` (null: must not exist yet); else throws ConflictError. Returns the new version. */
+  /** Writes if the stored version is `expected` (null: must not exist yet); else throws ConflictError. Returns the new version. */
   write(key: string, text: string, expected: string | null): Promise<string>;
 }

@@ -33,7 +33,7 @@ async function replace(folder: string, key: string, text: string, expected: stri
   const number = (current?.number ?? 0) + 1;
   if (!(await writeVersion(folder, number, text))) throw conflict(key, expected, "newer");
   await prune(folder, number);
-  return versionOf(number, text);
+  return versionOf(text);
 }
 
 function folderOf(root: string, key: string): string {
@@ -61,7 +61,7 @@ async function newestOf(folder: string): Promise<Version | undefined> {
     const text = await ifThere(file, () => readFile(file, "utf8"));
     // Else a newer version came meanwhile, and this one was perhaps emptied while it was read.
     const isStill = (await newestNumber(folder)) === number;
-    if (text !== undefined && isStill) return { number, text, version: versionOf(number, text) };
+    if (text !== undefined && isStill) return { number, text, version: versionOf(text) };
   }
 }
 
@@ -78,9 +78,8 @@ function fileOf(folder: string, number: number): string {
   return join(folder, `@${String(number).padStart(10, "0")}`);
 }
 
-// The hash tells versions apart when somebody empties the directory and the numbers begin anew.
-function versionOf(number: number, text: string): string {
-  return `${number}-${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
+function versionOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /** Whether this writer was the one to write version `number`. */

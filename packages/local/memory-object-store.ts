@@ -1,10 +1,10 @@
+import { createHash } from "node:crypto";
 import type { ObjectStore } from "#blocks/bucket";
 import { ConflictError } from "#fleet/errors";
 
 /** Objects in memory, for tests and for one run. */
 export function memoryObjectStore(): ObjectStore {
   const objects = new Map<string, { readonly text: string; readonly version: string }>();
-  let writes = 0;
   return {
     read: async (key) => objects.get(key),
     async write(key, text, expected) {
@@ -17,8 +17,7 @@ export function memoryObjectStore(): ObjectStore {
           remedy: "Read it again and redo the change.",
         });
       }
-      writes += 1;
-      const version = String(writes);
+      const version = createHash("sha256").update(text).digest("hex");
       objects.set(key, { text, version });
       return version;
     },

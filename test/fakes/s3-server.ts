@@ -1,14 +1,21 @@
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
 import { compareKeys } from "#blocks/listing";
 
 /** What the server is asked. */
 export interface S3Request {
+  readonly method: string;
   readonly bucket: string;
   /** Empty for a listing. */
   readonly key: string;
   readonly query: URLSearchParams;
   /** How many requests came before. */
   readonly before: number;
+  /** Of a PUT. */
+  readonly body: string;
+  readonly ifMatch: string | undefined;
+  readonly ifNoneMatch: string | undefined;
 }
 
 export interface S3Answer {
@@ -21,7 +28,7 @@ export interface S3Answer {
 
 export interface FakeS3 {
   readonly endpoint: string;
-  /** Every request so far, as `LIST bucket?prefix` and `GET bucket/key`. */
+  /** Every request so far, as `LIST bucket?prefix`, `GET bucket/key` and `PUT bucket/key`. */
   readonly requests: readonly string[];
   close(): Promise<void>;
 }
@@ -31,20 +38,28 @@ export interface FakeS3Options {
   readonly buckets: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Of every object, or by key. */
   readonly lastModified: number | ((key: string) => number);
-  /** An answer instead of the right one; undefined for the right one. */
+  /** An answer instead of the right one, with nothing written; undefined for the right one. */
   readonly intercept?: (request: S3Request) => S3Answer | undefined;
+  /** What the client gets instead of the right answer, after the server has done what it was asked. */
+  readonly replace?: (request: S3Request, right: S3Answer) => S3Answer;
 }
 
-/** ListObjectsV2 and GetObject as S3 speaks them (path style, XML, opaque tokens), on loopback. */
-export async function fakeS3({ buckets, lastModified, intercept }: FakeS3Options): Promise<FakeS3> {
+/**
+ * ListObjectsV2, GetObject and conditional PutObject as S3 speaks them (path style, XML, opaque tokens, an ETag that is
+ * the content's MD5), on loopback.
+ */
+export async function fakeS3(options: FakeS3Options): Promise<FakeS3> {
+  const { lastModified, intercept, replace = (_, right) => right } = options;
+  const buckets = structuredClone(options.buckets);
   const requests: string[] = [];
   const modifiedOf = typeof lastModified === "number" ? () => lastModified : lastModified;
-  const server = createServer((incoming, outgoing) => {
-    const request = requestOf(incoming, requests.length);
-    const prefix = request.query.get("prefix") ?? "";
-    requests.push(request.key === "" ? `LIST ${request.bucket}?${prefix}` : `GET ${request.bucket}/${request.key}`);
+  const server = createServer(async (incoming, outgoing) => {
+    const request = await requestOf(incoming, requests.length);
+    const { method, bucket, key, query } = request;
+    requests.push(key === "" ? `LIST ${bucket}?${query.get("prefix") ?? ""}` : `${method} ${bucket}/${key}`);
     const unsigned = incoming.headers.authorization === undefined ? s3Fault(403, "AccessDenied") : undefined;
-    send(outgoing, unsigned ?? intercept?.(request) ?? answer(request, buckets[request.bucket], modifiedOf));
+    const instead = unsigned ?? intercept?.(request);
+    send(outgoing, instead ?? replace(request, answer(request, buckets[bucket], modifiedOf)));
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const address = server.address();
@@ -68,21 +83,42 @@ export function s3Fault(status: number, code: string, headers: Readonly<Record<s
 
 type ModifiedOf = (key: string) => number;
 
-function requestOf(incoming: IncomingMessage, before: number): S3Request {
+async function requestOf(incoming: IncomingMessage, before: number): Promise<S3Request> {
   const [path = "", query = ""] = (incoming.url ?? "").split("?");
   const [bucket = "", ...key] = path.slice(1).split("/").map(decodeURIComponent);
-  return { bucket, key: key.join("/"), query: new URLSearchParams(query), before };
+  const { method = "GET", headers } = incoming;
+  return {
+    method,
+    bucket,
+    key: key.join("/"),
+    query: new URLSearchParams(query),
+    before,
+    body: await text(incoming),
+    ifMatch: headers["if-match"],
+    ifNoneMatch: headers["if-none-match"],
+  };
 }
 
-function answer(
-  request: S3Request,
-  objects: Readonly<Record<string, string>> | undefined,
-  modifiedOf: ModifiedOf,
-): S3Answer {
+function answer(request: S3Request, objects: Record<string, string> | undefined, modifiedOf: ModifiedOf): S3Answer {
   if (objects === undefined) return s3Fault(404, "NoSuchBucket");
   if (request.key === "") return { status: 200, body: listing(request, objects, modifiedOf) };
+  if (request.method === "PUT") return put(request, objects);
   const body = objects[request.key];
-  return body === undefined ? s3Fault(404, "NoSuchKey") : { status: 200, body };
+  return body === undefined ? s3Fault(404, "NoSuchKey") : { status: 200, body, headers: { etag: etagOf(body) } };
+}
+
+function put({ key, body, ifMatch, ifNoneMatch }: S3Request, objects: Record<string, string>): S3Answer {
+  const found = objects[key];
+  if (ifMatch !== undefined && found === undefined) return s3Fault(404, "NoSuchKey");
+  if (ifMatch !== undefined && found !== undefined && ifMatch !== etagOf(found))
+    return s3Fault(412, "PreconditionFailed");
+  if (ifNoneMatch === "*" && found !== undefined) return s3Fault(412, "PreconditionFailed");
+  objects[key] = body;
+  return { status: 200, headers: { etag: etagOf(body) } };
+}
+
+function etagOf(body: string): string {
+  return `"${createHash("md5").update(body).digest("hex")}"`;
 }
 
 function listing(

@@ -1,0 +1,94 @@
+import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { answerOf } from "#aws/answer";
+import { onceMoreIfCut } from "#aws/s3-body";
+import { type S3ClientOptions, s3Client } from "#aws/s3-client";
+import { type S3Attempt, s3Error } from "#aws/s3-error";
+import { parseS3Url, type S3Location } from "#aws/s3-url";
+import type { ObjectStore } from "#blocks/bucket";
+import { ConflictError, TerminalError } from "#fleet/errors";
+
+/**
+ * Objects below `s3://bucket[/prefix]`, written by S3's conditional requests; the version is the ETag. Needs
+ * s3:GetObject, s3:PutObject, and s3:ListBucket too: without it S3 answers 403 for what is not there.
+ */
+export function s3ObjectStore(url: string, options: S3ClientOptions = {}): ObjectStore {
+  const at = { client: s3Client(options), location: parseS3Url(url) };
+  return {
+    read: (key) => read(at, key),
+    write: (key, text, expected) => write(at, key, text, expected),
+  };
+}
+
+interface Opened {
+  readonly client: S3Client;
+  readonly location: S3Location;
+}
+
+async function read(at: Opened, key: string): Promise<{ readonly text: string; readonly version: string } | undefined> {
+  const fetchText = async () => {
+    const answer = await at.client.send(new GetObjectCommand(addressOf(at, key)));
+    return { text: (await answer.Body?.transformToString("utf8")) ?? "", version: versionOf(at, key, answer.ETag) };
+  };
+  try {
+    return await onceMoreIfCut(fetchText);
+  } catch (cause) {
+    const { status, code } = answerOf(cause);
+    if (status === 404 && code !== "NoSuchBucket") return undefined;
+    throw s3Error(cause, await attempt(at, "s3:GetObject", key));
+  }
+}
+
+async function write(at: Opened, key: string, text: string, expected: string | null): Promise<string> {
+  try {
+    const condition = expected === null ? { IfNoneMatch: "*" } : { IfMatch: expected };
+    const body = { Body: text, ContentLength: Buffer.byteLength(text), ContentType: contentTypeOf(key) };
+    const answer = await at.client.send(new PutObjectCommand({ ...addressOf(at, key), ...body, ...condition }));
+    return versionOf(at, key, answer.ETag);
+  } catch (cause) {
+    if (isLost(cause, expected)) throw conflict(at, key, expected, cause);
+    throw s3Error(cause, await attempt(at, "s3:PutObject", key));
+  }
+}
+
+/**
+ * 412: another version is there; 409: another write was under way; 404: nothing is there to be replaced. A write whose
+ * answer was lost is sent again by the SDK and loses to itself: nobody but a reader can tell that from a defeat.
+ */
+function isLost(cause: unknown, expected: string | null): boolean {
+  const { status, code } = answerOf(cause);
+  return status === 412 || status === 409 || (status === 404 && expected !== null && code !== "NoSuchBucket");
+}
+
+function conflict({ location }: Opened, key: string, expected: string | null, cause: unknown): ConflictError {
+  return new ConflictError(`${key} in ${location.url} has changed: it is not version ${expected ?? "none"} any more`, {
+    reason: "version-conflict",
+    field: key,
+    value: expected,
+    remedy: "Read it again and redo the change.",
+    cause,
+  });
+}
+
+function versionOf({ location }: Opened, key: string, etag: string | undefined): string {
+  if (etag !== undefined && etag !== "") return etag;
+  throw new TerminalError(`${key} in ${location.url} has no ETag`, {
+    reason: "s3-no-etag",
+    field: key,
+    remedy: "Use a server that answers with ETags and heeds If-Match: without them two writers undo each other.",
+  });
+}
+
+function addressOf({ location }: Opened, key: string) {
+  return { Bucket: location.bucket, Key: location.prefix + key };
+}
+
+function contentTypeOf(key: string): string {
+  return key.endsWith(".yaml") ? "application/yaml" : "application/json";
+}
+
+async function attempt({ client, location }: Opened, action: S3Attempt["action"], key: string): Promise<S3Attempt> {
+  const { url, bucket, prefix } = location;
+  const what = `cannot ${action === "s3:GetObject" ? "read" : "write"} ${key} in ${url}`;
+  const region = await client.config.region().catch(() => "an unknown region");
+  return { what, url, action, resource: `${bucket}/${prefix}${key}`, region };
+}
