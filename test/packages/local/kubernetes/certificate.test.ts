@@ -45,6 +45,12 @@ describe("certificateAuthority", () => {
     expect(new X509Certificate(authority.issue({ name: "querier" }).cert).subjectAltName).toBeUndefined();
   });
 
+  it("writes a short certificate's length in one byte, since Go refuses two", () => {
+    const { raw } = new X509Certificate(authority.issue({ name: "querier" }).cert);
+    // Behind the outer header of four bytes: a sequence, its length in one byte, at least 128.
+    expect([raw[4], raw[5], (raw[6] ?? 0) >= 128]).toEqual([0x30, 0x81, true]);
+  });
+
   it("does not vouch for what another of its name has signed", () => {
     const other = certificateAuthority("leaves").issue({ name: "leaf" });
     expect(new X509Certificate(other.cert).verify(trusted.publicKey)).toBe(false);
