@@ -92,7 +92,7 @@ export async function observe(
   const labels = labelsInEffect(ref, inside);
   const proof =
     listing.state.status === "listed"
-      ? await observeProof({ ...ports, ref, address: endpoint.address, labels })
+      ? await observeProof({ ...ports, ref, address: endpoint.address, labels, listed: listing.listed })
       : UNOBSERVED;
   const state = { ...outside, ...inside.layers, dns: registration, proof };
   return { ...common, state, leaf: inside.leaf, desired: inside.desired, labels };

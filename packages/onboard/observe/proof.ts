@@ -43,6 +43,8 @@ export interface ProofLook extends ObserverPorts {
   readonly address: string;
   /** Every label set that the endpoint announces must hold these. */
   readonly labels: Labels;
+  /** Every address on the store list. */
+  readonly listed: readonly string[];
 }
 
 /**
@@ -123,18 +125,12 @@ function badReply(message: string): Refusal {
 }
 
 /** The number of label sets, all of them the cluster's. */
-function checkStores(reply: unknown, { address, labels }: ProofLook): number {
+function checkStores(reply: unknown, { address, labels, listed }: ProofLook): number {
   const parsed = parseWith(StoresReply, reply);
   if (!parsed.ok) throw badReply(`stores, field ${parsed.problems[0]?.field}`);
   const stores = Object.values(parsed.value.data).flatMap((of) => of ?? []);
   const store = stores.find(({ name }) => name === address);
-  if (store === undefined) {
-    throw new Refusal(
-      "not-in-stores",
-      `the Querier does not hold ${address}; it holds ${count(stores.length, "endpoint")}`,
-      "wait for the Querier's reload; then look whether its --endpoint.sd-config-file is the list that Musterbook writes",
-    );
-  }
+  if (store === undefined) throw notInStores(stores, { address, listed });
   if (failed(store.lastError)) {
     throw new Refusal(
       "store-error",
@@ -160,6 +156,27 @@ function checkStores(reply: unknown, { address, labels }: ProofLook): number {
   );
 }
 
+/**
+ * Thanos shows a new endpoint only once it has answered, and no longer shows one that has been silent for five minutes:
+ * an endpoint that is missing among others of the list is as likely a silent one as a list that is still to be read.
+ */
+function notInStores(
+  stores: readonly { readonly name: string }[],
+  look: Pick<ProofLook, "address" | "listed">,
+): Refusal {
+  const names = new Set(stores.map(({ name }) => name));
+  const others = look.listed.filter((address) => address !== look.address);
+  const held = others.filter((address) => names.has(address)).length;
+  const message = `the Querier does not hold ${look.address}; it holds ${held} of the list's ${others.length} others`;
+  const steps = ["wait for the Querier's reload"];
+  if (held === 0) steps.push("look whether its --endpoint.sd-config-file is the list that Musterbook writes");
+  if (held > 0 || others.length === 0) steps.push(SILENT);
+  return new Refusal("not-in-stores", message, steps.join("; then "));
+}
+
+const SILENT =
+  'look for "update of endpoint failed" in its log, and at the load balancer\'s targets, its security group and the certificates on both sides';
+
 /** Thanos writes null for no error; older versions an empty object or text. */
 function failed(lastError: unknown): boolean {
   if (lastError === null || lastError === undefined || lastError === "") return false;
@@ -170,10 +187,15 @@ function errorText(lastError: unknown): string {
   return typeof lastError === "string" ? lastError : JSON.stringify(lastError);
 }
 
-async function countUp(ask: (path: string) => Promise<unknown>, { ref }: ProofLook): Promise<number> {
+async function countUp(ask: (path: string) => Promise<unknown>, { ref, address }: ProofLook): Promise<number> {
   // PromQL's string escapes are Go's, which hold JSON's.
   const query = `up{cluster=${JSON.stringify(ref.name)}}`;
-  const parsed = parseWith(QueryReply, await ask(`/api/v1/query?query=${encodeURIComponent(query)}`));
+  const reply = await ask(`/api/v1/query?query=${encodeURIComponent(query)}`).catch((error: unknown) => {
+    throw error instanceof Refusal && error.state.reason === "observer-unreachable"
+      ? unanswered(query, address)
+      : error;
+  });
+  const parsed = parseWith(QueryReply, reply);
   if (!parsed.ok) throw badReply(`query, field ${parsed.problems[0]?.field}`);
   const { length } = parsed.value.data.result;
   if (length > 0) return length;
@@ -181,5 +203,14 @@ async function countUp(ask: (path: string) => Promise<unknown>, { ref }: ProofLo
     "no-up-series",
     `${query} answers nothing`,
     "look at the targets of the cluster's Prometheus; a new one needs a scrape interval or two",
+  );
+}
+
+/** It has answered a moment ago, of its stores: what it waits for now is one of them. Thanos itself would wait for ever. */
+function unanswered(query: string, address: string): Refusal {
+  return new Refusal(
+    "store-error",
+    `the Querier holds ${address} and finds no answer to ${query}`,
+    "look whether the cluster's Prometheus answers; give the Querier --store.response-timeout, so that it answers without it",
   );
 }

@@ -34,6 +34,8 @@ export interface Listing {
   readonly asked: EndpointEntry | null;
   /** Whether the endpoint has earned its place on the store list before. */
   readonly registered: boolean;
+  /** Every address on the store list. */
+  readonly listed: readonly string[];
 }
 
 /**
@@ -51,11 +53,12 @@ export async function observeListing(look: {
   const { cluster, address, now } = look;
   const entries = (await look.storeList.read())?.state.entries ?? [];
   const asked = look.endpoint ?? recalled(entries, cluster, now);
-  const published = entries.some((entry) => entry.address === address);
+  const listed = entries.map((entry) => entry.address);
+  const published = listed.includes(address);
   if (asked?.state !== "listed" || asked.address !== address) {
-    return { state: { status: "not-listed" }, asked, registered: published };
+    return { state: { status: "not-listed" }, asked, registered: published, listed };
   }
-  return { state: { status: published ? "listed" : "unpublished" }, asked, registered: true };
+  return { state: { status: published ? "listed" : "unpublished" }, asked, registered: true, listed };
 }
 
 function recalled(entries: readonly StoreEntry[], cluster: string, now: Date): EndpointEntry | null {

@@ -25,7 +25,11 @@ const HOLDS = stores({
 const UP = up({ metric: {}, value: [0, "1"] });
 
 /** The proof against a Querier that answers the two questions like this. */
-async function proofOf(storesReply: Reply | MusterbookError, upReply: Reply = UP) {
+async function proofOf(
+  storesReply: Reply | MusterbookError,
+  upReply: Reply | MusterbookError = UP,
+  listed: readonly string[] = [ADDRESS],
+) {
   const world = createWorld();
   const asked: ProxyRequest[] = [];
   const proxyGet: KubeApi["proxyGet"] = async (request) => {
@@ -44,6 +48,7 @@ async function proofOf(storesReply: Reply | MusterbookError, upReply: Reply = UP
     ref: DEV,
     address: ADDRESS,
     labels: LABELS,
+    listed,
   });
   return { proof, asked };
 }
@@ -106,10 +111,44 @@ describe("observeProof", () => {
     expect((await proofOf(HOLDS, reply)).proof).toMatchObject({ status: "refused", reason });
   });
 
+  it("does not take an endpoint that keeps up waiting for an observer that is out of reach", async () => {
+    const { proof } = await proofOf(HOLDS, new RetryableError("no", { reason: "unreachable", remedy: "wait" }));
+    expect(proof).toMatchObject({
+      reason: "store-error",
+      message: `the Querier holds ${ADDRESS} and finds no answer to up{cluster="dev-7"}`,
+    });
+  });
+
+  describe("for an endpoint that the Querier does not hold", () => {
+    const others = ["other:10901", "third:10901"];
+    const missing = stores({ name: "other:10901" });
+
+    it("says that it is silent, where the Querier reads the list", async () => {
+      const { proof } = await proofOf(missing, UP, [ADDRESS, ...others]);
+      expect(proof).toMatchObject({
+        message: `the Querier does not hold ${ADDRESS}; it holds 1 of the list's 2 others`,
+        remedy: expect.stringMatching(/reload.*update of endpoint failed.*certificates/),
+      });
+      expect(proof).not.toMatchObject({ remedy: expect.stringContaining("sd-config-file") });
+    });
+
+    it("says that it reads another list, where it holds none of it", async () => {
+      const { proof } = await proofOf(missing, UP, [ADDRESS, "third:10901"]);
+      expect(proof).toMatchObject({ remedy: expect.stringContaining("sd-config-file") });
+      expect(proof).not.toMatchObject({ remedy: expect.stringContaining("certificates") });
+    });
+
+    it("says both, where there is no other to tell by", async () => {
+      const { proof } = await proofOf(missing);
+      expect(proof).toMatchObject({ remedy: expect.stringMatching(/sd-config-file.*certificates/) });
+    });
+  });
+
   it("is refused when EKS does not know the observer", async () => {
     const { clusters, ...ports } = createWorld().ports();
     const describeNone = { ...clusters, describe: async () => undefined };
-    const proof = await observeProof({ ...ports, clusters: describeNone, ref: DEV, address: ADDRESS, labels: LABELS });
+    const look = { ref: DEV, address: ADDRESS, labels: LABELS, listed: [ADDRESS] };
+    const proof = await observeProof({ ...ports, clusters: describeNone, ...look });
     expect(proof).toMatchObject({ status: "refused", reason: "observer-unreachable" });
   });
 });
