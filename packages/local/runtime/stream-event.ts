@@ -21,9 +21,10 @@ function recordOf({ seq, arn, event, at }: Change): object {
     awsRegion: REGION,
     dynamodb: {
       ApproximateCreationDateTime: Math.floor(at / 1000),
-      Keys: { pk: { S: arn } },
+      // The keys of packages/aws/fleet-table.ts.
+      Keys: { pk: { S: "clusters" }, sk: { S: arn } },
       SequenceNumber: sequenceOf(seq),
-      SizeBytes: Buffer.byteLength(arn) + "pk".length,
+      SizeBytes: Buffer.byteLength(`pkclusterssk${arn}`),
       StreamViewType: "KEYS_ONLY",
     },
     eventSourceARN: STREAM_ARN,

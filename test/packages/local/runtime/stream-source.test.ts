@@ -13,7 +13,7 @@ const functions = {
 
 interface StreamRecord {
   readonly eventName: string;
-  readonly dynamodb: { readonly Keys: { readonly pk: { readonly S: string } } };
+  readonly dynamodb: { readonly Keys: { readonly sk: { readonly S: string } } };
 }
 
 /** A registry, a reader of its changes that fails while `isBroken`, and what it read. */
@@ -22,7 +22,7 @@ function streamWorld() {
   const state = { isBroken: false };
   const publish: LambdaHandler = async (event) => {
     const { Records } = event as { Records: readonly StreamRecord[] };
-    batches.push(Records.map(({ eventName, dynamodb }) => `${eventName} ${dynamodb.Keys.pk.S.split("/")[1]}`));
+    batches.push(Records.map(({ eventName, dynamodb }) => `${eventName} ${dynamodb.Keys.sk.S.split("/")[1]}`));
     if (state.isBroken) throw new Error("publishing failed");
   };
   const world = localWorld({ functions }, { publish });
@@ -56,7 +56,7 @@ describe("the registry's stream", () => {
             awsRegion: "us-east-1",
             dynamodb: {
               ApproximateCreationDateTime: clock.now().getTime() / 1000,
-              Keys: { pk: { S: arnOf("a") } },
+              Keys: { pk: { S: "clusters" }, sk: { S: arnOf("a") } },
               SequenceNumber: "000000000000000000001",
               SizeBytes: arnOf("a").length + 2,
               StreamViewType: "KEYS_ONLY",
