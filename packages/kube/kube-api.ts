@@ -4,6 +4,7 @@ import { RetryableError } from "#fleet/errors";
 import { kubeError, parseStatus } from "#kube/errors";
 import { parseJson, parseObject, parsePage, parseReply } from "#kube/reply";
 import { pathOf, type Resource, resourceFinder } from "#kube/resources";
+import { sent } from "#kube/sent";
 import { httpTransport, type KubeReply, type Transport } from "#kube/transport";
 import type { KubeApi, KubeObject, KubeRef, ProxyRequest } from "#onboard/ports";
 
@@ -49,13 +50,12 @@ async function apply({ send, find }: Session, object: KubeObject): Promise<KubeO
   const doing = describe("apply", { ...object, name, ...(namespace === undefined ? {} : { namespace }) });
   const resource = await find(object.apiVersion, object.kind);
   if (resource === undefined) throw kubeError(404, undefined, `${doing}: the kind is not served`);
-  const { managedFields: _, ...metadata } = object.metadata;
   const reply = await send({
     method: "PATCH",
     path: `${pathOf(resource, object.metadata)}?fieldManager=${FIELD_MANAGER}`,
     contentType: "application/apply-patch+yaml",
     // JSON is YAML.
-    body: JSON.stringify({ ...object, metadata }),
+    body: JSON.stringify(sent(object)),
     doing,
   });
   return parseObject(succeeded(reply, doing).body, object, doing);

@@ -7,13 +7,13 @@ export interface KubeSubject {
   readonly kube: KubeApi;
   /** Server-side apply by another manager, by force. */
   readonly applyAs: (manager: string, object: KubeObject) => Promise<void>;
-  /** Makes every request fail so; null ends it. */
+  /** Makes every request fail so, `forbidden` every one for objects; null ends it. */
   readonly refuse: (how: "unauthorized" | "forbidden" | "throttled" | "unavailable" | "unreachable" | null) => void;
   /** Puts a text behind a Service. */
   readonly serve: (
     service: { readonly namespace: string; readonly service: string; readonly port: number },
     answer: (path: string) => { readonly status: number; readonly body: string },
-  ) => void;
+  ) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -281,14 +281,16 @@ function describeProxy({ kube, subject, namespace }: Scene): void {
     it("tells that nothing stands behind a Service", async () => {
       const spec = { ports: [{ port: 80 }], selector: { app: "nothing" } };
       await kube().apply({ apiVersion: "v1", kind: "Service", metadata: { name: "empty", namespace }, spec });
-      const { status, body } = await kube().proxyGet({ namespace, service: "empty", port: 80, path: "/" });
-      expect(status).toBe(503);
-      expect(body).toContain("no endpoints available");
+      const ask = () => kube().proxyGet({ namespace, service: "empty", port: 80, path: "/" });
+      // Until the controller of endpoints has seen the Service, there is nothing that could be empty.
+      await expect
+        .poll(ask, { timeout: 10_000 })
+        .toEqual({ status: 503, body: expect.stringContaining("no endpoints available") });
     });
 
     it("hands on path, query, status and body", async () => {
       const { serve } = subject();
-      serve({ namespace, service: "query", port: 10902 }, (path) => ({ status: 418, body: `asked ${path}` }));
+      await serve({ namespace, service: "query", port: 10902 }, (path) => ({ status: 418, body: `asked ${path}` }));
       const path = "/api/v1/query?query=up%7Bcluster%3D%22a%22%7D&dedup=true";
       expect(await kube().proxyGet({ namespace, service: "query", port: 10902, path })).toEqual({
         status: 418,
@@ -314,9 +316,16 @@ function describeRefusals({ kube, subject, configMap, namespace }: Scene): void 
         failureOf(kube().get({ apiVersion: "v1", kind: "ConfigMap", namespace, name: "refused" })),
         failureOf(kube().list({ apiVersion: "v1", kind: "ConfigMap" })),
         failureOf(kube().delete({ apiVersion: "v1", kind: "ConfigMap", namespace, name: "refused" })),
-        failureOf(kube().version()),
       ]);
+      const version = await failureOf(kube().version());
+      const proxied = await failureOf(kube().proxyGet({ namespace, service: "refused", port: 80, path: "/" }));
       refuse(null);
+      // Whoever is authenticated may read the version (ClusterRole system:public-info-viewer).
+      if (how === "forbidden") expect(version).toBe("nothing was thrown");
+      else errors.push(version);
+      // Nobody can tell the API server's 503 from that of the Service.
+      if (how === "unavailable") expect(proxied).toBe("nothing was thrown");
+      else errors.push(proxied);
       for (const error of errors) {
         expect(error).toBeInstanceOf(type);
         expect(error).toMatchObject({ reason, remedy: expect.stringMatching(/\S/), cause: expect.anything() });

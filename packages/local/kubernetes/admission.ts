@@ -42,13 +42,27 @@ function namespaceFrom(metadata: JsonObject, fromPath: string | undefined): stri
   return fromPath ?? (typeof given === "string" ? given : "default");
 }
 
-/** Fills in what the API server fills in. */
-export function defaulted(object: KubeObject, kind: Kind): KubeObject {
+/** Fills in what the API server fills in, and drops what it drops. */
+export function defaulted(given: KubeObject, kind: Kind): KubeObject {
+  const object = withoutEmptyMaps(given, kind);
   if (kind.group !== "") return object;
   if (kind.kind === "Secret") return secretDefaults(object);
   if (kind.kind !== "Namespace") return object;
   const labels = { ...object.metadata.labels, "kubernetes.io/metadata.name": object.metadata.name };
   return { ...object, metadata: { ...object.metadata, labels } };
+}
+
+/** Maps that Go leaves out when they are empty (`omitempty`). */
+function withoutEmptyMaps(object: KubeObject, { group, kind }: Kind): KubeObject {
+  const metadata = withoutEmpty(object.metadata, "labels", "annotations");
+  const holdsData = group === "" && (kind === "ConfigMap" || kind === "Secret");
+  const rest = holdsData ? withoutEmpty(object, "data", "binaryData") : object;
+  return rest === object && metadata === object.metadata ? object : { ...rest, metadata };
+}
+
+function withoutEmpty<T extends JsonObject>(object: T, ...keys: readonly string[]): T {
+  const empty = keys.filter((key) => isObject(object[key]) && Object.keys(object[key]).length === 0);
+  return empty.length === 0 ? object : without(object, ...empty);
 }
 
 function secretDefaults(object: KubeObject): KubeObject {

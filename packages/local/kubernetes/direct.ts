@@ -1,9 +1,10 @@
 import { kubeError, unreachable } from "#kube/errors";
+import { sent } from "#kube/sent";
 import type { EmbeddedCluster, ServiceAnswer } from "#local/kubernetes/cluster";
 import { KubeFailure } from "#local/kubernetes/failure";
 import { proxied } from "#local/kubernetes/proxy";
 import { findObject, listObjects, type Target } from "#local/kubernetes/reads";
-import { refusal } from "#local/kubernetes/refusal";
+import { authorize, refusal } from "#local/kubernetes/refusal";
 import { KUBERNETES_VERSION } from "#local/kubernetes/version";
 import { applyObject, deleteObject } from "#local/kubernetes/writes";
 import type { KubeApi, KubeObject, KubeRef, ProxyRequest } from "#onboard/ports";
@@ -12,13 +13,17 @@ const MANAGER = "musterbook";
 
 /** The port on an embedded cluster without HTTP between: for simulations. Objects that it hands out are the stored ones. */
 export function directKube(cluster: EmbeddedCluster): KubeApi {
-  const answer = <T>(doing: string, ask: () => T | Promise<T>): Promise<T> => answered(cluster, doing, ask);
+  const answer = <T>(doing: string, ask: () => T | Promise<T>): Promise<T> =>
+    answered(cluster, doing, () => {
+      authorize(cluster);
+      return ask();
+    });
   return {
-    version: () => answer("read the version", () => ({ gitVersion: KUBERNETES_VERSION })),
+    version: () => answered(cluster, "read the version", () => ({ gitVersion: KUBERNETES_VERSION })),
     apply(object) {
       const ref = { apiVersion: object.apiVersion, kind: object.kind, ...object.metadata };
       return answer(describe("apply", ref), () => {
-        return applyObject(cluster, requireTarget(cluster, ref), object, { manager: MANAGER }).object;
+        return applyObject(cluster, requireTarget(cluster, ref), sent(object), { manager: MANAGER }).object;
       });
     },
     get: (ref) => answer(describe("get", ref), () => find(cluster, ref)),
@@ -33,7 +38,12 @@ export function directKube(cluster: EmbeddedCluster): KubeApi {
         deleteObject(cluster, requireTarget(cluster, ref), options);
         return "deleted";
       }),
-    proxyGet: (request) => answer(`proxy to ${request.namespace}/${request.service}`, () => proxyGet(cluster, request)),
+    async proxyGet(request) {
+      const refused = refusal(cluster);
+      // Over HTTP it cannot be told from the Service's own 503.
+      if (refused instanceof KubeFailure && refused.status.code === 503) return asAnswer(refused);
+      return answer(`proxy to ${request.namespace}/${request.service}`, () => proxyGet(cluster, request));
+    },
   };
 }
 
@@ -65,8 +75,12 @@ async function proxyGet(cluster: EmbeddedCluster, request: ProxyRequest): Promis
     return await proxied(cluster, request, request.path);
   } catch (error) {
     if (!(error instanceof KubeFailure)) throw error;
-    return { status: error.status.code, body: JSON.stringify(error.status) };
+    return asAnswer(error);
   }
+}
+
+function asAnswer({ status }: KubeFailure): ServiceAnswer {
+  return { status: status.code, body: JSON.stringify(status) };
 }
 
 function statusOf({ status }: KubeFailure) {

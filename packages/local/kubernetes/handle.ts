@@ -7,6 +7,7 @@ import { badRequest, KubeFailure } from "#local/kubernetes/failure";
 import { patchTypeOf } from "#local/kubernetes/patch";
 import { proxied } from "#local/kubernetes/proxy";
 import { listObjects, listPage, readObject, type Selection } from "#local/kubernetes/reads";
+import { authorize } from "#local/kubernetes/refusal";
 import { deletedStatus, listOf, metadataOf, wantsMetadata } from "#local/kubernetes/represent";
 import { type Route, routeOf } from "#local/kubernetes/route";
 import type { WatchRequest } from "#local/kubernetes/watch";
@@ -24,6 +25,7 @@ const DeleteOptions = v.object({
 export async function handle(cluster: EmbeddedCluster, exchange: Exchange): Promise<Answer | WatchRequest> {
   const found = discovered(cluster, exchange.url.pathname);
   if (found !== undefined) return { code: 200, body: found };
+  authorize(cluster);
   const route = routeOf(cluster, exchange.url);
   if (route.to === "proxy") {
     const { status, body } = await proxied(cluster, route.service, route.path);

@@ -111,6 +111,6 @@ export function applyConflict(found: readonly Clash[]): KubeFailure {
 }
 
 function describeManager(entry: ManagerEntry): string {
-  const using = `${JSON.stringify(entry.manager)} using ${entry.apiVersion}`;
-  return entry.operation === "Apply" ? using : `${using} at ${entry.time}`;
+  const name = JSON.stringify(entry.manager);
+  return entry.operation === "Apply" ? name : `${name} using ${entry.apiVersion} at ${entry.time}`;
 }

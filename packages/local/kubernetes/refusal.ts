@@ -12,8 +12,13 @@ const REFUSALS: Readonly<Record<Exclude<Behaviour["refuse"], null | "unreachable
 /** What every request gets now; undefined for an answer. */
 export function refusal(cluster: EmbeddedCluster): KubeFailure | "unreachable" | undefined {
   const { refuse } = cluster.behaviour;
-  if (refuse === null) return undefined;
+  if (refuse === null || refuse === "forbidden") return undefined;
   return refuse === "unreachable" ? refuse : REFUSALS[refuse]();
+}
+
+/** KubeFailure 403 when nobody may do anything with objects now. Discovery and the version are for everybody who is authenticated. */
+export function authorize(cluster: EmbeddedCluster): void {
+  if (cluster.behaviour.refuse === "forbidden") throw REFUSALS.forbidden();
 }
 
 /** Tells whether the bearer token of a request is accepted. */

@@ -21,7 +21,7 @@ defineKubeContract("the client over HTTP", async () => {
       applyObject(cluster, { kind, ...object.metadata }, object, { manager, force: true });
     },
     refuse: (how) => cluster.behave({ refuse: how }),
-    serve: cluster.serve,
+    serve: async (service, answer) => cluster.serve(service, answer),
     close: server.close,
   };
 });

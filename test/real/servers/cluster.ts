@@ -40,7 +40,7 @@ export interface RealClusterOptions {
     /** PEM, base64. */
     readonly certificateAuthority?: string;
   };
-  /** Whether namespaces are emptied when they are deleted, and dependents go with their owners. */
+  /** Whether namespaces are emptied when they are deleted, dependents go with their owners, and Services get Endpoints. */
   readonly controllers?: boolean;
 }
 
@@ -165,7 +165,7 @@ function apiServerFlags({ port, etcd, files, hasWebhook }: ApiServer): readonly 
   ];
 }
 
-/** Of its many controllers those that clear up: the others would fight with `playNodes`. */
+/** Of its many controllers those that `playNodes` does not stand for. */
 async function startControllers(of: { port: number; kubeconfig: string; files: Files }): Promise<Server> {
   const { port, kubeconfig, files } = of;
   return startServer({
@@ -178,7 +178,7 @@ async function startControllers(of: { port: number; kubeconfig: string; files: F
       `--tls-cert-file=${files.certificate}`,
       `--tls-private-key-file=${files.key}`,
       "--leader-elect=false",
-      "--controllers=namespace-controller,garbage-collector-controller",
+      "--controllers=namespace-controller,garbage-collector-controller,endpoints-controller",
     ],
     ready: readyAt(`https://${HOST}:${port}/healthz`, files.certificateAuthority),
   });

@@ -80,7 +80,7 @@ describe("server-side apply", () => {
     apply("one", configMap({ x: "1", y: "1" }));
     apply("two", configMap({ z: "1" }));
     expect(() => apply("three", configMap({ x: "3", y: "3", z: "3" }))).toThrow(
-      'Apply failed with 3 conflicts: conflicts with "one" using v1:\n- .data.x\n- .data.y\nconflicts with "two" using v1:\n- .data.z',
+      'Apply failed with 3 conflicts: conflicts with "one":\n- .data.x\n- .data.y\nconflicts with "two":\n- .data.z',
     );
   });
 
@@ -105,10 +105,10 @@ describe("server-side apply", () => {
 
   it("keeps finalizers as a set", () => {
     const { apply } = scene();
-    apply("one", configMap({}, { finalizers: ["a.io/x"] }));
-    const both = apply("two", configMap({}, { finalizers: ["b.io/y"] }));
+    apply("one", configMap(undefined, { finalizers: ["a.io/x"] }));
+    const both = apply("two", configMap(undefined, { finalizers: ["b.io/y"] }));
     expect(both.metadata.finalizers).toEqual(expect.arrayContaining(["a.io/x", "b.io/y"]));
-    expect(apply("one", configMap({})).metadata.finalizers).toEqual(["b.io/y"]);
+    expect(apply("one", configMap()).metadata.finalizers).toEqual(["b.io/y"]);
   });
 
   it("takes a list of a custom resource whole", () => {

@@ -13,7 +13,7 @@ defineKubeContract("the embedded cluster in process", async () => {
       applyObject(cluster, { kind, ...object.metadata }, object, { manager, force: true });
     },
     refuse: (how) => cluster.behave({ refuse: how }),
-    serve: cluster.serve,
+    serve: async (service, answer) => cluster.serve(service, answer),
     close: async () => undefined,
   };
 });

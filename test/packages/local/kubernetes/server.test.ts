@@ -159,9 +159,9 @@ describe("objects over HTTP", () => {
     const lost = await patch(path("two"), "apply-patch+yaml", configMap("a", { x: "2" }));
     expect(lost.code).toBe(409);
     expect(lost.body).toMatchObject({
-      message: 'Apply failed with 1 conflict: conflict with "one" using v1: .data.x',
+      message: 'Apply failed with 1 conflict: conflict with "one": .data.x',
       details: {
-        causes: [{ reason: "FieldManagerConflict", message: 'conflict with "one" using v1', field: ".data.x" }],
+        causes: [{ reason: "FieldManagerConflict", message: 'conflict with "one"', field: ".data.x" }],
       },
     });
     expect((await patch(path("two", "&force=true"), "apply-patch+yaml", configMap("a", { x: "2" }))).code).toBe(200);
