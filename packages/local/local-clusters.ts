@@ -58,7 +58,7 @@ export function localClusters(options: LocalClustersOptions): LocalClusters {
       table.forget(ref.arn);
       const description = newCluster(ref, clock.now(), given);
       table.write(description, now() + settleMs);
-      return description;
+      return shown(description);
     },
     update: (ref, changes) => table.write({ ...existing(ref), ...changes }, now()),
     remove: (ref) => {
@@ -67,7 +67,8 @@ export function localClusters(options: LocalClustersOptions): LocalClusters {
     },
     describe: async (ref) => {
       check("describe", ref);
-      return find(ref.arn);
+      const found = find(ref.arn);
+      return found && shown(found);
     },
     list: async (scope) => {
       check("list", scope);
@@ -129,6 +130,13 @@ function settled(row: Row | undefined, now: number): ClusterDescription | undefi
   return description.status === "CREATING" ? { ...description, status: "ACTIVE" } : description;
 }
 
+/** EKS names no endpoint before there is one. */
+function shown(description: ClusterDescription): ClusterDescription {
+  return description.status === "CREATING"
+    ? { ...description, endpoint: null, certificateAuthority: null }
+    : description;
+}
+
 function newCluster(ref: ClusterRef, at: Date, given: Partial<ClusterDescription>): ClusterDescription {
   return {
     version: "1.36",
@@ -156,7 +164,7 @@ export function throttled(): RetryableError {
 /** EKS's `AccessDeniedException`, as its adapter would throw it. */
 export function denied(action: string, resource: string): TerminalError {
   const remedy = `allow ${action} on ${resource} to Musterbook's member role`;
-  return new TerminalError(`not allowed: ${action} on ${resource}`, { reason: "access-denied", remedy });
+  return new TerminalError(`not allowed: ${action} on ${resource}`, { reason: "forbidden", remedy });
 }
 
 function fail(error: Error): never {

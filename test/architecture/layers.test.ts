@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   report: ["onboard", "stores", "blocks", "alerts", "fleet", "config"],
   kube: ["onboard", "fleet", "config"],
   helm: ["onboard", "fleet", "config"],
-  aws: ["onboard", "stores", "blocks", "alerts", "fleet", "config"],
+  aws: ["kube", "helm", "onboard", "stores", "blocks", "alerts", "fleet", "config"],
   local: ["kube", "helm", "onboard", "stores", "blocks", "alerts", "fleet", "config", "stacks"],
   cli: ["*"],
   stacks: [],

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ClusterRef } from "#fleet/cluster";
-import { RetryableError, TerminalError } from "#fleet/errors";
+import { type ClusterRef, clusterRef } from "#fleet/cluster";
+import { RetryableError } from "#fleet/errors";
 import type { ClusterApi, ClusterDescription } from "#onboard/ports";
 
 /** An EKS under test, with what its users can do to it. */
@@ -14,10 +14,14 @@ export interface ClusterApiHarness {
   create(ref: ClusterRef, given?: Partial<Pick<ClusterDescription, "tags" | "authenticationMode">>): Promise<void>;
   /** DeleteCluster; returns while it is DELETING. */
   remove(ref: ClusterRef): Promise<void>;
+  /** TagResource: adds these to the tags of a cluster. */
+  tag(ref: ClusterRef, tags: ClusterDescription["tags"]): Promise<void>;
   /** Lets what is under way come to its end. */
   settle(): Promise<void>;
-  /** Makes the next call throttled, or refused for want of a right; for `list`, after its first page if it has pages. */
+  /** Makes the next call throttled, or refused for want of a right; for `list`, at its last page if it has pages. */
   failNext(call: "describe" | "list", how: "throttled" | "denied"): void;
+  /** Makes the next `grantAccess` fail: throttled, or for an entry that EKS has made and does not yet show. */
+  failGrant(how: "throttled" | "unsettled"): void;
 }
 
 const ROLE = "arn:aws:iam::111122223333:role/musterbook";
@@ -42,10 +46,15 @@ export function defineClusterApiContract(title: string, make: () => Promise<Clus
       expect(await eks.api.describe(eks.ref)).toMatchObject({
         ref: eks.ref,
         status: "CREATING",
+        endpoint: null,
+        certificateAuthority: null,
         tags: { stage: "dev" },
       });
       await eks.settle();
-      expect(await eks.api.describe(eks.ref)).toMatchObject({ status: "ACTIVE" });
+      expect(await eks.api.describe(eks.ref)).toMatchObject({
+        status: "ACTIVE",
+        endpoint: expect.stringMatching(/^https?:/),
+      });
       await eks.remove(eks.ref);
       expect(await eks.api.describe(eks.ref)).toMatchObject({ status: "DELETING" });
       await eks.settle();
@@ -64,6 +73,13 @@ export function defineClusterApiContract(title: string, make: () => Promise<Clus
       expect(new Set(created).size).toBe(2);
     });
 
+    it("sees tags that were added later", async () => {
+      await eks.create(eks.ref, { tags: { stage: "dev" } });
+      await eks.settle();
+      await eks.tag(eks.ref, { "musterbook:mode": "manage" });
+      expect((await eks.api.describe(eks.ref))?.tags).toEqual({ stage: "dev", "musterbook:mode": "manage" });
+    });
+
     it("lists the clusters of one account and region", async () => {
       await eks.create(eks.ref);
       await eks.create(eks.elsewhere);
@@ -71,16 +87,23 @@ export function defineClusterApiContract(title: string, make: () => Promise<Clus
       expect(await eks.api.list(eks.elsewhere)).toEqual([eks.elsewhere]);
     });
 
+    it("lists every cluster, however many", async () => {
+      const refs = several(eks.ref);
+      for (const ref of refs) await eks.create(ref);
+      expect(arnsOf(await eks.api.list(eks.ref))).toEqual(arnsOf(refs));
+    });
+
     it.each([
-      ["throttled", RetryableError],
-      ["denied", TerminalError],
-    ] as const)("throws when it is %s, and never answers with a part or with absence", async (how, kind) => {
-      await eks.create(eks.ref);
+      ["throttled", { name: "RetryableError", reason: "throttled" }],
+      ["denied", { name: "TerminalError", reason: "forbidden", message: expect.stringContaining("eks:") }],
+    ] as const)("throws when it is %s, and never answers with a part or with absence", async (how, error) => {
+      const refs = several(eks.ref);
+      for (const ref of refs) await eks.create(ref);
       eks.failNext("list", how);
-      await expect(eks.api.list(eks.ref)).rejects.toBeInstanceOf(kind);
+      await expect(eks.api.list(eks.ref)).rejects.toMatchObject(error);
       eks.failNext("describe", how);
-      await expect(eks.api.describe(eks.ref)).rejects.toBeInstanceOf(kind);
-      expect(await eks.api.list(eks.ref)).toHaveLength(1);
+      await expect(eks.api.describe(eks.ref)).rejects.toMatchObject(error);
+      expect(await eks.api.list(eks.ref)).toHaveLength(refs.length);
     });
 
     it("makes an access entry once, however often it is asked", async () => {
@@ -88,6 +111,16 @@ export function defineClusterApiContract(title: string, make: () => Promise<Clus
       await eks.settle();
       expect(await eks.api.accessPolicies(eks.ref, ROLE)).toBeUndefined();
       await eks.api.grantAccess(eks.ref, ROLE, ADMIN);
+      await eks.api.grantAccess(eks.ref, ROLE, ADMIN);
+      expect(await eks.api.accessPolicies(eks.ref, ROLE)).toEqual([ADMIN]);
+    });
+
+    it.each(["throttled", "unsettled"] as const)("completes an entry when the call before was %s", async (how) => {
+      await eks.create(eks.ref);
+      await eks.settle();
+      eks.failGrant(how);
+      await expect(eks.api.grantAccess(eks.ref, ROLE, ADMIN)).rejects.toBeInstanceOf(RetryableError);
+      expect(await eks.api.accessPolicies(eks.ref, ROLE)).not.toEqual([ADMIN]);
       await eks.api.grantAccess(eks.ref, ROLE, ADMIN);
       expect(await eks.api.accessPolicies(eks.ref, ROLE)).toEqual([ADMIN]);
     });
@@ -113,7 +146,24 @@ export function defineClusterApiContract(title: string, make: () => Promise<Clus
     it("refuses entries where the cluster knows the aws-auth ConfigMap only", async () => {
       await eks.create(eks.ref, { authenticationMode: "CONFIG_MAP" });
       await eks.settle();
-      await expect(eks.api.grantAccess(eks.ref, ROLE, ADMIN)).rejects.toBeInstanceOf(TerminalError);
+      const refusal = { name: "TerminalError", reason: "config-map-only" };
+      await expect(eks.api.grantAccess(eks.ref, ROLE, ADMIN)).rejects.toMatchObject(refusal);
+      await expect(eks.api.accessPolicies(eks.ref, ROLE)).rejects.toMatchObject(refusal);
+    });
+
+    it("does not take a cluster that is gone for one without an entry", async () => {
+      const refusal = { name: "TerminalError", reason: "cluster-absent" };
+      await expect(eks.api.accessPolicies(eks.ref, ROLE)).rejects.toMatchObject(refusal);
+      await expect(eks.api.grantAccess(eks.ref, ROLE, ADMIN)).rejects.toMatchObject(refusal);
     });
   });
+}
+
+/** Five clusters, `of` the first of them: more than two pages of two. */
+function several(of: ClusterRef): readonly ClusterRef[] {
+  return [of, ...["a", "b", "c", "d"].map((suffix) => clusterRef({ ...of, name: `${of.name}-${suffix}` }))];
+}
+
+function arnsOf(refs: readonly ClusterRef[]): readonly string[] {
+  return refs.map(({ arn }) => arn).toSorted();
 }

@@ -26,9 +26,11 @@ defineClusterApiContract("localClusters", async () => {
     elsewhere: clusterRef({ account: "111122223333", region: "us-east-1", name: "dev-7" }),
     create: async (of, given) => void api.create(of, given),
     remove: async (of) => api.remove(of),
+    tag: async (of, tags) => api.update(of, { tags: { ...(await api.describe(of))?.tags, ...tags } }),
     settle: async () => clock.advance(60_000),
     failNext: (call, how) =>
       void failures.set(call, how === "throttled" ? throttled() : denied(`eks:${call}`, ref.arn)),
+    failGrant: () => void failures.set("grantAccess", throttled()),
   };
 });
 

@@ -69,7 +69,7 @@ describe("reconcile, of a cluster out of reach", () => {
 describe("reconcile, of a cluster that EKS does not tell about", () => {
   it.each([
     ["throttling", throttled(), { phase: "waiting", reason: "cluster-unobservable" }],
-    ["a missing right", denied("eks:DescribeCluster", DEV.arn), { phase: "failed", reason: "access-denied" }],
+    ["a missing right", denied("eks:DescribeCluster", DEV.arn), { phase: "failed", reason: "forbidden" }],
   ])("keeps what it knew through %s", async (_, error, expected) => {
     let failing = false;
     const world = await onboarded(

@@ -60,7 +60,7 @@ describe("sweep", () => {
     const records = [known(at(IRELAND, "kept")), known(at(VIRGINIA, "gone"))];
     const { looks, failures } = await swept([at(VIRGINIA, "b")], records, IRELAND);
     expect(looks).toEqual(["b: the sweep found it", "gone: the sweep did not find it any more"]);
-    expect(failures).toMatchObject([{ scope: IRELAND, error: { reason: "access-denied" } }]);
+    expect(failures).toMatchObject([{ scope: IRELAND, error: { reason: "forbidden" } }]);
   });
 
   it("leaves the clusters of a scope alone that the configuration does not name any more", async () => {
@@ -93,7 +93,7 @@ describe("sweep", () => {
       enqueue: async ({ name }) => void looks.push(name),
     });
 
-    await expect(sweeping).rejects.toMatchObject({ reason: "access-denied" });
+    await expect(sweeping).rejects.toMatchObject({ reason: "forbidden" });
     expect(looks).toEqual(["a"]);
   });
 

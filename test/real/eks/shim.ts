@@ -1,0 +1,121 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import * as v from "valibot";
+import { type Clock, systemClock } from "#fleet/clock";
+import { type ClusterRef, clusterRef } from "#fleet/cluster";
+import { type Call, fault, forward, json, type Reply, readCall, sendReply } from "#test/real/eks/call";
+import { controlPlane, type Delays } from "#test/real/eks/control-plane";
+import { putDrill } from "#test/real/eks/drill";
+import { createFaults, type Faults } from "#test/real/eks/faults";
+import { createKeys, type Principal } from "#test/real/eks/keys";
+import { later } from "#test/real/eks/later";
+import { type Operation, operationOf } from "#test/real/eks/operations";
+import { isLastPage } from "#test/real/eks/paging";
+import { bindPolicies } from "#test/real/eks/policies";
+import { reviewToken } from "#test/real/eks/token-review";
+import type { RealCluster } from "#test/real/servers/cluster";
+
+export interface EksShimOptions {
+  /** URL of ministack. */
+  readonly upstream: string;
+  /** By default nothing comes to its end before `settle`. */
+  readonly delays?: Partial<Delays>;
+  readonly clock?: Clock;
+}
+
+/** EKS and STS in front of ministack, for `AWS_ENDPOINT_URL_EKS` and `AWS_ENDPOINT_URL_STS`: docs/testing.md. */
+export interface EksShim extends Pick<Faults, "failNext"> {
+  readonly url: string;
+  /** URL that an API server asks about tokens of a cluster, which need not be there yet. */
+  tokenWebhook(ref: ClusterRef): string;
+  /** Gives a cluster of EKS its API server: DescribeCluster tells of it, and policies of access entries mean something there. */
+  attach(ref: ClusterRef, cluster: Pick<RealCluster, "server" | "certificateAuthority" | "adminToken">): Promise<void>;
+  /** Lets everything that is under way come to its end now. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const WEBHOOK = /^\/token-review\/(?<account>\d{12})\/(?<region>[a-z0-9-]+)\/(?<name>[\w-]+)(?:\?.*)?$/;
+const TOLD_TO_CLOUDTRAIL: ReadonlySet<Operation> = new Set([
+  "CreateCluster",
+  "DeleteCluster",
+  "TagResource",
+  "UntagResource",
+] satisfies Operation[]);
+const TokenReview = v.object({ apiVersion: v.string(), spec: v.object({ token: v.string() }) });
+
+export async function startEksShim({ upstream, delays = {}, clock = systemClock }: EksShimOptions): Promise<EksShim> {
+  const keys = createKeys();
+  const faults = createFaults();
+  const time = later(clock);
+  const { clusterMs = Number.POSITIVE_INFINITY, entryMs = Number.POSITIVE_INFINITY } = delays;
+  const eks = controlPlane({ upstream, clock, later: time, delays: { clusterMs, entryMs } });
+
+  async function answerEks(call: Call, caller: Principal): Promise<Reply> {
+    const known = operationOf(call);
+    if (known === undefined) return forward(upstream, call);
+    const { operation, cluster: name } = known;
+    if (!operation.startsWith("List")) {
+      const early = faults.of(operation, call, true);
+      if (early !== undefined) return early;
+    }
+    const reply = await eks.answer(operation, call, clusterRef({ account: caller.account, region: call.region, name }));
+    if (TOLD_TO_CLOUDTRAIL.has(operation)) {
+      await putDrill(upstream, { operation, call, reply, caller, at: clock.now() });
+    }
+    return operation.startsWith("List") ? (faults.of(operation, call, isLastPage(reply)) ?? reply) : reply;
+  }
+
+  async function answerSts(call: Call): Promise<Reply> {
+    const reply = await forward(upstream, call);
+    const action = new URLSearchParams(call.body).get("Action");
+    if (action === "AssumeRole" && reply.status === 200) keys.learn(reply.body);
+    return reply;
+  }
+
+  async function review(call: Call, at: { account: string; region: string; name: string }): Promise<Reply> {
+    const { apiVersion, spec } = v.parse(TokenReview, JSON.parse(call.body));
+    const cluster = { name: at.name, entries: eks.entries(clusterRef(at).arn) };
+    const status = await reviewToken(spec.token, cluster, { upstream, keys, clock });
+    return json(200, { apiVersion, kind: "TokenReview", status });
+  }
+
+  async function answer(call: Call): Promise<Reply> {
+    await time.pass("due");
+    const { account, region, name } = WEBHOOK.exec(call.path)?.groups ?? {};
+    if (account !== undefined && region !== undefined && name !== undefined) {
+      return review(call, { account, region, name });
+    }
+    const caller = keys.find(call.accessKeyId);
+    if (caller === undefined) return fault(403, "UnrecognizedClientException", "The security token is invalid.");
+    if (call.service === "sts") return answerSts(call);
+    if (call.service === "eks") return answerEks(call, caller);
+    return fault(400, "UnknownOperationException", "The shim is for EKS and STS; ministack has the rest.");
+  }
+
+  const server = createServer((incoming, outgoing) => {
+    readCall(incoming)
+      .then(answer)
+      .catch((error: unknown) => fault(500, "InternalFailure", `the shim failed: ${String(error)}`))
+      .then((reply) => sendReply(outgoing, reply))
+      .catch((error: unknown) => outgoing.destroy(error instanceof Error ? error : undefined));
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  return {
+    url,
+    failNext: faults.failNext,
+    settle: () => time.pass("everything"),
+    tokenWebhook: ({ account, region, name }) => `${url}/token-review/${account}/${region}/${name}`,
+    attach: async (ref, cluster) => {
+      await bindPolicies(cluster);
+      eks.place(ref.arn, cluster);
+    },
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
