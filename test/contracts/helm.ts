@@ -7,6 +7,8 @@ export interface HelmHarness {
   readonly kube: KubeApi;
   /** Renders `extraManifests` through `tpl`, has a Job as pre-install and pre-upgrade hook, and one CRD or more. */
   readonly chart: ChartRef;
+  /** Of this case alone; it need not be there. */
+  readonly namespace: string;
   /** Makes the following operations end so, until told otherwise. */
   arrange(fault: "hook-fails" | "killed" | "killed-after-superseding" | "interrupted" | "none"): void;
   /** When the operations have to be over. */
@@ -15,7 +17,6 @@ export interface HelmHarness {
 }
 
 const RELEASE = "muster";
-const NAMESPACE = "monitoring";
 const OURS = "musterbook.dev/values";
 
 function settings(name: string, text: string) {
@@ -37,7 +38,7 @@ export function defineHelmContract(name: string, make: () => Promise<HelmHarness
       const labels = { [OURS]: mark };
       return {
         release: RELEASE,
-        namespace: NAMESPACE,
+        namespace: harness.namespace,
         chart: harness.chart,
         values,
         labels,
@@ -46,23 +47,23 @@ export function defineHelmContract(name: string, make: () => Promise<HelmHarness
     }
 
     async function statuses(): Promise<readonly string[]> {
-      const revisions = await harness.helm.revisions(RELEASE, NAMESPACE);
+      const revisions = await harness.helm.revisions(RELEASE, harness.namespace);
       return revisions.map(({ revision, status }) => `${revision} ${status}`);
     }
 
     function configMap(called: string) {
-      return harness.kube.get({ apiVersion: "v1", kind: "ConfigMap", namespace: NAMESPACE, name: called });
+      return harness.kube.get({ apiVersion: "v1", kind: "ConfigMap", namespace: harness.namespace, name: called });
     }
 
     const one = { one: settings("one", "1") };
 
     it("installs, and says so in the release's Secret", async () => {
       const { helm } = harness;
-      expect(await helm.revisions(RELEASE, NAMESPACE)).toEqual([]);
+      expect(await helm.revisions(RELEASE, harness.namespace)).toEqual([]);
       await helm.upgrade(request(one));
 
-      const [revision] = await helm.revisions(RELEASE, NAMESPACE);
-      expect(revision).toMatchObject({ name: RELEASE, namespace: NAMESPACE, revision: 1, status: "deployed" });
+      const [revision] = await helm.revisions(RELEASE, harness.namespace);
+      expect(revision).toMatchObject({ name: RELEASE, namespace: harness.namespace, revision: 1, status: "deployed" });
       expect(revision?.labels).toMatchObject({ owner: "helm", name: RELEASE, version: "1", [OURS]: "a" });
       expect(revision?.modifiedAt).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/);
       const there = await configMap("one");
@@ -75,7 +76,7 @@ export function defineHelmContract(name: string, make: () => Promise<HelmHarness
       const { helm } = harness;
       for (const mark of ["a", "b", "c", "d"]) await helm.upgrade(request(one, mark));
       expect(await statuses()).toEqual(["4 deployed", "3 superseded", "2 superseded"]);
-      const [newest] = await helm.revisions(RELEASE, NAMESPACE);
+      const [newest] = await helm.revisions(RELEASE, harness.namespace);
       expect(newest?.labels[OURS]).toBe("d");
     });
 
@@ -121,7 +122,7 @@ export function defineHelmContract(name: string, make: () => Promise<HelmHarness
       const refused = helm.upgrade(request(one));
       await expect(refused).rejects.toThrow(RetryableError);
       await expect(refused).rejects.toMatchObject({ reason: "helm-busy" });
-      for (const revision of await helm.revisions(RELEASE, NAMESPACE)) await helm.forget(revision);
+      for (const revision of await helm.revisions(RELEASE, harness.namespace)) await helm.forget(revision);
       await helm.upgrade(request(one));
       expect(await statuses()).toEqual(["1 deployed"]);
     });
@@ -135,8 +136,8 @@ export function defineHelmContract(name: string, make: () => Promise<HelmHarness
 
       harness.arrange("none");
       await expect(helm.upgrade(request(one))).rejects.toMatchObject({ reason: "helm-busy" });
-      await helm.rollback(RELEASE, NAMESPACE, 1, harness.deadline());
-      const [newest] = await helm.revisions(RELEASE, NAMESPACE);
+      await helm.rollback(RELEASE, harness.namespace, 1, harness.deadline());
+      const [newest] = await helm.revisions(RELEASE, harness.namespace);
       expect(newest).toMatchObject({ revision: 3, status: "deployed" });
       expect(newest?.labels[OURS]).toBe("good");
       await helm.upgrade(request(one));
@@ -151,7 +152,7 @@ export function defineHelmContract(name: string, make: () => Promise<HelmHarness
       expect(await statuses()).toEqual(["2 pending-upgrade", "1 superseded"]);
 
       harness.arrange("none");
-      await helm.rollback(RELEASE, NAMESPACE, 1, harness.deadline());
+      await helm.rollback(RELEASE, harness.namespace, 1, harness.deadline());
       await helm.upgrade(request(one));
       expect((await statuses())[0]).toBe("4 deployed");
     });
@@ -165,7 +166,7 @@ export function defineHelmContract(name: string, make: () => Promise<HelmHarness
       expect(await statuses()).toEqual(["2 pending-upgrade", "1 failed"]);
 
       harness.arrange("none");
-      const [newest] = await helm.revisions(RELEASE, NAMESPACE);
+      const [newest] = await helm.revisions(RELEASE, harness.namespace);
       if (newest !== undefined) await helm.forget(newest);
       await helm.upgrade(request(one));
       expect((await statuses())[0]).toBe("2 deployed");
@@ -173,13 +174,13 @@ export function defineHelmContract(name: string, make: () => Promise<HelmHarness
 
     it("does not roll back to a revision that never was", async () => {
       await harness.helm.upgrade(request(one));
-      const refused = harness.helm.rollback(RELEASE, NAMESPACE, 7, harness.deadline());
+      const refused = harness.helm.rollback(RELEASE, harness.namespace, 7, harness.deadline());
       await expect(refused).rejects.toMatchObject({ reason: "helm-failed" });
     });
 
     it("forgets no revision that was deployed", async () => {
       await harness.helm.upgrade(request(one));
-      const [revision] = await harness.helm.revisions(RELEASE, NAMESPACE);
+      const [revision] = await harness.helm.revisions(RELEASE, harness.namespace);
       if (revision === undefined) throw new Error("no revision");
       const pending = { ...revision, status: "pending-install" as const };
       await expect(harness.helm.forget(pending)).rejects.toThrow(TerminalError);
@@ -188,14 +189,14 @@ export function defineHelmContract(name: string, make: () => Promise<HelmHarness
 
     it("touches nothing when an object belongs to somebody else", async () => {
       const { helm, kube } = harness;
-      await kube.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
-      const metadata = { name: "one", namespace: NAMESPACE };
+      await kube.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: harness.namespace } });
+      const metadata = { name: "one", namespace: harness.namespace };
       await kube.apply({ apiVersion: "v1", kind: "ConfigMap", metadata, data: { text: "theirs" } });
       const refused = helm.upgrade(request({ ...one, two: settings("two", "2") }));
       await expect(refused).rejects.toThrow(TerminalError);
       await expect(refused).rejects.toMatchObject({
         reason: "helm-foreign-object",
-        message: expect.stringContaining('ConfigMap "one" in namespace "monitoring" exists'),
+        message: expect.stringContaining(`ConfigMap "one" in namespace "${harness.namespace}" exists`),
       });
       expect(await configMap("one")).toMatchObject({ data: { text: "theirs" } });
       expect(await configMap("two")).toBeUndefined();
@@ -207,10 +208,10 @@ export function defineHelmContract(name: string, make: () => Promise<HelmHarness
       harness.arrange("killed");
       await expect(helm.upgrade(request(one))).rejects.toThrow(RetryableError);
       harness.arrange("none");
-      await helm.uninstall(RELEASE, NAMESPACE, harness.deadline());
+      await helm.uninstall(RELEASE, harness.namespace, harness.deadline());
       expect(await statuses()).toEqual([]);
       expect(await configMap("one")).toBeUndefined();
-      await helm.uninstall(RELEASE, NAMESPACE, harness.deadline());
+      await helm.uninstall(RELEASE, harness.namespace, harness.deadline());
     });
 
     it("shows the chart's definitions", async () => {

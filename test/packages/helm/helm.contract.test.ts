@@ -1,15 +1,14 @@
-import { readFileSync } from "node:fs";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "#fleet/clock";
-import { helmBinary } from "#helm/binary";
 import { helmOn } from "#helm/helm";
 import { createEmbeddedCluster } from "#local/kubernetes/cluster";
 import { directKube } from "#local/kubernetes/direct";
 import { serveKubernetes } from "#local/kubernetes/server";
 import type { KubeObject } from "#onboard/ports";
 import { defineHelmContract, type HelmHarness } from "#test/contracts/helm";
+import { killableHelm } from "#test/fakes/killable-helm";
 import { writeTinyChart } from "#test/packages/helm/helm-chart";
 
 /** The write at which helm gets its signal. */
@@ -28,23 +27,18 @@ defineHelmContract("the real helm on the embedded Kubernetes API", async (): Pro
   const server = await serveKubernetes(cluster, { host: "127.0.0.1", port: 0 });
   const kube = directKube(cluster);
   const chart = await writeTinyChart(join(folder, "chart"));
-  const binary = join(folder, "helm.sh");
-  const pid = join(folder, "pid");
-  await writeFile(
-    binary,
-    `#!/bin/sh\necho $$ > '${pid}'\nexec '${(await helmBinary({ path: process.env.PATH ?? "" })).helm}' "$@"\n`,
-  );
-  await chmod(binary, 0o755);
+  const { binary, signal } = await killableHelm(folder);
 
   let fault: Parameters<HelmHarness["arrange"]>[0] = "none";
   cluster.onWrite(({ object }) => {
     if (fault === "none" || fault === "hook-fails" || !SIGNALS[fault].at(object)) return;
-    process.kill(Number(readFileSync(pid, "utf8")), SIGNALS[fault].signal);
+    signal(SIGNALS[fault].signal);
   });
   const access = { server: server.url, certificateAuthority: null, token: "secret-token" };
   return {
     kube,
     chart,
+    namespace: "monitoring",
     helm: helmOn({ binary, access, kube, clock: systemClock, workDir: folder }),
     arrange: (next) => {
       fault = next;

@@ -31,6 +31,7 @@ defineHelmContract("the in-memory helm", async () => {
     kube,
     helm: memoryHelm({ kube, clock, fault: () => next }),
     chart: CHART,
+    namespace: "monitoring",
     arrange: (fault) => {
       next = fault === "none" ? undefined : fault;
     },
