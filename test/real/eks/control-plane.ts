@@ -1,7 +1,8 @@
 import type { Clock } from "#fleet/clock";
 import { type ClusterRef, clusterRef } from "#fleet/cluster";
-import { type Call, fault, forward, json, type Reply } from "#test/real/eks/call";
+import { type Call, fault, json, type Reply } from "#test/fakes/aws-server";
 import { type AccessEntry, readEntries } from "#test/real/eks/entries";
+import { forward } from "#test/real/eks/forward";
 import type { Later } from "#test/real/eks/later";
 import type { Operation } from "#test/real/eks/operations";
 import { page } from "#test/real/eks/paging";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import type { Call, Reply } from "#test/real/eks/call";
+import type { Call, Reply } from "#test/fakes/aws-server";
 import { accountKey, type Principal } from "#test/real/eks/keys";
 
 /** AWS, and ministack after it, take no event whose source begins with `aws.` from anybody. */

@@ -1,4 +1,4 @@
-import { type Call, fault, type Reply } from "#test/real/eks/call";
+import { type Call, fault, type Reply } from "#test/fakes/aws-server";
 import type { Operation } from "#test/real/eks/operations";
 
 export type Fault = "throttled" | "denied" | "unsettled";

@@ -1,4 +1,4 @@
-import type { Call } from "#test/real/eks/call";
+import type { Call } from "#test/fakes/aws-server";
 
 /** The calls of EKS that the shim has a part in; every other is ministack's alone. */
 export type Operation =

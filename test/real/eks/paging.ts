@@ -1,4 +1,5 @@
-import { type Call, fault, forward, json, type Reply } from "#test/real/eks/call";
+import { type Call, fault, json, type Reply } from "#test/fakes/aws-server";
+import { forward } from "#test/real/eks/forward";
 
 /** More than any test has. */
 const EVERYTHING = 1_000_000;

@@ -1,12 +1,11 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import * as v from "valibot";
 import { type Clock, systemClock } from "#fleet/clock";
 import { type ClusterRef, clusterRef } from "#fleet/cluster";
-import { type Call, fault, forward, json, type Reply, readCall, sendReply } from "#test/real/eks/call";
+import { type Call, fault, json, type Reply, serveAws } from "#test/fakes/aws-server";
 import { controlPlane, type Delays } from "#test/real/eks/control-plane";
 import { putDrill } from "#test/real/eks/drill";
 import { createFaults, type Faults } from "#test/real/eks/faults";
+import { forward } from "#test/real/eks/forward";
 import { createKeys, type Principal } from "#test/real/eks/keys";
 import { later } from "#test/real/eks/later";
 import { type Operation, operationOf } from "#test/real/eks/operations";
@@ -93,16 +92,7 @@ export async function startEksShim({ upstream, delays = {}, clock = systemClock 
     return fault(400, "UnknownOperationException", "The shim is for EKS and STS; ministack has the rest.");
   }
 
-  const server = createServer((incoming, outgoing) => {
-    readCall(incoming)
-      .then(answer)
-      .catch((error: unknown) => fault(500, "InternalFailure", `the shim failed: ${String(error)}`))
-      .then((reply) => sendReply(outgoing, reply))
-      .catch((error: unknown) => outgoing.destroy(error instanceof Error ? error : undefined));
-  });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-
+  const { url, close } = await serveAws(answer);
   return {
     url,
     failNext: faults.failNext,
@@ -112,10 +102,6 @@ export async function startEksShim({ upstream, delays = {}, clock = systemClock 
       await bindPolicies(cluster);
       eks.place(ref.arn, cluster);
     },
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
+    close,
   };
 }

@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 
 /** A request of an SDK, read to its end. */
 export interface Call {
@@ -20,7 +21,7 @@ export interface Reply {
   readonly body: string;
 }
 
-export async function readCall(incoming: IncomingMessage): Promise<Call> {
+async function readCall(incoming: IncomingMessage): Promise<Call> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk);
   const path = incoming.url ?? "/";
@@ -38,17 +39,6 @@ export async function readCall(incoming: IncomingMessage): Promise<Call> {
   };
 }
 
-const HOP_BY_HOP = new Set(["host", "connection", "content-length", "keep-alive", "transfer-encoding", "expect"]);
-
-/** Lets the emulator answer; `path` where it is to be asked something else than the shim was. */
-export async function forward(upstream: string, call: Call, path = call.path): Promise<Reply> {
-  const headers = Object.entries(call.headers).filter(([name]) => !HOP_BY_HOP.has(name));
-  const body = call.method === "GET" || call.method === "HEAD" ? {} : { body: call.body };
-  const response = await fetch(`${upstream}${path}`, { method: call.method, headers, ...body });
-  const kept = [...response.headers].filter(([name]) => name === "content-type" || name.startsWith("x-amz"));
-  return { status: response.status, headers: Object.fromEntries(kept), body: await response.text() };
-}
-
 export function json(status: number, value: unknown): Reply {
   return { status, headers: { "content-type": "application/json" }, body: JSON.stringify(value) };
 }
@@ -59,7 +49,32 @@ export function fault(status: number, code: string, message: string): Reply {
   return { ...reply, headers: { ...reply.headers, "x-amzn-errortype": code } };
 }
 
-export function sendReply(outgoing: ServerResponse, { status, headers, body }: Reply): void {
+export interface AwsServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Answers the calls of an SDK on loopback; what `answer` throws is a 500. */
+export async function serveAws(answer: (call: Call) => Reply | Promise<Reply>): Promise<AwsServer> {
+  const server = createServer((incoming, outgoing) => {
+    readCall(incoming)
+      .then(answer)
+      .catch((error: unknown) => fault(500, "InternalFailure", `the server failed: ${String(error)}`))
+      .then((reply) => send(outgoing, reply))
+      .catch((error: unknown) => outgoing.destroy(error instanceof Error ? error : undefined));
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function send(outgoing: ServerResponse, { status, headers, body }: Reply): void {
   outgoing.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
   outgoing.end(body);
 }
