@@ -39,12 +39,10 @@ const RULES: readonly Rule[] = [
       }),
   },
   {
-    pattern: /must have at most 1048576 bytes/,
-    make: (words, subject) =>
-      new TerminalError(`${subject}: the release record is too large for a Secret: ${words}`, {
-        reason: "helm-failed",
-        remedy: "Move long rules or dashboards out of the values into ConfigMaps and PrometheusRules of their own.",
-      }),
+    // Kubernetes 1.36 goes on with "may not be more than 1048576 bytes", older ones with "must have at most".
+    // Over 3 MiB the API server reads no further.
+    pattern: /Secret "sh\.helm\.release\.[^"]*" is invalid: data: Too long|Request entity too large/,
+    make: tooLarge,
   },
 ];
 
@@ -72,6 +70,13 @@ export function busy(words: string, subject: string): RetryableError {
   return new RetryableError(`${subject}: ${words}`, {
     reason: "helm-busy",
     remedy: "Wait for the other operation; a revision left in pending-* by a killed helm is repaired by a later look.",
+  });
+}
+
+export function tooLarge(words: string, subject: string): TerminalError {
+  return new TerminalError(`${subject}: the release record is too large for a Secret: ${words}`, {
+    reason: "helm-failed",
+    remedy: "Move long rules or dashboards out of the values into ConfigMaps and PrometheusRules of their own.",
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "#fleet/clock";
 import { ConflictError, MusterbookError, RetryableError, TerminalError } from "#fleet/errors";
-import { busy, interrupted } from "#helm/failure";
+import { busy, interrupted, tooLarge } from "#helm/failure";
 import { forgetRevision, isPending, readRevisions } from "#helm/revisions";
 import { monitoringCrds, renderMemoryChart } from "#local/memory-chart";
 import { findForeign, type MemoryRelease, readRelease, removeObjects, writeRelease } from "#local/memory-release";
@@ -104,7 +104,7 @@ interface Operation {
 async function carryOut({ kube, clock }: MemoryHelmOptions, operation: Operation): Promise<void> {
   const { subject, next, history, supersede, fault } = operation;
   await prune(kube, history);
-  await writeRelease(kube, next, { createdAt: clock.now() });
+  await openRecord(kube, clock, operation);
   if (fault === "killed") throw interrupted(subject, "");
   try {
     if (fault === "interrupted") throw interrupted(subject, "context canceled");
@@ -121,6 +121,15 @@ async function carryOut({ kube, clock }: MemoryHelmOptions, operation: Operation
   for (const old of supersede) await writeRelease(kube, { ...old, status: "superseded" }, { modifiedAt: clock.now() });
   if (fault === "killed-after-superseding") throw interrupted(subject, "");
   await writeRelease(kube, { ...next, status: "deployed" }, { modifiedAt: clock.now() });
+}
+
+async function openRecord(kube: KubeApi, clock: Clock, { subject, next }: Operation): Promise<void> {
+  try {
+    await writeRelease(kube, next, { createdAt: clock.now() });
+  } catch (cause) {
+    if (cause instanceof TerminalError && cause.message.includes("Too long")) throw tooLarge(cause.message, subject);
+    throw cause;
+  }
 }
 
 /** helm that cannot reach the API server cannot record its failure either: the revision stays pending then. */

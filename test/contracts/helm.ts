@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RetryableError, TerminalError } from "#fleet/errors";
 import type { ChartRef, Helm, KubeApi, UpgradeRequest } from "#onboard/ports";
@@ -100,6 +101,22 @@ export function defineHelmContract(name: string, make: () => Promise<HelmHarness
       harness.arrange("none");
       await helm.upgrade(request(one));
       expect((await statuses())[0]).toBe("2 deployed");
+    });
+
+    it.each([
+      { size: "a Secret", names: ["a", "b", "c"] },
+      { size: "the API server", names: ["a", "b", "c", "d"] },
+    ])("writes nothing when its record is too large for $size, and says what to do", async ({ names }) => {
+      // Random, since the record is compressed; each alone is small enough for a ConfigMap.
+      const noise = () => randomBytes(300_000).toString("base64");
+      const large = names.map((called) => [called, settings(called, noise())] as const);
+      const refused = harness.helm.upgrade(request(Object.fromEntries(large)));
+      await expect(refused).rejects.toThrow(TerminalError);
+      await expect(refused).rejects.toMatchObject({
+        reason: "helm-failed",
+        remedy: expect.stringContaining("out of the values into ConfigMaps"),
+      });
+      expect(await configMap("a")).toBeUndefined();
     });
 
     it("records a failure when it is told to stop", async () => {

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { parse as parseYaml } from "yaml";
-import { badRequest } from "#local/kubernetes/failure";
+import { badRequest, entityTooLarge } from "#local/kubernetes/failure";
 import type { JsonObject } from "#local/kubernetes/json";
 import { decodeProtobuf, isProtobuf } from "#local/kubernetes/protobuf";
 import type { WriteOptions } from "#local/kubernetes/writes";
 
-/** Above what an API server takes (3 MiB by default). */
+/** What an API server takes. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 /** One request of the API, read whole. */
@@ -25,7 +25,7 @@ export interface Answer {
   readonly body: JsonObject | string;
 }
 
-/** KubeFailure 400 for a body that is neither JSON, YAML nor protobuf, or too large. */
+/** KubeFailure 400 for a body that is neither JSON, YAML nor protobuf, 413 for one that is too large. */
 export async function readExchange(request: IncomingMessage): Promise<Exchange> {
   const { headers, method = "GET" } = request;
   const bytes = await readBody(request);
@@ -46,7 +46,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
     chunks.push(chunk);
     size += chunk.length;
   }
-  if (size > MAX_BODY_BYTES) throw badRequest(`the request body is larger than ${MAX_BODY_BYTES} bytes`);
+  if (size > MAX_BODY_BYTES) throw entityTooLarge(MAX_BODY_BYTES);
   return Buffer.concat(chunks);
 }
 

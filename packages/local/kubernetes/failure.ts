@@ -75,6 +75,10 @@ export function badRequest(message: string): KubeFailure {
   return new KubeFailure(400, "BadRequest", message);
 }
 
+export function entityTooLarge(limit: number): KubeFailure {
+  return new KubeFailure(413, "RequestEntityTooLarge", `Request entity too large: limit is ${limit}`);
+}
+
 export function mismatch(kind: Kind, apiVersion: unknown, object: unknown): KubeFailure {
   return badRequest(
     `the object provided is of kind ${String(apiVersion)} ${String(object)}, but the request is for ${apiVersionOf(kind)} ${kind.kind}`,
