@@ -68,7 +68,7 @@ export function deployment<F extends FunctionName>(options: DeploymentOptions<F>
       ...config,
     }),
     registry: sqliteRegistry(db, clock),
-    alertStates: sqliteAlertStates(db),
+    alertStates: sqliteAlertStates(db, clock),
     queues: runtime.queues,
     topics: runtime.topics,
     dns: memoryDns({ clock }),

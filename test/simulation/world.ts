@@ -83,7 +83,7 @@ export function createWorld(meter: EffectMeter) {
     published.push({ id, alert: `${attributes.id} ${attributes.cluster} ${attributes.transition}` });
   });
   const registry = sqliteRegistry(db, clock);
-  const alertStates = sqliteAlertStates(db);
+  const alertStates = sqliteAlertStates(db, clock);
 
   function portsOf(invocation: ReturnType<typeof invocationOf>): Ports {
     return {

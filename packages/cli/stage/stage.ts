@@ -86,7 +86,7 @@ function storage({ folder, config, clock, secrets }: StageOptions, db: DatabaseS
     config,
     indexes,
     registry: sqliteRegistry(db, clock),
-    alertStates: sqliteAlertStates(db),
+    alertStates: sqliteAlertStates(db, clock),
     dns: sqliteDns(db, { clock }),
     storeList: fileStoreList(join(folder, "stores")),
     uploads: uploadsFromIndex({ indexes, urls: config.buckets.map(({ url }) => url) }),

@@ -81,5 +81,11 @@ const VERSION_1 = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/** When a record counts as gone, in seconds since the epoch. What is from before stays until it is written again. */
+const VERSION_2 = `
+  ALTER TABLE cluster ADD COLUMN expires_at INTEGER;
+  ALTER TABLE alert ADD COLUMN expires_at INTEGER;
+`;
+
 /** Each brings a database from the version that is its index to the next. Appended to, never changed. */
-export const MIGRATIONS: readonly string[] = [VERSION_1];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];

@@ -1,10 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "vitest";
 import { systemClock } from "#fleet/clock";
 import { copyDatabase, openDatabase, transaction } from "#local/sqlite/database";
 import { sqliteRegistry } from "#local/sqlite/registry";
+import { MIGRATIONS } from "#local/sqlite/schema";
 import { arnOf, clusterRecord } from "#test/contracts/registry";
 
 const scratch = await mkdtemp(join(tmpdir(), "musterbook-"));
@@ -26,6 +28,17 @@ describe("openDatabase", () => {
     await one?.put(clusterRecord("demo"), 0);
     await two?.put(clusterRecord("demo", { attempts: 1 }), 1);
     expect((await one?.get(arnOf("demo")))?.version).toBe(2);
+  });
+
+  it("brings a file of the first release up to date, and keeps what it holds", async () => {
+    const path = join(scratch, "first.db");
+    const old = new DatabaseSync(path);
+    old.exec(MIGRATIONS[0] ?? "");
+    old.exec("PRAGMA user_version = 1");
+    const record = clusterRecord("demo", { phase: "removed", updatedAt: "2020-01-01T00:00:00Z" });
+    old.prepare("INSERT INTO cluster (arn, version, record) VALUES (?, 3, ?)").run(record.arn, JSON.stringify(record));
+    old.close();
+    expect(await sqliteRegistry(openDatabase(path), systemClock).get(record.arn)).toEqual({ record, version: 3 });
   });
 
   it("refuses a file of a later release, and says what to do", () => {

@@ -5,12 +5,10 @@ import { openDatabase } from "#local/sqlite/database";
 import { sqliteRegistry } from "#local/sqlite/registry";
 import { arnOf, clusterRecord, defineRegistryContract } from "#test/contracts/registry";
 
-const clock = fixedClock("2026-11-20T12:00:00Z");
-
-defineRegistryContract("sqliteRegistry", async () => {
+defineRegistryContract("sqliteRegistry", async ({ clock, versioned }) => {
   const db = openDatabase(":memory:");
   return {
-    registry: sqliteRegistry(db, clock),
+    registry: sqliteRegistry(db, clock, versioned),
     plant: async (arn, record) => {
       db.prepare("INSERT INTO cluster (arn, version, look_at, record) VALUES (?, 1, 0, ?)").run(
         arn,
@@ -21,6 +19,8 @@ defineRegistryContract("sqliteRegistry", async () => {
 });
 
 describe("sqliteRegistry", () => {
+  const clock = fixedClock("2026-11-20T12:00:00Z");
+
   it("leaves a line of the change stream for each write, and none for one that lost", async () => {
     const db = openDatabase(":memory:");
     const registry = sqliteRegistry(db, clock);
