@@ -60,7 +60,7 @@ export function alertEvent(record: AlertRecord): AlertEvent {
   const cluster = clusterOf(alert.labels);
   const event: AlertEvent = {
     specversion: "1.0",
-    id: createHash("sha256").update(`${fingerprint}|${sequence}`).digest("hex"),
+    id: createHash("sha256").update(`${fingerprint}|${sequence}|${changedAt}`).digest("hex"),
     source: "musterbook",
     type: ALERT_EVENT_TYPE,
     subject: `${alert.id}/${cluster}`,

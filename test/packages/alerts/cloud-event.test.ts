@@ -27,6 +27,8 @@ describe("alertEvent", () => {
     expect(id).toMatch(/^[0-9a-f]{64}$/);
     expect(alertEvent({ ...record, publishedSequence: 1 }).id).toBe(id);
     expect(alertEvent({ ...record, sequence: 2 }).id).not.toBe(id);
+    const sinceForgotten = { ...record, changedAt: "2027-11-20T12:00:00Z" };
+    expect(alertEvent(sinceForgotten).id).not.toBe(id);
   });
 
   it("has the fields that the published schema promises", () => {
