@@ -162,7 +162,7 @@ export interface Connector {
 export interface DnsRecord {
   /** Without trailing dot. */
   readonly name: string;
-  /** What the alias points to, a load balancer's name. */
+  /** What the name points to, a load balancer's name. */
   readonly target: string;
   /** The cluster ARN of the ownership marker; null when the record carries none: it is not ours. */
   readonly owner: string | null;

@@ -124,7 +124,7 @@ export type ReadyState =
   | { readonly status: "ready"; readonly loadBalancer: string }
   | { readonly status: "waiting"; readonly missing: readonly Missing[] };
 
-/** The alias record of the endpoint. */
+/** The record of the endpoint's name. */
 export type DnsState =
   | Unobserved
   /** Ours, right, and not known to be still on its way. */

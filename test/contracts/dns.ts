@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { TerminalError } from "#fleet/errors";
+import { ConflictError, TerminalError } from "#fleet/errors";
 import type { Dns, DnsRecord } from "#onboard/ports";
 
 /** A zone under test, with what only somebody else can do to it. */
@@ -60,6 +60,29 @@ export function defineDnsContract(title: string, make: () => Promise<DnsHarness>
       expect(await zone.dns.find(zone.name)).toMatchObject({ target: zone.targets[1], owner: null });
     });
 
+    it("keeps a name apart from its neighbours in the zone", async () => {
+      const neighbours = [`a-${zone.name}`, `${zone.name.replace(".", "-z.")}`, `sub.${zone.name}`, `*.${zone.name}`];
+      for (const name of neighbours) await zone.putForeign({ name, target: zone.targets[1] });
+      expect(await zone.dns.find(zone.name)).toBeUndefined();
+      await zone.dns.upsert(record());
+      expect(await zone.dns.find(zone.name)).toEqual(record());
+      for (const name of neighbours) {
+        expect(await zone.dns.find(name)).toEqual({ name, target: zone.targets[1], owner: null });
+      }
+    });
+
+    it("gives a free name to one of several clusters that claim it at once, wholly", async () => {
+      const claims = ["a", "b", "c", "d", "e"].map((cluster) =>
+        record({ owner: `${OURS}-${cluster}`, target: zone.targets[0] }),
+      );
+      const results = await Promise.allSettled(claims.map((claim) => zone.dns.upsert(claim)));
+      const won = claims.filter((_, claim) => results[claim]?.status === "fulfilled");
+      expect(won).toHaveLength(1);
+      expect(await zone.dns.find(zone.name)).toEqual(won[0]);
+      const lost = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+      expect(lost.every((error) => error instanceof TerminalError || error instanceof ConflictError)).toBe(true);
+    });
+
     it("refuses to write over another cluster's record, and names the name", async () => {
       await zone.dns.upsert(record({ owner: OTHER }));
       const refused = expect(zone.dns.upsert(record())).rejects;
@@ -80,6 +103,19 @@ export function defineDnsContract(title: string, make: () => Promise<DnsHarness>
       const other = field === "target" ? record({ target: zone.targets[1] }) : record({ owner: OTHER });
       await expect(zone.dns.remove(other)).rejects.toBeInstanceOf(TerminalError);
       expect(await zone.dns.find(zone.name)).toEqual(record());
+    });
+
+    it("takes a name anew after it was removed, for whoever asks", async () => {
+      await zone.dns.upsert(record());
+      await zone.dns.remove(record());
+      await zone.dns.upsert(record({ owner: OTHER }));
+      expect(await zone.dns.find(zone.name)).toEqual(record({ owner: OTHER }));
+    });
+
+    it("removes nothing of a record without marker", async () => {
+      await zone.putForeign({ name: zone.name, target: zone.targets[0] });
+      await expect(zone.dns.remove(record())).rejects.toMatchObject({ reason: "dns-foreign-record" });
+      expect(await zone.dns.find(zone.name)).toMatchObject({ owner: null });
     });
 
     it("tells a change under way from one that is everywhere, and from one that it does not know", async () => {

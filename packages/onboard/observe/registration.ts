@@ -4,7 +4,7 @@ import type { DnsState, ListingState } from "#onboard/state";
 import type { StoreEntry, StoreList } from "#stores/store-list";
 
 /**
- * Compares the alias record with `target`; null when the cluster has no load balancer (any more), so that a record of
+ * Compares the name's record with `target`; null when the cluster has no load balancer (any more), so that a record of
  * ours is a wrong one. A record that is right and of which no change is noted was either in sync before the registry was
  * lost, and then the endpoint is still on the list, or a crash hid its change.
  */
