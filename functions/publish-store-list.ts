@@ -3,7 +3,7 @@ import { syncAlerts } from "#alerts/sync";
 import { onTick } from "#functions/lambda";
 import type { Ports } from "#functions/ports";
 import { applyToObserver, findOnObserver } from "#onboard/observer";
-import { addressesOf, endpointsConfigMap, endpointsRef } from "#stores/configmap";
+import { addressesOf, endpointsConfigMap, endpointsRef, isPlaceholder } from "#stores/configmap";
 import { publishStoreList } from "#stores/publish";
 
 /** The registry changed: the Querier's list follows at once. */
@@ -25,5 +25,6 @@ export async function bringStoresUpToDate(ports: Ports): Promise<void> {
     inForce: async () => addressesOf(await findOnObserver(ports, endpointsRef(config.observer))),
   });
   await syncAlerts(ports, "stores", published.outcome === "refused" ? [massRemovalRefused(published)] : []);
-  if (published.stored) await applyToObserver(ports, endpointsConfigMap(config.observer, published.state));
+  if (!published.stored) return;
+  await applyToObserver(ports, endpointsConfigMap(config.observer, published.state), isPlaceholder);
 }

@@ -1,6 +1,7 @@
 import type { FleetConfig } from "#config/fleet-config";
 import { parseClusterArn } from "#fleet/cluster";
-import { TerminalError } from "#fleet/errors";
+import { ConflictError, TerminalError } from "#fleet/errors";
+import { hasOwner } from "#onboard/ownership";
 import type { ClusterApi, Connector, KubeApi, KubeObject, KubeRef } from "#onboard/ports";
 
 export interface ObserverPorts {
@@ -30,15 +31,29 @@ export async function findOnObserver(ports: ObserverPorts, ref: KubeRef): Promis
   return await (await connectObserver(ports)).get(ref);
 }
 
-/** Writes one object of ours on the observer, unless it is there as it should be already. */
+/**
+ * Writes one object of ours on the observer, unless it is there as it should be already. What somebody made by hand so
+ * that there is something (`isPlaceholder`) is replaced: its fields are theirs and are never taken by force. What a
+ * tool manages stays, as the ConflictError `field-conflict` says: it would only be made again.
+ */
 export async function applyToObserver(
   ports: ObserverPorts,
   object: KubeObject & { readonly data: unknown },
+  isPlaceholder: (found: KubeObject) => boolean,
 ): Promise<void> {
   const kube = await connectObserver(ports);
   const { apiVersion, kind, metadata } = object;
   const { name, namespace } = metadata;
-  const found = await kube.get({ apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) });
+  const ref = { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
+  const found = await kube.get(ref);
   if (JSON.stringify(found?.data) === JSON.stringify(object.data)) return;
-  await kube.apply(object);
+  try {
+    await kube.apply(object);
+  } catch (error) {
+    const isConflict = error instanceof ConflictError && error.reason === "field-conflict";
+    if (!isConflict || found === undefined || hasOwner(found) || !isPlaceholder(found)) throw error;
+    const { uid } = found.metadata;
+    await kube.delete(ref, uid === undefined ? {} : { uid });
+    await kube.apply(object);
+  }
 }

@@ -37,6 +37,15 @@ export function belongsTo(object: KubeObject, release: ReleaseName): boolean {
 
 /** Who manages an object, in words: Argo CD, Flux and helm leave their names on what they make. */
 export function ownerOf(object: KubeObject): string {
+  return namedOwner(object) ?? "somebody who left no name";
+}
+
+/** Whether a tool has left its name on an object, and would make it again. */
+export function hasOwner(object: KubeObject): boolean {
+  return namedOwner(object) !== undefined;
+}
+
+function namedOwner(object: KubeObject): string | undefined {
   const { labels = {}, annotations = {} } = object.metadata;
   const tracked = annotations["argocd.argoproj.io/tracking-id"]?.split(":")[0];
   const application = labels["argocd.argoproj.io/instance"] ?? annotations["argocd.argoproj.io/instance"] ?? tracked;
@@ -48,7 +57,7 @@ export function ownerOf(object: KubeObject): string {
   const release = annotations["meta.helm.sh/release-name"];
   if (release !== undefined) return `helm release ${annotations["meta.helm.sh/release-namespace"] ?? "?"}/${release}`;
   const manager = labels[MANAGED_BY];
-  return manager === undefined ? "somebody who left no name" : `somebody who manages it by ${manager}`;
+  return manager === undefined ? undefined : `somebody who manages it by ${manager}`;
 }
 
 const FLUX = [

@@ -5,7 +5,7 @@ import { parseEndpoints } from "#stores/endpoints-yaml";
 import type { StoreListState } from "#stores/store-list";
 
 const KEY = "endpoints.yaml";
-/** What people put there so that the Querier starts before there is a list. */
+/** What people put there so that the Querier starts before there is a list; `endpoints: []` is a list. */
 const PLACEHOLDER = /^\s*(?:\{\s*\}|\[\s*\]|endpoints:)?\s*$/;
 
 /**
@@ -24,13 +24,25 @@ export function endpointsRef({ namespace, endpointsConfigMap: name }: FleetConfi
 
 const Data = v.object({ data: v.object({ [KEY]: v.string() }) });
 
+/** Whether an object has the place of the list and no endpoint in it. */
+export function isPlaceholder(found: unknown): boolean {
+  const text = textOf(found);
+  if (PLACEHOLDER.test(text)) return true;
+  const endpoints = parseEndpoints(text);
+  return endpoints.ok && endpoints.value.length === 0;
+}
+
+function textOf(found: unknown): string {
+  const parsed = v.safeParse(Data, found);
+  return parsed.success ? parsed.output.data[KEY] : "";
+}
+
 /**
  * The addresses that the observer's ConfigMap holds; none where there is no ConfigMap or no list in it yet.
  * TerminalError `endpoints-unreadable` for a list that is not of our making: it would be overwritten unread.
  */
 export function addressesOf(found: unknown): readonly string[] {
-  const parsed = v.safeParse(Data, found);
-  const text = parsed.success ? parsed.output.data[KEY] : "";
+  const text = textOf(found);
   if (PLACEHOLDER.test(text)) return [];
   const endpoints = parseEndpoints(text);
   if (endpoints.ok) return endpoints.value.map(({ address }) => address);

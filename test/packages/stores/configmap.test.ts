@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addressesOf, endpointsConfigMap } from "#stores/configmap";
+import { addressesOf, endpointsConfigMap, isPlaceholder } from "#stores/configmap";
 import { renderEndpoints } from "#stores/endpoints-yaml";
 
 describe("endpointsConfigMap", () => {
@@ -24,9 +24,9 @@ describe("endpointsConfigMap", () => {
   });
 });
 
-describe("addressesOf", () => {
-  const holding = (text: string) => ({ data: { "endpoints.yaml": text } });
+const holding = (text: string) => ({ data: { "endpoints.yaml": text } });
 
+describe("addressesOf", () => {
   it("reads back what endpointsConfigMap holds", () => {
     const tls = { caFile: "/ca", certFile: "/crt", keyFile: "/key" };
     const yaml = renderEndpoints([{ address: "a.example.com:10901" }, { address: "b.example.com:10901" }], tls);
@@ -51,4 +51,17 @@ describe("addressesOf", () => {
       }),
     );
   });
+});
+
+describe("isPlaceholder", () => {
+  it.each(["", "{}", "endpoints: []\n"])("takes %j for one", (text) => {
+    expect(isPlaceholder(holding(text))).toBe(true);
+  });
+
+  it.each(["endpoints:\n- address: dns+thanos.example.com:10901\n", "stores: []", "{"])(
+    "does not take %j for one",
+    (text) => {
+      expect(isPlaceholder(holding(text))).toBe(false);
+    },
+  );
 });
