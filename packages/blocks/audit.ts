@@ -3,6 +3,7 @@ import { blockIncomplete } from "#blocks/checks/block-incomplete";
 import { blockMetaCorrupt } from "#blocks/checks/block-meta-corrupt";
 import { blockPartial } from "#blocks/checks/block-partial";
 import { blockSizeMismatch } from "#blocks/checks/block-size-mismatch";
+import { blockVersion } from "#blocks/checks/block-version";
 import { compactorWillHalt } from "#blocks/checks/compactor-will-halt";
 import { overlap } from "#blocks/checks/overlap";
 import { uploadClusterLate } from "#blocks/checks/upload-cluster-late";
@@ -24,6 +25,7 @@ const CHECKS: readonly Check[] = [
   blockSizeMismatch,
   blockPartial,
   blockMetaCorrupt,
+  blockVersion,
   overlap,
   compactorWillHalt,
 ];

@@ -24,6 +24,7 @@ export interface IndexedBlock {
   /** The value is null for a mark that cannot be read. */
   readonly deletionMark: Cached<Mark | null> | null;
   readonly noCompactMark: Cached<Mark | null> | null;
+  readonly noDownsampleMark: Cached<Mark | null> | null;
 }
 
 export interface BlockIndex {
@@ -67,6 +68,7 @@ const Entry = struct({
   meta: v.nullable(struct({ etag: Text, value: State })),
   deletionMark: MarkEntry,
   noCompactMark: MarkEntry,
+  noDownsampleMark: v.optional(MarkEntry, null),
 });
 const Stored = struct({ schemaVersion: v.literal(BLOCK_INDEX_VERSION), url: Text, blocks: v.array(Entry) });
 

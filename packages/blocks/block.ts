@@ -18,6 +18,14 @@ export interface Block {
   /** Undefined when there is none, or when it cannot be read. */
   readonly deletionMark: Mark | undefined;
   readonly noCompactMark: Mark | undefined;
+  /** Marks of a version that Thanos does not take. */
+  readonly refusedMarks: readonly RefusedMark[];
+}
+
+export interface RefusedMark {
+  /** `deletion-mark.json` and the like. */
+  readonly file: string;
+  readonly version: number;
 }
 
 /** A block whose meta.json can be read. */

@@ -11,6 +11,7 @@ export const FINDING_IDS = [
   "block.size-mismatch",
   "block.partial",
   "block.meta-corrupt",
+  "block.version",
   "overlap",
   "compactor.will-halt",
 ] as const;

@@ -1,6 +1,7 @@
 import * as v from "valibot";
-import { parseJson, struct } from "#blocks/json";
-import { isGoUlid } from "#blocks/ulid";
+import { GoBool, GoInt, GoText, GoUint, GoUlid, parseGo } from "#blocks/go-json";
+import { struct } from "#blocks/json";
+import type { Problem } from "#config/schema";
 
 /**
  * What Thanos does with a meta.json that the audit cannot use (measured with 0.42.4). `partial`: it cannot decode it, and
@@ -10,13 +11,9 @@ import { isGoUlid } from "#blocks/ulid";
 export type CorruptEffect = "partial" | "refused" | "loaded";
 export const CORRUPT_EFFECTS: readonly CorruptEffect[] = ["partial", "refused", "loaded"];
 
-const INT64 = 2 ** 63;
-const UINT64 = 2 ** 64;
-const Int = v.nullish(v.pipe(v.number(), v.integer(), v.minValue(-INT64), v.maxValue(INT64)));
-const Uint = v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0), v.ltValue(UINT64)));
-const Text = v.nullish(v.string());
-const Ulid = v.nullish(v.pipe(v.string(), v.check(isGoUlid)));
-const Labels = v.custom<object>(
+const GoTexts = v.nullish(v.array(v.nullable(v.string())));
+const GoUlids = v.nullish(v.array(GoUlid));
+const GoLabels = v.custom<object>(
   (input) =>
     typeof input === "object" &&
     input !== null &&
@@ -24,32 +21,66 @@ const Labels = v.custom<object>(
     Object.values(input).every((value) => value === null || typeof value === "string"),
 );
 
-// The types of Go's structs, and nothing of what their values mean: encoding/json leaves a null or missing field at zero.
+/** A list of structs; Go takes null for an empty one. */
+function GoList<T extends v.ObjectEntries>(entries: T) {
+  return v.nullish(v.array(v.nullable(struct(entries))));
+}
+
+// Every field of thanos pkg/block/metadata/meta.go and prometheus tsdb/block.go, but for what is inside of a rewrite's
+// deletions and relabels.
 const GoMeta = struct({
-  ulid: Ulid,
-  version: Int,
-  minTime: Int,
-  maxTime: Int,
-  stats: v.nullish(struct({ numSamples: Uint, numSeries: Uint, numChunks: Uint })),
+  ulid: GoUlid,
+  version: GoInt,
+  minTime: GoInt,
+  maxTime: GoInt,
+  stats: v.nullish(
+    struct({
+      numSamples: GoUint,
+      numFloatSamples: GoUint,
+      numHistogramSamples: GoUint,
+      numSeries: GoUint,
+      numChunks: GoUint,
+      numTombstones: GoUint,
+    }),
+  ),
   compaction: v.nullish(
-    struct({ level: Int, sources: v.nullish(v.array(Ulid)), hints: v.nullish(v.array(v.nullable(v.string()))) }),
+    struct({
+      level: GoInt,
+      sources: GoUlids,
+      deletable: GoBool,
+      parents: GoList({ ulid: GoUlid, minTime: GoInt, maxTime: GoInt }),
+      failed: GoBool,
+      hints: GoTexts,
+    }),
   ),
   thanos: v.nullish(
     struct({
-      version: Int,
-      labels: v.nullish(Labels),
-      downsample: v.nullish(struct({ resolution: Int })),
-      source: Text,
-      segment_files: v.nullish(v.array(v.nullable(v.string()))),
-      files: v.nullish(v.array(v.nullable(struct({ rel_path: Text, size_bytes: Int })))),
-      upload_time: v.nullish(v.pipe(v.string(), v.isoTimestamp())),
+      version: GoInt,
+      labels: v.nullish(GoLabels),
+      downsample: v.nullish(struct({ resolution: GoInt })),
+      source: GoText,
+      segment_files: GoTexts,
+      files: GoList({
+        rel_path: GoText,
+        size_bytes: GoInt,
+        hash: v.nullish(struct({ hashFunc: GoText, value: GoText })),
+      }),
+      rewrites: GoList({ sources: GoUlids, deletions_applied: GoList({}), relabels_applied: GoList({}) }),
+      index_stats: v.nullish(struct({ series_max_size: GoInt, chunk_max_size: GoInt })),
+      upload_time: v.nullish(v.pipe(v.string("expected a time"), v.isoTimestamp("expected a time of RFC 3339"))),
     }),
   ),
 });
 
 /** Of a meta.json that the audit has found fault with. Never throws. */
 export function corruptEffect(bytes: Uint8Array): CorruptEffect {
-  const parsed = parseJson(v.nullable(GoMeta), bytes);
+  const parsed = parseGo(v.nullable(GoMeta), bytes);
   if (!parsed.ok) return "partial";
   return parsed.value?.version === 1 ? "loaded" : "refused";
+}
+
+/** Why Thanos cannot decode a meta.json, also in fields that the audit does not use; empty where it can. Never throws. */
+export function decodingProblems(bytes: Uint8Array): readonly Problem[] {
+  const parsed = parseGo(GoMeta, bytes);
+  return parsed.ok ? [] : parsed.problems;
 }

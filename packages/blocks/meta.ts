@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type CorruptEffect, corruptEffect } from "#blocks/go-meta";
+import { type CorruptEffect, corruptEffect, decodingProblems } from "#blocks/go-meta";
 import { parseJson, struct } from "#blocks/json";
 import type { Labels } from "#blocks/labels";
 import { isUlid } from "#blocks/ulid";
@@ -112,16 +112,18 @@ export type ParsedMeta =
 
 /**
  * Reads the meta.json of the block directory `ulid` by the rules of Thanos's fetcher: version 1 only, null or missing
- * labels and stats are empty, unknown fields are passed over. Anything else is a problem, also a ULID that is not the
- * directory's. Never throws.
+ * labels and stats are empty, unknown fields are passed over. Anything else is a problem: also a ULID that is not the
+ * directory's, and a wrong type in a field that no check uses. Never throws.
  */
 export function parseMeta(bytes: Uint8Array, ulid: string): ParsedMeta {
   const parsed = parseJson(Meta, bytes);
   if (!parsed.ok) return { ...parsed, effect: corruptEffect(bytes) };
   if (parsed.value.ulid !== ulid) {
     const remedy = `expected the ULID of its directory, ${ulid}`;
-    return { ok: false, problems: [{ field: "ulid", value: parsed.value.ulid, remedy }], effect: "loaded" };
+    return { ok: false, problems: [{ field: "ulid", value: parsed.value.ulid, remedy }], effect: corruptEffect(bytes) };
   }
+  const problems = decodingProblems(bytes);
+  if (problems.length > 0) return { ok: false, problems, effect: "partial" };
   return { ok: true, value: blockMeta(parsed.value) };
 }
 

@@ -1,4 +1,4 @@
-import type { Block, MetaState } from "#blocks/block";
+import type { Block, MetaState, RefusedMark } from "#blocks/block";
 import type { Cached, IndexedBlock } from "#blocks/block-index";
 import type { Bucket } from "#blocks/bucket";
 import { type BlockDirectory, foldListing, type ListedFile, META_FILE } from "#blocks/directories";
@@ -7,8 +7,11 @@ import {
   MARK_MAX_BYTES,
   type Mark,
   NO_COMPACT_MARK,
+  NO_DOWNSAMPLE_MARK,
   parseDeletionMark,
   parseNoCompactMark,
+  parseNoDownsampleMark,
+  refusedVersion,
 } from "#blocks/marks";
 import { META_MAX_BYTES, parseMeta } from "#blocks/meta";
 import { RetryableError } from "#fleet/errors";
@@ -56,22 +59,29 @@ async function withMarks(
   { ulid, files }: BlockDirectory,
   { known, meta }: { readonly known: IndexedBlock | undefined; readonly meta: Cached<MetaState> | null },
 ): Promise<BlockReading> {
-  const [deletionMark, noCompactMark] = await Promise.all([
+  const [deletion, noCompact, noDownsample] = await Promise.all([
     readMark(bucket, markOf(DELETION_MARK, parseDeletionMark, known?.deletionMark)),
     readMark(bucket, markOf(NO_COMPACT_MARK, parseNoCompactMark, known?.noCompactMark)),
+    readMark(bucket, markOf(NO_DOWNSAMPLE_MARK, parseNoDownsampleMark, known?.noDownsampleMark)),
   ]);
   function markOf(name: string, parse: MarkSource["parse"], cached: MarkSource["known"]): MarkSource {
-    return { key: `${ulid}/${name}`, file: files.get(name), parse, known: cached };
+    return { ulid, name, file: files.get(name), parse, known: cached };
   }
+  const marks = {
+    deletionMark: deletion.cached,
+    noCompactMark: noCompact.cached,
+    noDownsampleMark: noDownsample.cached,
+  };
   const block: Block = {
     ulid,
     files,
     state: meta?.value ?? { kind: "absent" },
-    deletionMark: deletionMark?.value ?? undefined,
-    noCompactMark: noCompactMark?.value ?? undefined,
+    deletionMark: marks.deletionMark?.value ?? undefined,
+    noCompactMark: marks.noCompactMark?.value ?? undefined,
+    refusedMarks: [deletion, noCompact, noDownsample].flatMap(({ refused }) => refused),
   };
-  const isKnown = meta !== null || deletionMark !== null || noCompactMark !== null;
-  return { block, entry: isKnown ? { ulid, meta, deletionMark, noCompactMark } : null };
+  const isKnown = meta !== null || Object.values(marks).some((cached) => cached !== null);
+  return { block, entry: isKnown ? { ulid, meta, ...marks } : null };
 }
 
 async function readMeta(
@@ -98,18 +108,28 @@ async function readMeta(
 }
 
 interface MarkSource {
-  readonly key: string;
+  readonly ulid: string;
+  readonly name: string;
   readonly file: ListedFile | undefined;
   readonly parse: (bytes: Uint8Array) => Mark | undefined;
   readonly known: Cached<Mark | null> | null | undefined;
 }
 
-async function readMark(bucket: Bucket, { key, file, parse, known }: MarkSource): Promise<Cached<Mark | null> | null> {
-  if (file === undefined) return null;
-  if (isFresh(known, file) && known.value !== null) return known;
-  if (file.size > MARK_MAX_BYTES) return { etag: file.etag, value: null };
-  const bytes = await bucket.get(key, MARK_MAX_BYTES);
-  return bytes === undefined ? null : { etag: file.etag, value: parse(bytes) ?? null };
+interface MarkReading {
+  readonly cached: Cached<Mark | null> | null;
+  readonly refused: readonly RefusedMark[];
+}
+
+async function readMark(bucket: Bucket, { ulid, name, file, parse, known }: MarkSource): Promise<MarkReading> {
+  if (file === undefined) return { cached: null, refused: [] };
+  // A bad one is read again each time, as a bad meta.json is.
+  if (isFresh(known, file) && known.value !== null) return { cached: known, refused: [] };
+  if (file.size > MARK_MAX_BYTES) return { cached: { etag: file.etag, value: null }, refused: [] };
+  const bytes = await bucket.get(`${ulid}/${name}`, MARK_MAX_BYTES);
+  if (bytes === undefined) return { cached: null, refused: [] };
+  const value = parse(bytes) ?? null;
+  const version = value === null ? refusedVersion(bytes) : undefined;
+  return { cached: { etag: file.etag, value }, refused: version === undefined ? [] : [{ file: name, version }] };
 }
 
 // A store without etags cannot say that an object is still the same.

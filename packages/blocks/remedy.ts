@@ -1,3 +1,4 @@
+import { DELETION_MARK } from "#blocks/marks";
 import type { BucketModel } from "#blocks/model";
 import { hours } from "#blocks/text";
 
@@ -23,14 +24,14 @@ export function backUp(model: BucketModel, ulid: string): string {
 /** Marks blocks for deletion. */
 export function markForDeletion(id: string, details: string): string {
   return command(
-    `thanos tools bucket mark ${OBJSTORE} --marker=deletion-mark.json --id=${id} --details=${JSON.stringify(details)}`,
+    `thanos tools bucket mark ${OBJSTORE} --marker=${DELETION_MARK} --id=${id} --details=${JSON.stringify(details)}`,
   );
 }
 
-/** Takes a deletion mark off again. */
-export function removeMark(id: string): string {
+/** Takes a mark off again. */
+export function removeMark(id: string, marker = DELETION_MARK): string {
   return command(
-    `thanos tools bucket mark ${OBJSTORE} --remove --marker=deletion-mark.json --id=${id} --details="marked by mistake"`,
+    `thanos tools bucket mark ${OBJSTORE} --remove --marker=${marker} --id=${id} --details="marked by mistake"`,
   );
 }
 

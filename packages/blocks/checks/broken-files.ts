@@ -48,13 +48,23 @@ export function blockEvidence({ meta, deletionMark }: ReadableBlock): Readonly<R
   };
 }
 
-/** What a block does whose index, or some other file, is missing or cut (measured with Thanos 0.42.4). */
-export function brokenConsequence({ block: { meta }, files }: BrokenBlock): string {
-  const isIndex = files.some(({ path }) => path === "index");
-  const stops = isIndex
+/** What a block does whose index, or some other file, is missing, cut or too long (measured with Thanos 0.42.4). */
+export function brokenConsequence(broken: BrokenBlock): string {
+  const { block, files } = broken;
+  if (hasLongerChunksOnly(broken)) {
+    return "Thanos reads as far as the index says: if bytes were only added, queries and compaction go on as before. But this is not the file that was uploaded. If what it held has changed too, queries fail, and the compactor halts when it next compacts this block; with it all work on every stream stops.";
+  }
+  const { minTime, maxTime } = block.meta;
+  const stops = files.some(({ path }) => path === "index")
     ? "When the compactor next compacts or downsamples this block it exits with an error, again after each restart"
     : "When the compactor next compacts this block it halts; when it downsamples it, it exits with an error, again after each restart";
-  return `Queries from ${instant(meta.minTime)} to ${instant(meta.maxTime)} of this stream fail or lack data. ${stops}. With it all work on every stream stops.`;
+  return `Queries from ${instant(minTime)} to ${instant(maxTime)} of this stream fail or lack data. ${stops}. With it all work on every stream stops.`;
+}
+
+function hasLongerChunksOnly({ block, files }: BrokenBlock): boolean {
+  return files.every(
+    ({ path, size }) => path.startsWith("chunks/") && (block.files.get(path)?.size ?? 0) > (size ?? 0),
+  );
 }
 
 export function brokenRemedy(model: BucketModel, { block: { ulid, meta }, files }: BrokenBlock): string {

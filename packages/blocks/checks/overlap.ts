@@ -1,11 +1,11 @@
-import { allowsOverlaps, overlapEvidence, overlapSummary, ulidsOf } from "#blocks/checks/overlap-text";
+import { allowsOverlaps, blocksOf, overlapEvidence, overlapSummary, ulidsOf } from "#blocks/checks/overlap-text";
 import { type BlockGroup, uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import { labelsId } from "#blocks/labels";
 import type { BucketModel } from "#blocks/model";
 import { type OverlapWindow, overlapSince, overlapWindows } from "#blocks/overlaps";
 import { steps } from "#blocks/remedy";
-import { instant } from "#blocks/text";
+import { counted, instant } from "#blocks/text";
 
 /** So many windows with two producers' blocks are no accident. */
 const WINDOWS_OF_TWO_PRODUCERS = 3;
@@ -61,7 +61,7 @@ function finding(group: BlockGroup, windows: readonly OverlapWindow[], model: Bu
     since: instant(Math.min(model.now, overlapSince(windows, uploadedAt))),
     evidence: overlapEvidence(windows, model),
     consequence: isMerged
-      ? mergedConsequence(group)
+      ? mergedConsequence(group, windows)
       : "The compactor cannot compact this group and halts on it (see compactor.will-halt). Queries over these windows mix the blocks.",
     remedy: steps(
       "Level-1 blocks of about the same range, window after window: two producers upload under the same external labels. Find the second one and give it a replica label of its own, before anything else. Do not turn vertical compaction on first.",
@@ -72,8 +72,17 @@ function finding(group: BlockGroup, windows: readonly OverlapWindow[], model: Bu
   };
 }
 
-function mergedConsequence({ resolution }: BlockGroup): string {
-  return resolution > 0
-    ? "The compactor does not merge downsampled blocks, vertical compaction or not: it marks them and passes them over. Queries over these windows mix the blocks."
-    : "The compactor merges them, since vertical compaction is on. If two producers share these labels, it merges two different Prometheus into one, for good.";
+/** With vertical compaction on (measured with Thanos 0.42.4). */
+function mergedConsequence({ resolution, blocks }: BlockGroup, windows: readonly OverlapWindow[]): string {
+  if (resolution > 0) {
+    return "The compactor does not merge downsampled blocks, vertical compaction or not: it marks them and passes them over. Queries over these windows mix the blocks.";
+  }
+  const marked = blocksOf(windows).filter(({ noCompactMark }) => noCompactMark !== undefined).length;
+  const merged = overlapWindows({ blocks: blocks.filter(({ noCompactMark }) => noCompactMark === undefined) });
+  const passedOver = `${counted(marked, "block")} here ${marked === 1 ? "has" : "have"} a no-compact mark, and the compactor passes ${marked === 1 ? "it" : "them"} over`;
+  if (merged.length === 0) {
+    return `Nothing is merged, though vertical compaction is on: ${passedOver}. Queries over these windows mix the blocks for as long as a mark is there.`;
+  }
+  const whom = marked === 0 ? "them" : "the others";
+  return `${marked === 0 ? "" : `${passedOver}. `}The compactor merges ${whom}, since vertical compaction is on. If two producers share these labels, it merges two different Prometheus into one, for good.`;
 }

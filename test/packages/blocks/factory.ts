@@ -128,5 +128,6 @@ export function readableOf(spec: BlockSpec): ReadableBlock {
     meta: parsed.value,
     deletionMark: spec.markedAt === undefined ? undefined : { time: spec.markedAt, reason: "", details: "" },
     noCompactMark: undefined,
+    refusedMarks: [],
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseDeletionMark, parseNoCompactMark } from "#blocks/marks";
+import { parseDeletionMark, parseNoCompactMark, parseNoDownsampleMark, refusedVersion } from "#blocks/marks";
 
 function bytes(value: unknown): Uint8Array {
   return Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
@@ -42,4 +42,31 @@ describe("parseNoCompactMark", () => {
   it("takes a half-written one as no mark", () => {
     expect(parseNoCompactMark(bytes('{"version":1,'))).toBeUndefined();
   });
+});
+
+describe("parseNoDownsampleMark", () => {
+  it("keeps the reason, and takes a half-written one as no mark", () => {
+    const mark = { version: 1, no_downsample_time: 5, reason: "manual" };
+    expect(parseNoDownsampleMark(bytes(mark))).toEqual({ time: 5000, reason: "manual", details: "" });
+    expect(parseNoDownsampleMark(bytes("{"))).toBeUndefined();
+  });
+});
+
+// What Thanos 0.42.4 did with these; test/real/scenarios/bad-metas.test.ts asks it again.
+describe("refusedVersion", () => {
+  it.each([
+    [{ version: 2 }, 2],
+    [{ version: 0 }, 0],
+    [{ id: "01M7SHQAWCB87CA30B4X36M54Y" }, 0],
+    ["null", 0],
+  ])("is that of %j", (content, version) => {
+    expect(refusedVersion(bytes(content))).toBe(version);
+  });
+
+  it.each([{ version: 1 }, "{", "[]", { version: 2, id: "x" }, { version: "2" }, { version: 2, deletion_time: "1" }])(
+    "is none of %j, which Thanos takes or passes over",
+    (content) => {
+      expect(refusedVersion(bytes(content))).toBeUndefined();
+    },
+  );
 });

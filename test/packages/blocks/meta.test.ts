@@ -63,6 +63,11 @@ describe("parseMeta", () => {
     expect(parse({ ...withThanos({ extensions: { x: [1] } }), more: { deep: true } }).ok).toBe(true);
   });
 
+  it("refuses a wrong type in a field that no check uses: Thanos takes such a block for a partial upload", () => {
+    const parsed = parse({ ...metaOf(SPEC), stats: { numSamples: 1, numTombstones: "0" } });
+    expect(parsed).toMatchObject({ ok: false, problems: [{ field: "stats.numTombstones" }], effect: "partial" });
+  });
+
   it("keeps labels whatever they are called", () => {
     const labels = JSON.parse('{"__proto__":"a","constructor":"b","toString":"c"}');
     expect(Object.entries(metaValue(withThanos({ labels })).labels)).toEqual(Object.entries(labels));

@@ -99,6 +99,17 @@ describe("block.size-mismatch", () => {
       evidence: { files: [{ object: `${ULID}/index`, expectedBytes: 50, actualBytes: 7 }] },
     });
   });
+
+  it.each([
+    { path: "index", size: 51, text: "exits with an error" },
+    { path: "chunks/000001", size: 99, text: "compacts this block it halts;" },
+    { path: "chunks/000001", size: 101, text: "if bytes were only added, queries and compaction go on" },
+  ])("says what $size bytes of $path do", async ({ path, size, text }) => {
+    const objects = changed((entry) => [entry.key === `${ULID}/${path}` ? { ...entry, size } : entry]);
+    const [finding] = await findings("block.size-mismatch", objects);
+
+    expect(finding?.consequence).toContain(text);
+  });
 });
 
 describe("block.partial", () => {
@@ -165,6 +176,32 @@ describe("block.meta-corrupt", () => {
   });
 });
 
+describe("block.version", () => {
+  const refused = (name: string) => object(`${ULID}/${name}`, '{"version":2}', NOON);
+  const withMark = (name: string) => [...changed((entry) => [entry]), refused(name)];
+
+  it.each(["deletion-mark.json", "no-compact-mark.json", "no-downsample-mark.json"])(
+    "names a %s that Thanos does not take, and the command that takes it off",
+    async (name) => {
+      const [finding] = await findings("block.version", withMark(name));
+
+      expect(finding).toMatchObject({ severity: "critical", blocks: [ULID], evidence: { version: 2 } });
+      expect(finding?.consequence).toContain(`unexpected ${name.replace(".json", "")} file version 2`);
+      expect(finding?.remedy).toContain(`--remove --marker=${name} --id=${ULID}`);
+    },
+  );
+
+  it("is quiet about a mark that the compactor does not come to read", async () => {
+    const partial = [refused("deletion-mark.json"), object(`${ULID}/index`, 9, NOON)];
+    const deleted = [...changed((entry) => [entry], { markedAt: NOW - 25 * HOUR }), refused("no-compact-mark.json")];
+
+    expect(await findings("block.version", partial)).toEqual([]);
+    expect(await findings("block.version", deleted)).toEqual([]);
+    const settings = settingsOf({ downsampling: false });
+    expect(await findings("block.version", withMark("no-downsample-mark.json"), settings)).toEqual([]);
+  });
+});
+
 describe("overlap and compactor.will-halt", () => {
   const twin = { ...FRESH[2], ulid: ulidAt(NOON - 3 * HOUR, "T") } as BlockSpec;
   const objects = [...FRESH, twin].flatMap(blockObjects);
@@ -192,6 +229,18 @@ describe("overlap and compactor.will-halt", () => {
       expect(await findings("compactor.will-halt", objects, settings)).toEqual([]);
     },
   );
+
+  it("say that nothing is merged where a no-compact mark leaves one block alone", async () => {
+    const third = { ...twin, ulid: ulidAt(NOON - 3 * HOUR, "V") };
+    const mark = object(`${ulidOf(twin)}/no-compact-mark.json`, '{"version":1,"reason":"manual"}', NOON);
+    const settings = settingsOf({ verticalCompaction: true });
+    const [two] = await findings("overlap", [...objects, mark], settings);
+    const [three] = await findings("overlap", [...objects, ...blockObjects(third), mark], settings);
+
+    expect(two?.consequence).toContain("Nothing is merged");
+    expect(three?.consequence).toContain("1 block here has a no-compact mark");
+    expect(three?.consequence).toContain("merges the others");
+  });
 
   it("stay critical where two producers share labels, though they are merged", async () => {
     const settings = settingsOf({ verticalCompaction: true });
