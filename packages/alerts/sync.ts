@@ -1,6 +1,7 @@
 import pMap from "p-map";
 import type { AlertInput, AlertRecord } from "#alerts/alert";
 import { changeRecord } from "#alerts/change";
+import { fitEvidence } from "#alerts/evidence";
 import { fingerprint } from "#alerts/fingerprint";
 import type { AlertPorts } from "#alerts/ports";
 import { publishRecords } from "#alerts/publish";
@@ -25,7 +26,9 @@ export async function syncAlerts(
   inputs: readonly AlertInput[],
 ): Promise<SyncResult> {
   const now = ports.clock.now();
-  const seen = new Map(inputs.map((alert) => [fingerprint(alert), alert]));
+  const seen = new Map(
+    inputs.map((alert) => [fingerprint(alert), { ...alert, evidence: fitEvidence(alert.evidence) }]),
+  );
   const gone = (await ports.alertStates.firing(source)).filter((record) => !seen.has(record.fingerprint));
   const outcomes = [
     ...(await pMap(

@@ -38,6 +38,15 @@ describe("syncAlerts", () => {
     expect(await ports.alertStates.allFiring()).toMatchObject([{ source: "two" }]);
   });
 
+  it("records an alert with more evidence than a record can hold, shortened", async () => {
+    const { ports } = alertPorts();
+    await syncAlerts(ports, "audit", [
+      alertOf({ evidence: { blocks: Array(20_000).fill("01ARZ3NDEKTSV4RRFFQ69G5FAV") } }),
+    ]);
+    const [record] = await ports.alertStates.allFiring();
+    expect(record?.alert.evidence).toMatchObject({ shortened: ["blocks"] });
+  });
+
   it("takes an alert that is given twice as one", async () => {
     const { ports, published } = alertPorts();
     await syncAlerts(ports, "audit", [late, late]);
