@@ -94,13 +94,19 @@ async function makeDebian(recipe: DebianRecipe, folder: string): Promise<void> {
       const remedy = `The old Alertmanager is that of Debian 12 (${recipe.version}x): run this on Debian 12.`;
       throw new ProvisionError(`Debian's ${recipe.package} is ${deb}. ${remedy}`);
     }
-    await runTool("dpkg", ["-x", join(scratch, deb), join(scratch, "x")]);
-    for (const [name, path] of Object.entries(recipe.files)) {
-      await runTool("cp", [join(scratch, "x", path), join(folder, name)]);
-    }
+    await runTool("dpkg", ["-x", join(scratch, deb), join(folder, "root")]);
+    for (const [name, path] of Object.entries(recipe.files)) await writeView(folder, name, path);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** The package's program looks for its files below /usr/share: it gets a view of the machine in which they are there. */
+async function writeView(folder: string, name: string, path: string): Promise<void> {
+  const share = 'mount -t overlay overlay -o "lowerdir=$0/root/usr/share:/usr/share" /usr/share';
+  const inside = `${share} && exec "$0/root/${path}" "$@"`;
+  const launcher = `#!/bin/sh\nexec unshare --map-root-user --mount sh -c '${inside}' "$(dirname "$0")" "$@"\n`;
+  await writeFile(join(folder, name), launcher, { mode: 0o755 });
 }
 
 /** A fresh machine has no package lists yet. */
