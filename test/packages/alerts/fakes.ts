@@ -2,10 +2,10 @@ import type { AlertInput, AlertRecord } from "#alerts/alert";
 import type { AlertPorts, AlertStates } from "#alerts/ports";
 import { nextRecord } from "#alerts/state";
 import { fixedClock } from "#fleet/clock";
-import { ConflictError } from "#fleet/errors";
 import type { LogFields } from "#fleet/log";
 import type { Publication } from "#fleet/messaging";
-import type { Stored } from "#fleet/registry";
+import { sqliteAlertStates } from "#local/sqlite/alert-states";
+import { openDatabase } from "#local/sqlite/database";
 
 export const NOW = "2026-11-21T10:00:00.000Z";
 
@@ -29,25 +29,7 @@ export function openedRecord(change: Partial<AlertInput> = {}, source = "test"):
 }
 
 export function memoryAlertStates(): AlertStates {
-  const table = new Map<string, Stored<AlertRecord>>();
-  const records = () => [...table.values()].map(({ record }) => record);
-  return {
-    get: async (key) => table.get(key),
-    put: async (record, expected) => {
-      if ((table.get(record.fingerprint)?.version ?? 0) !== expected) {
-        throw new ConflictError("somebody else was faster", { remedy: "Read again." });
-      }
-      table.set(record.fingerprint, { record, version: expected + 1 });
-      return expected + 1;
-    },
-    firing: async (source) => records().filter((record) => record.status === "firing" && record.source === source),
-    unpublished: async (limit) =>
-      records()
-        .filter((record) => record.publishedSequence < record.sequence)
-        .toSorted((a, b) => Date.parse(a.changedAt) - Date.parse(b.changedAt))
-        .slice(0, limit),
-    allFiring: async () => records().filter((record) => record.status === "firing"),
-  };
+  return sqliteAlertStates(openDatabase(":memory:"), fixedClock(NOW));
 }
 
 /** Ports over memory; `published` and `logged` tell what went out. */
