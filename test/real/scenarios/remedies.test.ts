@@ -1,0 +1,120 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { auditBucket } from "#blocks/audit";
+import type { RecordedObject } from "#local/recorded-bucket";
+import {
+  type BlockSpec,
+  blockObjects,
+  bucketOf,
+  HOUR,
+  headBlocks,
+  metaOf,
+  object,
+  settingsOf,
+  ulidAt,
+  ulidOf,
+} from "#test/packages/blocks/factory";
+import { paste, thanosCommandsOf } from "#test/real/servers/compactor";
+import { scratchFolder } from "#test/real/servers/scratch";
+
+const RUNBOOK = fileURLToPath(new URL("../../../docs/runbook.md", import.meta.url));
+const NOW = Date.parse("2026-11-20T13:10:00Z");
+const NOON = NOW - 70 * 60_000;
+const OLD = NOW - 60 * HOUR;
+const FRESH = headBlocks(NOON, 6);
+
+function blockAt(index: number): BlockSpec {
+  const spec = FRESH.at(index);
+  if (spec === undefined) throw new Error(`no block ${index}`);
+  return spec;
+}
+
+function withMeta(index: number, change: object): RecordedObject[] {
+  const spec = blockAt(index);
+  const key = `${ulidOf(spec)}/meta.json`;
+  return blockObjects(spec).map((one) =>
+    one.key === key ? object(key, JSON.stringify({ ...metaOf(spec), ...change }), NOON) : one,
+  );
+}
+
+/** One bucket with everything that a remedy of Thanos's is printed for. */
+const OBJECTS: readonly RecordedObject[] = [
+  // A lost file, two producers, a copied directory, a value without sense, text that is no JSON, another version.
+  ...blockObjects(blockAt(0)).filter(({ key }) => !key.endsWith("/index")),
+  ...blockObjects(blockAt(1)),
+  ...blockObjects({ ...blockAt(1), ulid: ulidAt(NOON, "T") }),
+  ...blockObjects(blockAt(1)).map((one) => ({ ...one, key: one.key.replace(/^\w+/, ulidAt(NOON, "C")) })),
+  ...withMeta(2, { maxTime: 0 }),
+  ...withMeta(3, { stats: "none" }),
+  ...withMeta(5, { version: 2 }),
+  ...blockObjects(blockAt(4)),
+  ...["deletion-mark", "no-compact-mark", "no-downsample-mark"].map((kind) =>
+    object(`${ulidOf(blockAt(4))}/${kind}.json`, '{"version":2}', NOON),
+  ),
+  // A partial upload that nobody cleans.
+  object(`${ulidAt(OLD, "P")}/index`, 9, OLD),
+];
+
+async function commandsOfAudit(): Promise<readonly string[]> {
+  const { findings } = await auditBucket({ bucket: bucketOf(OBJECTS), settings: settingsOf(), now: new Date(NOW) });
+  const commands = findings.flatMap(({ remedy }) => thanosCommandsOf(remedy));
+  return [...new Set(commands.map((command) => command.replaceAll(/--id=[0-9A-Z]{26}/g, "--id=<ULID>")))].sort();
+}
+
+/** Those in the text, which leave out where the bucket is. */
+async function commandsOfRunbook(): Promise<readonly string[]> {
+  const text = await readFile(RUNBOOK, "utf8");
+  const quoted = [...text.matchAll(/`(thanos tools [^`]+)`/g)].map(([, command = ""]) =>
+    command.replaceAll(/\s+/g, " "),
+  );
+  return [...new Set(quoted)];
+}
+
+/** A folder with `objstore.yaml` and a bucket of one block. */
+async function desk(): Promise<string> {
+  const folder = await scratchFolder();
+  const bucket = join(folder, "bucket");
+  const spec = blockAt(0);
+  await mkdir(join(bucket, ulidOf(spec)), { recursive: true });
+  await writeFile(join(bucket, ulidOf(spec), "meta.json"), JSON.stringify(metaOf(spec)));
+  await writeFile(join(folder, "objstore.yaml"), JSON.stringify({ type: "FILESYSTEM", config: { directory: bucket } }));
+  return folder;
+}
+
+function filledIn(command: string): string {
+  return command
+    .replaceAll("<ULID>", ulidOf(blockAt(0)))
+    .replaceAll("<file>", "deletion-mark.json")
+    .replaceAll("<data dir>", ".")
+    .replaceAll("<external labels>", 'cluster="a"')
+    .replace("--objstore.config-file=...", "--objstore.config-file=objstore.yaml");
+}
+
+const LEFT_OUT = / --(?:objstore|id|details).*?(?= --|$)/g;
+const printed = await commandsOfAudit();
+const documented = await commandsOfRunbook();
+
+describe("the real Thanos takes every command", () => {
+  it.each(printed)("that the audit prints: %s", async (command) => {
+    expect(await paste(filledIn(command), await desk())).toMatchObject({ exitCode: 0 });
+  });
+
+  it.each(documented)("of the runbook: %s", async (command) => {
+    const where = command.includes("--objstore") ? "" : " --objstore.config-file=objstore.yaml";
+    expect(await paste(filledIn(command) + where, await desk())).toMatchObject({ exitCode: 0 });
+  });
+
+  it("of which there are these: marks set and taken off, and both cleanups", () => {
+    const shapes = printed.map((command) => command.replace(/^thanos tools bucket /, "").replaceAll(LEFT_OUT, ""));
+    expect([...new Set(shapes)]).toEqual([
+      "cleanup",
+      "cleanup --delete-delay=0s --consistency-delay=0s",
+      "mark --marker=deletion-mark.json",
+      "mark --remove --marker=deletion-mark.json",
+      "mark --remove --marker=no-compact-mark.json",
+      "mark --remove --marker=no-downsample-mark.json",
+    ]);
+  });
+});
