@@ -8,6 +8,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { describeError, type MusterbookError, TerminalError } from "#fleet/errors";
+import { withoutRefused } from "#fleet/message-limits";
 import type { Ports } from "#functions/ports";
 import { queues } from "#stacks/wiring";
 
@@ -91,13 +92,11 @@ async function deadLetter(record: SQSRecord, error: MusterbookError, { queues: p
 }
 
 function reasonOf(error: MusterbookError): string {
-  return `${describeError(error)}. ${error.remedy}`.slice(0, REASON_LIMIT).replaceAll(REFUSED, "\ufffd");
+  return withoutRefused(`${describeError(error)}. ${error.remedy}`.slice(0, REASON_LIMIT));
 }
 
 /** Attributes share the message's 256 KiB with its body; a reason is for reading. */
 const REASON_LIMIT = 2_000;
-/** SQS refuses a message with any other character than XML 1.0's; a reason may repeat a foreign value. */
-const REFUSED = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 function queueOf(record: SQSRecord): string {
   return record.eventSourceARN.split(":").at(-1) ?? "";

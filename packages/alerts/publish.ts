@@ -4,13 +4,12 @@ import { changeRecord } from "#alerts/change";
 import { alertEvent } from "#alerts/cloud-event";
 import type { AlertPorts } from "#alerts/ports";
 import { describeError, RetryableError } from "#fleet/errors";
+import { messagingId } from "#fleet/message-limits";
 
 /** The one public topic. */
 export const TOPIC = "musterbook-alerts";
 
 const PARALLEL = 8;
-/** What SNS takes as MessageGroupId. */
-const GROUP_ID = /^[\x21-\x7e]{1,128}$/;
 
 /**
  * Publishes the last transition of every record that has not reached the topic, at least once each: a crash between
@@ -53,7 +52,7 @@ async function publishRecord(ports: AlertPorts, record: AlertRecord): Promise<vo
   await ports.topics.publish(TOPIC, {
     message: JSON.stringify(event),
     attributes: { severity, status, cluster, id: data.id, transition: data.transition, dedupkey },
-    groupId: GROUP_ID.test(cluster) ? cluster : dedupkey,
+    groupId: messagingId(cluster),
   });
   await changeRecord(ports, record.fingerprint, (stored) => {
     if (stored === undefined || stored.publishedSequence >= record.sequence) return "unchanged";

@@ -1,18 +1,9 @@
-import * as v from "valibot";
-import { parseWith } from "#config/schema";
+import { notAuthorizedForSource, parseBusEvent } from "#fleet/bus-event";
 import type { Clock } from "#fleet/clock";
-import { TerminalError } from "#fleet/errors";
 import type { OutgoingMessage } from "#fleet/messaging";
 import { ACCOUNT, REGION } from "#local/runtime/lambda";
-import { MAX_EVENT_BYTES } from "#local/runtime/limits";
 import { compilePattern } from "#local/runtime/patterns";
 import type { RuleWiring } from "#stacks/wiring";
-
-const BusEvent = v.looseObject({
-  source: v.pipe(v.string(), v.nonEmpty("name who tells, e.g. musterbook.drill")),
-  "detail-type": v.pipe(v.string(), v.nonEmpty("name what is told")),
-  detail: v.record(v.string(), v.unknown()),
-});
 
 /** EventBridge's default bus. Both answer with the queues that the event reached. */
 export interface Bus {
@@ -41,8 +32,7 @@ export function eventBus({ rules, clock, newId, sendAll }: BusDeps): Bus {
   }));
 
   const put = (input: unknown): readonly string[] => {
-    const parsed = parseWith(BusEvent, input);
-    if (!parsed.ok) throw invalid(parsed.problems[0]?.field, parsed.problems[0]?.value, parsed.problems[0]?.remedy);
+    const event = parseBusEvent(input);
     const envelope = {
       version: "0",
       id: newId(),
@@ -50,13 +40,10 @@ export function eventBus({ rules, clock, newId, sendAll }: BusDeps): Bus {
       time: `${clock.now().toISOString().slice(0, -5)}Z`,
       region: REGION,
       resources: [],
-      ...parsed.value,
+      ...event,
     };
-    const body = JSON.stringify(envelope);
-    const bytes = Buffer.byteLength(body);
-    if (bytes > MAX_EVENT_BYTES) throw invalid("detail", bytes, `Put ${MAX_EVENT_BYTES} bytes at most.`);
     const reached = compiled.filter(({ match }) => match(envelope)).map(({ queue }) => queue);
-    sendAll(reached, { body });
+    sendAll(reached, { body: JSON.stringify(envelope) });
     return reached;
   };
 
@@ -73,23 +60,5 @@ function refuseService(event: unknown): void {
   if (typeof event !== "object" || event === null || !("source" in event)) return;
   const { source } = event;
   if (typeof source !== "string" || !source.startsWith("aws.")) return;
-  throw new TerminalError(`nobody but AWS may put events of ${source} on a bus`, {
-    remedy: "Use the source musterbook.drill: the rules match it like the service's own.",
-    reason: "not-authorized-for-source",
-    field: "source",
-    value: source,
-  });
-}
-
-function invalid(
-  field = "(root)",
-  value: unknown = undefined,
-  remedy = "Put an event with source, detail-type and detail.",
-): TerminalError {
-  return new TerminalError(`the bus refuses the event for its ${field}`, {
-    remedy,
-    reason: "invalid-event",
-    field,
-    value,
-  });
+  throw notAuthorizedForSource(source);
 }

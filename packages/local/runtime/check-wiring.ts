@@ -1,5 +1,6 @@
 import { TerminalError } from "#fleet/errors";
-import { isFifo, type KnownQueues } from "#local/runtime/queues";
+import { isFifo } from "#fleet/message-limits";
+import type { KnownQueues } from "#local/runtime/queues";
 import type { Wiring } from "#local/runtime/source";
 import type { FunctionWiring, QueueWiring } from "#stacks/wiring";
 

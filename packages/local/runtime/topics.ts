@@ -1,7 +1,7 @@
 import { describeError, TerminalError } from "#fleet/errors";
 import type { Log } from "#fleet/log";
+import { checkPublication } from "#fleet/message-limits";
 import type { OutgoingMessage, Publication, Topics } from "#fleet/messaging";
-import { checkMessage, MAX_EVENT_BYTES } from "#local/runtime/limits";
 import { compileFilter } from "#local/runtime/patterns";
 import type { Matcher, SubscriptionWiring } from "#stacks/wiring";
 
@@ -40,8 +40,8 @@ export function localTopics({ topics, subscriptions, log, sendAll }: TopicsDeps)
   return {
     publish: async (topic, publication) => {
       checkTopic(topics, topic);
+      checkPublication(topic, publication);
       const { message, attributes, groupId } = publication;
-      checkMessage(topic, message, attributes, MAX_EVENT_BYTES);
       const reached = compiled.filter((to) => to.topic === topic && to.passes(attributes)).map(({ queue }) => queue);
       sendAll(reached, { body: message, attributes, ...(groupId === undefined ? {} : { groupId }) });
       for (const listener of [...listeners]) {
