@@ -8,7 +8,7 @@ type Filter = SubscriptionWiring["filter"];
 export interface TopicsWorld {
   /** Has the topic `alerts`, and one queue that is subscribed to it raw with the filter that the world was made with. */
   readonly topics: Topics;
-  received(): Promise<readonly Pick<Publication, "message" | "attributes">[]>;
+  received(): Promise<readonly Publication[]>;
 }
 
 const PASSES: readonly (readonly [Filter, Publication["attributes"], boolean])[] = [
@@ -28,10 +28,14 @@ const PASSES: readonly (readonly [Filter, Publication["attributes"], boolean])[]
   [{ id: [{ "anything-but": { prefix: "upload." } }] }, { id: "upload.late" }, false],
   [{ id: [{ exists: true }] }, { id: "any" }, true],
   [{ id: [{ exists: true }] }, {}, false],
-  [{ id: [{ exists: false }] }, {}, true],
+  [{ id: [{ exists: false }] }, { other: "x" }, true],
+  // SNS: `exists: false` wants at least one attribute.
+  [{ id: [{ exists: false }] }, {}, false],
   [{ id: [{ exists: false }] }, { id: "any" }, false],
   [{ stage: [{ "equals-ignore-case": "PROD" }] }, { stage: "Prod" }, true],
 ];
+
+const ELEVEN = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`a${index}`, "x"]));
 
 /** Topics with a queue behind them, wherever they are (the port: packages/fleet/messaging.ts). */
 export function defineTopicsContract(name: string, make: (filter: Filter) => Promise<TopicsWorld>): void {
@@ -42,7 +46,23 @@ export function defineTopicsContract(name: string, make: (filter: Filter) => Pro
       expect(await received()).toEqual(passes ? [{ message: "hello", attributes }] : []);
     });
 
+    it("hand the group on to the queue", async () => {
+      const { topics, received } = await make({});
+      await topics.publish("alerts", { message: "hello", attributes: {}, groupId: "prod-a" });
+      expect(await received()).toEqual([{ message: "hello", attributes: {}, groupId: "prod-a" }]);
+    });
+
+    it("take 256 KiB with the attributes", async () => {
+      const { topics, received } = await make({});
+      const publication = { message: "x".repeat(262_144 - "aStringb".length), attributes: { a: "b" } };
+      await topics.publish("alerts", publication);
+      expect(await received()).toEqual([publication]);
+    });
+
     it.each<[string, string, Publication]>([
+      ["eleven attributes, which no queue would see", "alerts", { message: "a", attributes: ELEVEN }],
+      ["a character that a queue would replace", "alerts", { message: "a\u0000", attributes: {} }],
+      ["a group of more than 128 characters", "alerts", { message: "a", attributes: {}, groupId: "g".repeat(129) }],
       ["an empty attribute", "alerts", { message: "a", attributes: { severity: "" } }],
       ["an empty message", "alerts", { message: "", attributes: {} }],
       ["more than 256 KiB with the attributes", "alerts", { message: "x".repeat(262_140), attributes: { a: "b" } }],

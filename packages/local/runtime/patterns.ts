@@ -35,7 +35,8 @@ export function compilePattern(pattern: unknown, where = "pattern"): Match {
 
 /**
  * An SNS filter policy on message attributes: every key has to match; a missing attribute matches `exists: false` alone.
- * A number in an attribute's text is compared by `numeric`.
+ * A number in an attribute's text is compared by `numeric`. Of a message without any attribute SNS takes nothing to be
+ * missing: it passes no filter but the empty one.
  * @throws TerminalError `bad-pattern`
  */
 export function compileFilter(filter: unknown, where = "filter"): (attributes: Attributes) => boolean {
@@ -53,7 +54,8 @@ export function compileFilter(filter: unknown, where = "filter"): (attributes: A
     );
     return (attributes: Attributes) => match(attributes[name]);
   });
-  return (attributes) => tests.every((test) => test(attributes));
+  const isEmpty = tests.length === 0;
+  return (attributes) => isEmpty || (Object.keys(attributes).length > 0 && tests.every((test) => test(attributes)));
 }
 
 type Attributes = Readonly<Record<string, string>>;

@@ -45,7 +45,12 @@ defineTopicsContract("the local runtime", async (filter) => {
   });
   return {
     topics: runtime.topics,
-    received: async () => runtime.messages("inbox").map(({ body, attributes }) => ({ message: body, attributes })),
+    received: async () =>
+      runtime.messages("inbox").map(({ body, attributes, groupId }) => ({
+        message: body,
+        attributes,
+        ...(groupId === null ? {} : { groupId }),
+      })),
   };
 });
 
