@@ -32,6 +32,8 @@ export function awsError(cause: unknown, attempt: AwsAttempt): unknown {
 const EXPIRED = new Set(["UnrecognizedClientException", "InvalidClientTokenId", "IncompleteSignature"]);
 
 const THROTTLED = new Set([
+  "KMSThrottling",
+  "KmsThrottled",
   "LimitExceededException",
   "PriorRequestNotComplete",
   "ProvisionedThroughputExceededException",
@@ -51,7 +53,9 @@ const FORBIDDEN = new Set([
   "AccessDeniedException",
   "AuthorizationError",
   "AuthorizationErrorException",
+  "KMSAccessDenied",
   "KMSAccessDeniedException",
+  "KmsAccessDenied",
   "NotAuthorizedException",
   "UnauthorizedOperation",
 ]);
