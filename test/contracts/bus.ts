@@ -67,6 +67,8 @@ const OTHERS: Matches = [
   [{ detail: { name: [{ "anything-but": { prefix: "Create" } }] } }, false],
   [{ detail: { name: [{ "anything-but": { suffix: "Role" } }] } }, true],
   [{ detail: { name: [{ "anything-but": { wildcard: "*Cluster" } }] } }, false],
+  [{ detail: { object: { key: [{ wildcard: "*.json" }] }, name: [{ "anything-but": { prefix: "Delete" } }] } }, true],
+  [{ detail: { object: { key: [{ wildcard: "*.json" }] }, name: [{ "anything-but": { prefix: "Create" } }] } }, false],
   [{ detail: { errorCode: [{ exists: false }] } }, true],
   [{ detail: { name: [{ exists: true }] } }, true],
   [{ detail: { name: [{ exists: false }] } }, false],
@@ -107,6 +109,14 @@ export function defineBusContract(name: string, make: (pattern: Pattern) => Prom
       const { put, received } = await make({ "detail-type": ["Drill"] });
       await expect(put({ ...EVENT, source: "aws.eks" })).rejects.toThrow(TerminalError);
       expect(await received()).toEqual([]);
+    });
+
+    it("takes 256 KiB of source, type and detail", async () => {
+      const { put, received } = await make({ "detail-type": ["Drill"] });
+      const around = Buffer.byteLength('musterbook.drillDrill{"text":""}');
+      const detail = { text: "x".repeat(262_144 - around) };
+      await put({ ...EVENT, detail });
+      expect(await received()).toHaveLength(1);
     });
 
     it.each([

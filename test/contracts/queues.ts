@@ -159,6 +159,17 @@ function describeFifo(make: () => Promise<QueuesWorld>): void {
     expect(await next(world, "looks.fifo")).toEqual(["a2"]);
   });
 
+  it("lock the group of what a function gives back, and no other of the batch", async () => {
+    const world = await make();
+    for (const body of ["a1", "b1"]) await world.queues.send("looks.fifo", look(body, body.charAt(0)));
+    let seen = 0;
+    while (seen < 2) seen += await world.deliver("looks.fifo", failing("a1"));
+    for (const body of ["a2", "b2"]) await world.queues.send("looks.fifo", look(body, body.charAt(0)));
+    expect(await next(world, "looks.fifo")).toEqual(["b2"]);
+    await world.pass(31);
+    expect(await next(world, "looks.fifo")).toEqual(["a1", "a2"]);
+  });
+
   it("keep a group locked behind what failed, and its order afterwards", async () => {
     const world = await make();
     for (const body of ["a1", "a2"]) await world.queues.send("looks.fifo", look(body, "a"));
@@ -230,6 +241,11 @@ function describeRefusals(make: () => Promise<QueuesWorld>): void {
     ["an empty body", "work", { body: "" }],
     ["eleven attributes", "work", { body: "a", attributes: ELEVEN }],
     ["an empty attribute", "work", { body: "a", attributes: { severity: "" } }],
+    ["a control character", "work", { body: "a\u0000" }],
+    ["half of a character", "work", { body: "a\ud83d" }],
+    ["no character in an attribute", "work", { body: "a", attributes: { reason: "\uffff" } }],
+    ["an attribute with a space in its name", "work", { body: "a", attributes: { "the reason": "x" } }],
+    ["a space in a group", FIFO, { body: "a", dedupId: "a", groupId: "a b" }],
     ["a message without a group on a FIFO queue", FIFO, { body: "a", dedupId: "a" }],
     ["a message without a deduplication id on a FIFO queue", FIFO, { body: "a", groupId: "a" }],
     ["a group of more than 128 characters", FIFO, { body: "a", dedupId: "a", groupId: "g".repeat(129) }],
@@ -238,6 +254,13 @@ function describeRefusals(make: () => Promise<QueuesWorld>): void {
   ])("refuse %s", async (_, queue, message) => {
     const { queues } = await make();
     await expect(queues.send(queue, message)).rejects.toThrow(TerminalError);
+  });
+
+  it("take every other character, unchanged", async () => {
+    const world = await make();
+    const body = "\t\n\r \u007f\u0085é\ud7ff\ue000\ufffd\u{1f4df}\u{10ffff}";
+    await world.queues.send("work", { body });
+    expect(await next(world, "work")).toEqual([body]);
   });
 
   it("take 1 MiB", async () => {

@@ -10,6 +10,8 @@ interface SqsAttributes {
   readonly MessageGroupId?: string;
   readonly MessageDeduplicationId?: string;
   readonly SequenceNumber?: string;
+  readonly AWSTraceHeader?: string;
+  readonly DeadLetterQueueSourceArn?: string;
 }
 
 interface SqsMessageAttribute {
@@ -27,6 +29,8 @@ export interface SqsRecord {
   readonly attributes: SqsAttributes;
   readonly messageAttributes: Readonly<Record<string, SqsMessageAttribute>>;
   readonly md5OfBody: string;
+  /** Of a message with attributes; the local queue leaves it out. */
+  readonly md5OfMessageAttributes?: string;
   readonly eventSource: "aws:sqs";
   readonly eventSourceARN: string;
   readonly awsRegion: string;

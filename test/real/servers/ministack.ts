@@ -5,8 +5,13 @@ export interface Emulator {
   readonly url: string;
 }
 
-/** The AWS emulator. The twelve digits of an access key are the account; a signature's region is the region. */
-export async function startMinistack(): Promise<{ readonly server: Server; readonly emulator: Emulator }> {
+/**
+ * The AWS emulator. The twelve digits of an access key are the account; a signature's region is the region.
+ * `env` is added to its own.
+ */
+export async function startMinistack(
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly server: Server; readonly emulator: Emulator }> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const server = await startServer({
@@ -20,6 +25,7 @@ export async function startMinistack(): Promise<{ readonly server: Server; reado
       MINISTACK_HOST: "127.0.0.1",
       IOT_MTLS_ENABLED: "0",
       LOG_LEVEL: "WARNING",
+      ...env,
     },
     ready: answers(`${url}/_ministack/health`),
   });
