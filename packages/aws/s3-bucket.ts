@@ -125,7 +125,7 @@ function noListing({ url }: Pick<S3Location, "url">, why: string): TerminalError
 
 async function get(at: Opened, key: string, maxBytes: number): Promise<Uint8Array | undefined> {
   const { bucket, prefix, url } = at.location;
-  if (key === "") return undefined;
+  if (key === "" || climbsOut(key)) return undefined;
   try {
     const fetchBody = async () => {
       const answer = await at.client.send(new GetObjectCommand({ Bucket: bucket, Key: prefix + key }));
@@ -137,6 +137,16 @@ async function get(at: Opened, key: string, maxBytes: number): Promise<Uint8Arra
     if (status === 404 && code !== "NoSuchBucket") return undefined;
     throw s3Error(cause, await attempt(at, "s3:GetObject", key));
   }
+}
+
+/** No such object can be: S3 refuses the key itself (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html). */
+function climbsOut(key: string): boolean {
+  let depth = 0;
+  for (const part of key.split("/")) {
+    if (part !== ".") depth += part === ".." ? -1 : 1;
+    if (depth < 0) return true;
+  }
+  return false;
 }
 
 async function attempt({ client, location }: Opened, action: S3Attempt["action"], key: string): Promise<S3Attempt> {

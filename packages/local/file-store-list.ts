@@ -14,20 +14,26 @@ const LOCK_PAUSE_MS = 10;
 
 /**
  * The store list as files in a folder: `store-list.json` is the truth, `endpoints.yaml` beside it is for people and for a
- * Querier's `--endpoint.sd-config-file`. Each is replaced as a whole. The YAML is written first: after a crash between
- * the two the next publication finds the old truth and writes both again.
+ * Querier's `--endpoint.sd-config-file`. Each is replaced as a whole. `yaml` is read from where it is used: so a
+ * publication finds it wrong, and writes it again, when a writer died between the two or somebody edited it.
  */
 export function fileStoreList(folder: string): StoreList {
   const truth = join(folder, "store-list.json");
+  const yaml = join(folder, "endpoints.yaml");
   return {
-    read: () => readTruth(truth),
+    read: async () => {
+      const found = await readTruth(truth);
+      if (found === undefined) return undefined;
+      const shown = await absentAsUndefined(readFile(yaml, "utf8"));
+      return { state: { ...found.state, yaml: shown ?? "" }, version: found.version };
+    },
     write: async (state, expected) => {
       await mkdir(folder, { recursive: true });
       return withLock(join(folder, "store-list.lock"), async () => {
         const current = await readTruth(truth);
         if ((current?.version ?? null) !== expected) throw conflict(folder);
         const text = `${JSON.stringify(state, null, 2)}\n`;
-        await replace(join(folder, "endpoints.yaml"), state.yaml);
+        await replace(yaml, state.yaml);
         await replace(truth, text);
         return versionOf(text);
       });

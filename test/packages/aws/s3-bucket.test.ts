@@ -183,6 +183,13 @@ describe("reading from S3", () => {
     expect(await (await answering(undefined)).get("a/3", 10)).toBeUndefined();
   });
 
+  it("asks for no key that S3 refuses", async () => {
+    const server = await served();
+    const bucket = s3Bucket("s3://blocks", { endpoint: server.endpoint });
+    expect(await bucket.get("a/../../1", 10)).toBeUndefined();
+    expect(server.requests).toEqual([]);
+  });
+
   it("does not take a missing bucket for a missing object", async () => {
     const { endpoint } = await served();
     const bucket = s3Bucket("s3://blokcs", { endpoint });

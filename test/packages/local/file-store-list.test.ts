@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -34,6 +34,16 @@ describe("fileStoreList", () => {
     const version = await fileStoreList(folder).write(STATE, null);
     await fileStoreList(folder).write({ ...STATE, yaml: "endpoints: [] # two\n" }, version);
     await expect(fileStoreList(folder).write(STATE, version)).rejects.toBeInstanceOf(ConflictError);
+  });
+
+  it("tells the YAML that is there, so that a publication mends what somebody edited or removed", async () => {
+    const folder = await emptyFolder();
+    const list = fileStoreList(folder);
+    await list.write(STATE, null);
+    await writeFile(join(folder, "endpoints.yaml"), "endpoints: [] # by hand\n");
+    expect((await list.read())?.state.yaml).toBe("endpoints: [] # by hand\n");
+    await rm(join(folder, "endpoints.yaml"));
+    expect((await list.read())?.state.yaml).toBe("");
   });
 
   it("takes over the lock of a process that died", async () => {
