@@ -1,9 +1,15 @@
 import { randomInt } from "node:crypto";
-import { CreateClusterCommand, DeleteClusterCommand, EKSClient, TagResourceCommand } from "@aws-sdk/client-eks";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import {
+  CreateClusterCommand,
+  DeleteClusterCommand,
+  DescribeClusterCommand,
+  EKSClient,
+  TagResourceCommand,
+} from "@aws-sdk/client-eks";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { awsAccounts } from "#aws/accounts";
 import { eksClusters } from "#aws/eks-clusters";
-import { systemClock } from "#fleet/clock";
+import { fixedClock, systemClock } from "#fleet/clock";
 import { type ClusterRef, clusterRef } from "#fleet/cluster";
 import { type ClusterApiHarness, defineClusterApiContract } from "#test/contracts/cluster-api";
 import { accountKey } from "#test/real/eks/keys";
@@ -100,5 +106,37 @@ describe("eksClusters on ministack", () => {
     await expect(api.describe(ref)).rejects.toMatchObject(refusal);
     await expect(api.list(ref)).rejects.toMatchObject(refusal);
     await expect(api.list({ account: HUB, region: REGION })).resolves.toEqual([]);
+  });
+
+  it("is reached where the environment says, as a deployed function is pointed at an emulator", async () => {
+    const { ref, create } = await make();
+    await create(ref);
+    vi.stubEnv("AWS_ENDPOINT_URL_EKS", shim.url);
+    vi.stubEnv("AWS_ENDPOINT_URL_STS", shim.url);
+    const roleFor = (account: string) => ({ roleArn: `arn:aws:iam::${account}:role/musterbook-member` });
+    const hub = { region: REGION, credentials: accountKey(HUB) };
+    const api = eksClusters({ accounts: awsAccounts({ hub, roleFor, clock: systemClock }) });
+
+    expect(await api.list(ref)).toEqual([ref]);
+    vi.unstubAllEnvs();
+  });
+});
+
+describe("the shim", () => {
+  it("lets time alone bring clusters to their end, where it is told how much", async () => {
+    const clock = fixedClock("2026-11-21T10:00:00Z");
+    const own = await startEksShim({ upstream: inject("ministack").url, delays: { clusterMs: 60_000 }, clock });
+    const { ref } = eksOf(newAccount());
+    const eks = new EKSClient({ endpoint: own.url, region: REGION, credentials: accountKey(ref.account) });
+    const status = async () => (await eks.send(new DescribeClusterCommand({ name: ref.name }))).cluster?.status;
+    const { name, account } = ref;
+    const roleArn = `arn:aws:iam::${account}:role/eks`;
+    await eks.send(new CreateClusterCommand({ name, roleArn, resourcesVpcConfig: { subnetIds: ["subnet-0a"] } }));
+
+    clock.advance(59_000);
+    expect(await status()).toBe("CREATING");
+    clock.advance(1_000);
+    expect(await status()).toBe("ACTIVE");
+    await own.close();
   });
 });

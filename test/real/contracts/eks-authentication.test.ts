@@ -150,6 +150,14 @@ describe("a real API server that authenticates as EKS does", () => {
     await revokeAll();
   });
 
+  it("knows a role by its name, wherever IAM keeps it", async () => {
+    const roleArn = `arn:aws:iam::${HUB}:role/platform/monitoring/musterbook-observer`;
+    await clusters.grantAccess(ref, roleArn, VIEW);
+    await shim.settle();
+    const kube = await connect({ credentials: accounts.credentials({ roleArn }) });
+    await expect(kube.list(configMaps)).resolves.toBeInstanceOf(Array);
+  });
+
   it("runs helm with the same token", async () => {
     await grant(ADMIN);
     const binary = await helmBinary({ path: process.env.PATH ?? "" });
