@@ -13,6 +13,7 @@ import {
 } from "#test/real/servers/block-producer";
 import {
   compactOnce,
+  compactUntilExit,
   groupKeyIn,
   haltedCompactor,
   paste,
@@ -52,10 +53,28 @@ async function pasteFor(command: string, ulids: readonly string[], { desk }: Blo
   }
 }
 
-async function levelsIn({ objstore }: BlockBucket): Promise<readonly string[]> {
+/** The compaction levels and sources of the blocks that are not marked for deletion, by ULID. */
+async function blocksIn({ objstore }: BlockBucket): Promise<Readonly<Record<string, string>>> {
   const args = [`--objstore.config-file=${objstore}`, "--log.level=error", "--exclude-delete"];
-  const template = "--output={{.Compaction.Level}} {{.Thanos.Source}}";
-  return (await thanos(["tools", "bucket", "ls", ...args, template])).text.trim().split("\n");
+  const template = "--output={{.ULID}} level {{.Compaction.Level}} of {{.Thanos.Source}}";
+  const lines = (await thanos(["tools", "bucket", "ls", ...args, template])).text.trim().split("\n");
+  return Object.fromEntries(lines.map((line) => [line.slice(0, 26), line.slice(27)]));
+}
+
+/** It compacted what there was to compact, and nothing is wrong with the bucket any more. */
+async function expectAllWell(bucket: BlockBucket, now: number): Promise<void> {
+  expect(await compactOnce(bucket)).toMatchObject({ exitCode: 0 });
+  expect(Object.values(await blocksIn(bucket))).toContain("level 2 of compactor");
+  expect(await auditWithCli(bucket, { now, settings })).toMatchObject({ exitCode: 0, report: { findings: [] } });
+}
+
+/** A bucket with the blocks of one producer; the second of them will be in the first compaction. */
+async function bucketOfRight(name: string): Promise<{ bucket: BlockBucket; second: LocalBlock; now: number }> {
+  const bucket = await makeBlockBucket(name);
+  await uploadWithSidecar(right, bucket);
+  const [, second] = await localBlocks(right.data);
+  if (second === undefined) throw new Error("the producer has cut no blocks");
+  return { bucket, second, now: Date.now() + SETTLED };
 }
 
 describe("two producers with the same external labels", () => {
@@ -85,6 +104,7 @@ describe("two producers with the same external labels", () => {
     expect((await fetch(`${compactor.url}/-/ready`)).status).toBe(200);
   });
 
+  // The copies that the remedy wants beforehand are a person's own.
   it("are told apart in the evidence, and the remedy as it is printed ends the halt", async () => {
     const { remedy, groupKey, evidence } = findingOf(before, "compactor.will-halt");
     const [mark = "", cleanup = ""] = thanosCommandsOf(remedy);
@@ -98,9 +118,7 @@ describe("two producers with the same external labels", () => {
     expect(findingOf(stillForetold, "compactor.will-halt").groupKey).toBe(groupKey);
 
     await pasteFor(cleanup, [""], bucket);
-    expect(await compactOnce(bucket)).toMatchObject({ exitCode: 0 });
-    expect(await levelsIn(bucket)).toContain("2 compactor");
-    expect(await auditWithCli(bucket, { now, settings })).toMatchObject({ exitCode: 0, report: { findings: [] } });
+    await expectAllWell(bucket, now);
   });
 });
 
@@ -111,20 +129,10 @@ function blocksWith({ blocks }: Finding["evidence"], samples: number): string[] 
 }
 
 describe("a block whose chunks are lost", () => {
-  async function withoutChunks(
-    name: string,
-  ): Promise<{ bucket: BlockBucket; broken: LocalBlock; key: string; now: number }> {
-    const bucket = await makeBlockBucket(name);
-    await uploadWithSidecar(right, bucket);
-    const [, broken] = await localBlocks(right.data);
-    if (broken === undefined) throw new Error("the producer has cut no blocks");
+  it("halts the compactor as foretold, and no more once the chunks are put back from the producer's disk", async () => {
+    const { bucket, second: broken, now } = await bucketOfRight("chunks-put-back");
     const key = `${broken.ulid}/chunks/000001`;
     await bucket.remove(key);
-    return { bucket, broken, key, now: Date.now() + SETTLED };
-  }
-
-  it("halts the compactor as foretold, and no more once the chunks are put back from the producer's disk", async () => {
-    const { bucket, broken, key, now } = await withoutChunks("chunks-put-back");
     const foretold = await auditWithCli(bucket, { now, settings });
     const finding = findingOf(foretold, "block.incomplete");
     expect(finding).toMatchObject({ severity: "critical", blocks: [broken.ulid], evidence: { missing: [key] } });
@@ -137,13 +145,12 @@ describe("a block whose chunks are lost", () => {
     await compactor.kill();
 
     await bucket.put(key, await readFile(join(right.data, key)));
-    expect(await compactOnce(bucket)).toMatchObject({ exitCode: 0 });
-    expect(await levelsIn(bucket)).toContain("2 compactor");
-    expect(await auditWithCli(bucket, { now, settings })).toMatchObject({ exitCode: 0, report: { findings: [] } });
+    await expectAllWell(bucket, now);
   });
 
   it("is given up by the commands of the remedy", async () => {
-    const { bucket, broken, now } = await withoutChunks("chunks-given-up");
+    const { bucket, second: broken, now } = await bucketOfRight("chunks-given-up");
+    await bucket.remove(`${broken.ulid}/chunks/000001`);
     const { remedy, groupKey } = findingOf(await auditWithCli(bucket, { now, settings }), "block.incomplete");
     const commands = thanosCommandsOf(remedy);
     expect(commands).toHaveLength(2);
@@ -153,8 +160,56 @@ describe("a block whose chunks are lost", () => {
     expect([before.exitCode, groupKeyIn(before.text)]).toEqual([1, groupKey]);
     for (const command of commands) expect(await paste(command, bucket.desk)).toMatchObject({ exitCode: 0 });
 
+    await expectAllWell(bucket, now);
+  });
+});
+
+describe("a block whose index is lost", () => {
+  it("ends the compactor with an error, as foretold, and does not halt it", async () => {
+    const { bucket, second, now } = await bucketOfRight("index-lost");
+    await bucket.remove(`${second.ulid}/index`);
+    const { consequence } = findingOf(await auditWithCli(bucket, { now, settings }), "block.incomplete");
+    const { exitCode, text } = await compactUntilExit(bucket);
+
+    expect(consequence).toContain("exits with an error");
+    expect(exitCode).toBe(1);
+    expect(text).toContain(`${second.ulid}/index: no such file or directory`);
+  });
+});
+
+describe("a chunk file to which bytes were added", () => {
+  it("does not halt the compactor, as foretold", async () => {
+    const { bucket, second, now } = await bucketOfRight("chunks-longer");
+    const key = `${second.ulid}/chunks/000001`;
+    await bucket.put(key, Buffer.concat([await readFile(join(right.data, key)), Buffer.alloc(999, 7)]));
+    const { consequence } = findingOf(await auditWithCli(bucket, { now, settings }), "block.size-mismatch");
+
+    expect(consequence).toContain("if bytes were only added, queries and compaction go on as before");
     expect(await compactOnce(bucket)).toMatchObject({ exitCode: 0 });
-    expect(await levelsIn(bucket)).toContain("2 compactor");
-    expect(await auditWithCli(bucket, { now, settings })).toMatchObject({ exitCode: 0, report: { findings: [] } });
+    expect(Object.values(await blocksIn(bucket))).toContain("level 2 of compactor");
+  });
+});
+
+describe("an overlap with vertical compaction on", () => {
+  const merging = { ...settings, verticalCompaction: true };
+  const flags = ["--compact.enable-vertical-compaction"];
+
+  it("is merged, but for blocks with a no-compact mark, as foretold", async () => {
+    const { bucket, now } = await bucketOfRight("no-compact");
+    await uploadWithSidecar(wrong, bucket);
+    const [first, ...others] = (await localBlocks(wrong.data)).map(({ ulid }) => ulid);
+    const mark = "thanos tools bucket mark --objstore.config-file=objstore.yaml --marker=no-compact-mark.json";
+    const foretold = async () =>
+      findingOf(await auditWithCli(bucket, { now, settings: merging }), "overlap").consequence;
+    const command = `${mark} --id=<ULID> --details=test`;
+
+    await pasteFor(command, others, bucket);
+    expect(await foretold()).toContain("2 blocks here have a no-compact mark");
+    expect(await foretold()).toContain("merges the others");
+    await pasteFor(command, [first ?? ""], bucket);
+    expect(await foretold()).toContain("Nothing is merged");
+
+    expect(await compactOnce({ ...bucket, flags })).toMatchObject({ exitCode: 0 });
+    expect(Object.keys(await blocksIn(bucket))).toEqual(expect.arrayContaining([first, ...others]));
   });
 });

@@ -25,6 +25,12 @@ export async function compactOnce({ objstore, flags = [] }: CompactorOptions): P
   return thanos(["compact", ...(await compactFlags(objstore)), ...flags]);
 }
 
+/** A compactor that runs on, as in a cluster, until it ends itself. Throws where it does not. */
+export async function compactUntilExit(options: CompactorOptions): Promise<CommandResult> {
+  const http = `--http-address=127.0.0.1:${await freePort()}`;
+  return compactOnce({ ...options, flags: ["--wait", http, ...(options.flags ?? [])] });
+}
+
 export interface HaltedCompactor extends Server {
   /** `http://127.0.0.1:<port>`: metrics and probes. */
   readonly url: string;
