@@ -95,7 +95,7 @@ describe("a listing in pages of a thousand, as many as S3 gives", () => {
       blocks.flatMap((block) => files.map((file) => `${block}/${file}`)),
     );
     await rm(folder, { recursive: true });
-  });
+  }, 240_000);
 });
 
 async function writeBlock(folder: string, files: readonly string[]): Promise<void> {
