@@ -31,14 +31,27 @@ const BEGIN = Math.floor(END / (8 * HOUR)) * 8 * HOUR - 16 * HOUR;
 /** Files of a block are looked at once it is 10 minutes old. */
 const SETTLED = 10 * (HOUR / 60) + 1000;
 
-let right: Prometheus;
-let wrong: Prometheus;
+interface Uploader {
+  readonly producer: Prometheus;
+  readonly uploaded: BlockBucket;
+}
+let right: Uploader;
+let wrong: Uploader;
 
 beforeAll(async () => {
-  [right, wrong] = await Promise.all([startProducer(LABELS), startProducer(LABELS)]);
-  await scrapePast(right, { from: BEGIN, to: END, series: 5 });
-  await scrapePast(wrong, { from: BEGIN + 2 * HOUR, to: BEGIN + 9.5 * HOUR, series: 3 });
+  [right, wrong] = await Promise.all([
+    uploader("right", { from: BEGIN, to: END, series: 5 }),
+    uploader("wrong", { from: BEGIN + 2 * HOUR, to: BEGIN + 9.5 * HOUR, series: 3 }),
+  ]);
 });
+
+async function uploader(name: string, samples: Parameters<typeof scrapePast>[1]): Promise<Uploader> {
+  const [producer, uploaded] = await Promise.all([startProducer(LABELS), makeBlockBucket(name)]);
+  await scrapePast(producer, samples);
+  await uploadWithSidecar(producer, uploaded);
+  await producer.stop();
+  return { producer, uploaded };
+}
 
 function findingOf({ report }: Audited, id: FindingId): Finding {
   const found = report.findings.find((finding) => finding.id === id);
@@ -70,9 +83,8 @@ async function expectAllWell(bucket: BlockBucket, now: number): Promise<void> {
 
 /** A bucket with the blocks of one producer; the second of them will be in the first compaction. */
 async function bucketOfRight(name: string): Promise<{ bucket: BlockBucket; second: LocalBlock; now: number }> {
-  const bucket = await makeBlockBucket(name);
-  await uploadWithSidecar(right, bucket);
-  const [, second] = await localBlocks(right.data);
+  const bucket = await makeBlockBucket(name, [right.uploaded]);
+  const [, second] = await localBlocks(right.producer.data);
   if (second === undefined) throw new Error("the producer has cut no blocks");
   return { bucket, second, now: Date.now() + SETTLED };
 }
@@ -83,9 +95,7 @@ describe("two producers with the same external labels", () => {
   let now: number;
 
   beforeAll(async () => {
-    bucket = await makeBlockBucket("overlap");
-    await uploadWithSidecar(right, bucket);
-    await uploadWithSidecar(wrong, bucket);
+    bucket = await makeBlockBucket("overlap", [right.uploaded, wrong.uploaded]);
     now = Date.now() + SETTLED;
     before = await auditWithCli(bucket, { now, settings });
   });
@@ -109,7 +119,7 @@ describe("two producers with the same external labels", () => {
     const { remedy, groupKey, evidence } = findingOf(before, "compactor.will-halt");
     const [mark = "", cleanup = ""] = thanosCommandsOf(remedy);
     const givenUp = blocksWith(evidence, 3 * 120);
-    expect(givenUp.toSorted()).toEqual((await localBlocks(wrong.data)).map(({ ulid }) => ulid).toSorted());
+    expect(givenUp.toSorted()).toEqual((await localBlocks(wrong.producer.data)).map(({ ulid }) => ulid).toSorted());
 
     await pasteFor(mark, givenUp, bucket);
     const marked = await compactOnce(bucket);
@@ -144,7 +154,7 @@ describe("a block whose chunks are lost", () => {
     expect(compactor.line).toContain(broken.ulid);
     await compactor.kill();
 
-    await bucket.put(key, await readFile(join(right.data, key)));
+    await bucket.put(key, await readFile(join(right.producer.data, key)));
     await expectAllWell(bucket, now);
   });
 
@@ -181,7 +191,7 @@ describe("a chunk file to which bytes were added", () => {
   it("does not halt the compactor, as foretold", async () => {
     const { bucket, second, now } = await bucketOfRight("chunks-longer");
     const key = `${second.ulid}/chunks/000001`;
-    await bucket.put(key, Buffer.concat([await readFile(join(right.data, key)), Buffer.alloc(999, 7)]));
+    await bucket.put(key, Buffer.concat([await readFile(join(right.producer.data, key)), Buffer.alloc(999, 7)]));
     const { consequence } = findingOf(await auditWithCli(bucket, { now, settings }), "block.size-mismatch");
 
     expect(consequence).toContain("if bytes were only added, queries and compaction go on as before");
@@ -195,17 +205,16 @@ describe("an overlap with vertical compaction on", () => {
   const flags = ["--compact.enable-vertical-compaction"];
 
   it("is merged, but for blocks with a no-compact mark, as foretold", async () => {
-    const { bucket, now } = await bucketOfRight("no-compact");
-    await uploadWithSidecar(wrong, bucket);
-    const [first, ...others] = (await localBlocks(wrong.data)).map(({ ulid }) => ulid);
+    const bucket = await makeBlockBucket("no-compact", [right.uploaded, wrong.uploaded]);
+    const now = Date.now() + SETTLED;
+    const [first, ...others] = (await localBlocks(wrong.producer.data)).map(({ ulid }) => ulid);
     const mark = "thanos tools bucket mark --objstore.config-file=objstore.yaml --marker=no-compact-mark.json";
     const foretold = async () =>
       findingOf(await auditWithCli(bucket, { now, settings: merging }), "overlap").consequence;
     const command = `${mark} --id=<ULID> --details=test`;
 
     await pasteFor(command, others, bucket);
-    expect(await foretold()).toContain("2 blocks here have a no-compact mark");
-    expect(await foretold()).toContain("merges the others");
+    expect(await foretold()).toMatch(/2 blocks here have a no-compact mark.* merges the others/);
     await pasteFor(command, [first ?? ""], bucket);
     expect(await foretold()).toContain("Nothing is merged");
 

@@ -3,7 +3,15 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CopyObjectCommand,
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import pMap from "p-map";
 import { inject } from "vitest";
 import type { AuditReport } from "#blocks/finding";
 import { scratchFolder } from "#test/real/servers/scratch";
@@ -22,7 +30,8 @@ export interface BlockBucket {
   put(key: string, body: Uint8Array | string): Promise<void>;
 }
 
-export async function makeBlockBucket(name: string): Promise<BlockBucket> {
+/** An empty bucket, or one with the objects of `copyOf`. */
+export async function makeBlockBucket(name: string, copyOf: readonly BlockBucket[] = []): Promise<BlockBucket> {
   const { url, accessKeyId, secretAccessKey } = inject("versitygw");
   const s3 = new S3Client({
     endpoint: url,
@@ -31,6 +40,7 @@ export async function makeBlockBucket(name: string): Promise<BlockBucket> {
     credentials: { accessKeyId, secretAccessKey },
   });
   await s3.send(new CreateBucketCommand({ Bucket: name }));
+  for (const { name: from } of copyOf) await copyObjects(s3, from, name);
   const desk = await scratchFolder();
   const objstore = join(desk, "objstore.yaml");
   const config = {
@@ -51,6 +61,14 @@ export async function makeBlockBucket(name: string): Promise<BlockBucket> {
     remove: async (key) => void (await s3.send(new DeleteObjectCommand({ Bucket: name, Key: key }))),
     put: async (key, Body) => void (await s3.send(new PutObjectCommand({ Bucket: name, Key: key, Body }))),
   };
+}
+
+async function copyObjects(s3: S3Client, from: string, to: string): Promise<void> {
+  const { Contents = [], IsTruncated } = await s3.send(new ListObjectsV2Command({ Bucket: from }));
+  if (IsTruncated) throw new Error(`${from} has more objects than a test's bucket should`);
+  const copy = ({ Key }: { readonly Key?: string | undefined }) =>
+    s3.send(new CopyObjectCommand({ Bucket: to, Key, CopySource: `${from}/${Key}` }));
+  await pMap(Contents, copy, { concurrency: 8 });
 }
 
 export interface Audited {
