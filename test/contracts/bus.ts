@@ -105,6 +105,15 @@ export function defineBusContract(name: string, make: (pattern: Pattern) => Prom
       });
     });
 
+    it("takes account, region, id and version of an envelope from nobody", async () => {
+      const { put, received } = await make({ source: ["musterbook.drill"] });
+      const envelope = { account: "999999999999", region: "mars-north-1", id: "mine", version: "7" };
+      await put({ ...EVENT, ...envelope });
+      const [body = "{}"] = await received();
+      const read = JSON.parse(body);
+      for (const [field, value] of Object.entries(envelope)) expect(read[field]).not.toBe(value);
+    });
+
     it("lets nobody speak for AWS", async () => {
       const { put, received } = await make({ "detail-type": ["Drill"] });
       await expect(put({ ...EVENT, source: "aws.eks" })).rejects.toThrow(TerminalError);

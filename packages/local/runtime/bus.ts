@@ -1,4 +1,4 @@
-import { notAuthorizedForSource, parseBusEvent } from "#fleet/bus-event";
+import { type BusEvent, notAuthorizedForSource, parseBusEvent } from "#fleet/bus-event";
 import type { Clock } from "#fleet/clock";
 import type { OutgoingMessage } from "#fleet/messaging";
 import { ACCOUNT, REGION } from "#local/runtime/lambda";
@@ -31,8 +31,7 @@ export function eventBus({ rules, clock, newId, sendAll }: BusDeps): Bus {
     match: compilePattern(pattern, `rules.${index}`),
   }));
 
-  const put = (input: unknown): readonly string[] => {
-    const event = parseBusEvent(input);
+  const put = (event: BusEvent): readonly string[] => {
     const envelope = {
       version: "0",
       id: newId(),
@@ -49,16 +48,10 @@ export function eventBus({ rules, clock, newId, sendAll }: BusDeps): Bus {
 
   return {
     putEvent: async (event) => {
-      refuseService(event);
-      return put(event);
+      const { source, "detail-type": type, detail } = parseBusEvent(event);
+      if (source.startsWith("aws.")) throw notAuthorizedForSource(source);
+      return put({ source, "detail-type": type, detail });
     },
-    serviceEvent: async (event) => put(event),
+    serviceEvent: async (event) => put(parseBusEvent(event)),
   };
-}
-
-function refuseService(event: unknown): void {
-  if (typeof event !== "object" || event === null || !("source" in event)) return;
-  const { source } = event;
-  if (typeof source !== "string" || !source.startsWith("aws.")) return;
-  throw notAuthorizedForSource(source);
 }
