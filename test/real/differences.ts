@@ -42,4 +42,49 @@ export const differences: readonly Difference[] = [
     test: "the fleet table on moto > takes no record of more than 400 KB",
     reason: "moto refuses the update and yet leaves an item with nothing but its key; DynamoDB leaves nothing",
   },
+  {
+    file: "contracts/message-limits.test.ts",
+    test: "on ministack > SQS refuses more than 1 MiB with the attributes",
+    reason: "ministack counts the body alone; SQS counts the attributes too",
+  },
+  {
+    file: "contracts/message-limits.test.ts",
+    test: "on ministack > SQS refuses eleven attributes",
+    reason: "ministack takes any number of attributes; SQS takes ten",
+  },
+  {
+    file: "contracts/message-limits.test.ts",
+    test: "on ministack > SQS refuses an empty attribute",
+    reason: "ministack takes an attribute without a value; SQS answers InvalidParameterValue",
+  },
+  {
+    file: "contracts/message-limits.test.ts",
+    test: "on ministack > SQS refuses a deduplication id on a standard queue",
+    reason: "ministack ignores the id; SQS answers InvalidParameterValue",
+  },
+  {
+    file: "contracts/message-limits.test.ts",
+    test: "on ministack > SQS refuses a long group",
+    reason: "ministack takes a group of any length; SQS takes 128 characters",
+  },
+  {
+    file: "contracts/message-limits.test.ts",
+    test: "on ministack > SQS refuses a space in a group",
+    reason: "ministack takes a group of any characters; SQS takes letters, digits and punctuation",
+  },
+  {
+    file: "contracts/message-limits.test.ts",
+    test: "on ministack > SNS refuses an empty message",
+    reason: "ministack publishes it; SNS answers InvalidParameter",
+  },
+  {
+    file: "contracts/message-limits.test.ts",
+    test: "on ministack > SNS refuses an empty attribute",
+    reason: "ministack takes an attribute without a value; SNS answers InvalidParameterValue",
+  },
+  {
+    file: "contracts/message-limits.test.ts",
+    test: "on ministack > SNS refuses a long group",
+    reason: "ministack takes a group of any length; SNS takes 128 characters",
+  },
 ];
