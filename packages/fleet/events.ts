@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { type Problem, parseWith } from "#config/schema";
 import { type ClusterRef, clusterRef, parseClusterArn } from "#fleet/cluster";
+import { messagingId } from "#fleet/message-limits";
 
 /**
  * What an event of the bus means to Musterbook. `look`: somebody changed this cluster, so look at it; never a state to
@@ -28,8 +29,6 @@ export type ClusterEvent =
 const SOURCES: readonly string[] = ["aws.eks", "musterbook.drill"];
 const CLUSTER_CALLS: readonly string[] = ["CreateCluster", "DeleteCluster", "UpdateClusterConfig"];
 const TAG_CALLS: readonly string[] = ["TagResource", "UntagResource"];
-/** What SQS takes as MessageDeduplicationId. */
-const DEDUP_ID = /^[\x21-\x7e]{1,128}$/;
 /** How much of a foreign value an error repeats. */
 const MAX_SHOWN = 200;
 
@@ -149,7 +148,7 @@ function because({ source, detail }: Envelope): string {
 
 function dedupKey({ id, detail }: Envelope, cluster: ClusterRef): string {
   const own = detail.eventID ?? id;
-  if (own != null && DEDUP_ID.test(own)) return own;
+  if (own != null && messagingId(own) === own) return own;
   const facts = JSON.stringify([own, detail.eventName, cluster.arn, detail.eventTime]);
   return createHash("sha256").update(facts).digest("hex");
 }
