@@ -164,7 +164,7 @@ function describeRaces(makeAt: MakeRegistry): void {
     );
   });
 
-  it("loses no change of a hundred writers that race", { timeout: 120_000 }, async () => {
+  it("loses no change of a hundred writers that race", { timeout: 300_000 }, async () => {
     const { registry } = await make();
     await registry.put(clusterRecord("demo"), 0);
     await Promise.all(Array.from({ length: 100 }, () => count(registry, 1)));
@@ -303,22 +303,28 @@ function describeUpgrades(make: MakeRegistry): void {
 
 /** Adds 1 to `attempts`, `rounds` times, as a careful writer does: read, write, and a little later again after a conflict. */
 async function count(registry: Registry, rounds: number): Promise<void> {
-  for (let done = 0, lost = 0; done < rounds; ) {
-    const stored = await registry.get(arnOf("demo"));
-    if (stored === undefined) throw new Error("the record is gone");
-    const { record, version } = stored;
-    try {
+  for (let done = 0; done < rounds; done += 1) {
+    await untilNoConflict(async () => {
+      const stored = await registry.get(arnOf("demo"));
+      if (stored === undefined) throw new Error("the record is gone");
+      const { record, version } = stored;
       await registry.put({ ...record, attempts: record.attempts + 1 }, version);
-      done += 1;
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-      lost += 1;
-      await afterConflict(lost);
-    }
+    });
   }
 }
 
-/** Waits up to 10 ms longer after each conflict, so that a hundred writers need no ten thousand requests. */
-export function afterConflict(lost: number): Promise<void> {
-  return sleep(Math.random() * 10 * lost);
+/**
+ * Tries again after a ConflictError. Each time it waits up to one more of the time that a try takes, so that a hundred
+ * writers need no ten thousand requests, however slow the machine is.
+ */
+export async function untilNoConflict(change: () => Promise<void>): Promise<void> {
+  for (let lost = 1; ; lost += 1) {
+    const began = performance.now();
+    try {
+      return await change();
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      await sleep(Math.random() * lost * (performance.now() - began));
+    }
+  }
 }
