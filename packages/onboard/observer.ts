@@ -32,9 +32,9 @@ export async function findOnObserver(ports: ObserverPorts, ref: KubeRef): Promis
 }
 
 /**
- * Writes one object of ours on the observer, unless it is there as it should be already. What somebody made by hand so
- * that there is something (`isPlaceholder`) is replaced: its fields are theirs and are never taken by force. What a
- * tool manages stays, as the ConflictError `field-conflict` says: it would only be made again.
+ * Writes one object of ours on the observer, unless it is there as it should be already. One that somebody made or
+ * emptied by hand (`isPlaceholder`) is replaced: its fields are theirs and are never taken by force. What a tool
+ * manages stays, as the ConflictError `field-conflict` says: it would only be made again.
  */
 export async function applyToObserver(
   ports: ObserverPorts,

@@ -40,7 +40,7 @@ export function ownerOf(object: KubeObject): string {
   return namedOwner(object) ?? "somebody who left no name";
 }
 
-/** Whether a tool has left its name on an object, and would make it again. */
+/** Whether another tool has left its name on an object, and would make it again. */
 export function hasOwner(object: KubeObject): boolean {
   return namedOwner(object) !== undefined;
 }
@@ -57,7 +57,7 @@ function namedOwner(object: KubeObject): string | undefined {
   const release = annotations["meta.helm.sh/release-name"];
   if (release !== undefined) return `helm release ${annotations["meta.helm.sh/release-namespace"] ?? "?"}/${release}`;
   const manager = labels[MANAGED_BY];
-  return manager === undefined ? undefined : `somebody who manages it by ${manager}`;
+  return manager === undefined || manager === OWNER ? undefined : `somebody who manages it by ${manager}`;
 }
 
 const FLUX = [

@@ -135,7 +135,7 @@ function checkStores(reply: unknown, { address, labels, listed }: ProofLook): nu
     throw new Refusal(
       "store-error",
       `the Querier cannot talk to ${address}: ${errorText(store.lastError)}`,
-      "look at the load balancer's security group and at the certificates on both sides",
+      "look whether the leaf answers behind its load balancer, at the security group, and at the certificates on both sides",
     );
   }
   const sets = store.labelSets ?? [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createObject } from "#local/kubernetes/writes";
+import { createObject, replaceObject } from "#local/kubernetes/writes";
 import { applyToObserver, connectObserver } from "#onboard/observer";
 import { isPlaceholder } from "#stores/configmap";
 import { createWorld, OBSERVER } from "#test/packages/onboard/world";
@@ -43,6 +43,18 @@ describe("applyToObserver", () => {
       const { apply, data } = written(text);
       await apply();
       expect(await data()).toEqual(LIST.data);
+    });
+
+    it("writes again what somebody has emptied", async () => {
+      const world = createWorld();
+      const labels = { "app.kubernetes.io/managed-by": "musterbook" };
+      const ours = { ...LIST, metadata: { ...LIST.metadata, labels } };
+      await applyToObserver(world.ports(), ours, isPlaceholder);
+      const server = world.server(OBSERVER);
+      const target = { kind: server.kinds.require("v1", "ConfigMap"), ...LIST.metadata };
+      replaceObject(server, target, { ...ours, data: { "endpoints.yaml": "" } }, { manager: "kubectl-edit" });
+      await applyToObserver(world.ports(), ours, isPlaceholder);
+      expect(await world.kubeOf(OBSERVER).get(REF)).toMatchObject({ data: LIST.data });
     });
 
     it("keeps a list with endpoints", async () => {
