@@ -33,12 +33,12 @@ export interface HubOptions {
   readonly storeList: StoreList;
 }
 
-export type Hub = Awaited<ReturnType<typeof openHub>>;
-
 const CONCURRENCY = 3;
 /** Between two looks at the world, which goes by the machine's time. */
 const PAUSE_MS = 500;
 const PATIENCE_MS = 100_000;
+/** Half of what a function has: a test waits for it. */
+const ANSWER_MS = 10_000;
 
 /**
  * The handlers that are deployed, driven by the wiring, with the real Kubernetes client and helm against real API servers.
@@ -49,6 +49,7 @@ export async function openHub({ config, storeList }: HubOptions) {
   const db = openDatabase(":memory:");
   const servers = new Map<string, RealCluster>();
   const faults: { of: (call: keyof ClusterApi, scope: Scope) => MusterbookError | undefined } = { of: () => undefined };
+  const listing: { by: ClusterApi["list"] | undefined } = { by: undefined };
   const eks = localClusters({ clock, db, settleMs: 1_000, fault: (call, scope) => faults.of(call, scope) });
   const dns = memoryDns({ clock });
   const log: string[] = [];
@@ -59,7 +60,7 @@ export async function openHub({ config, storeList }: HubOptions) {
   const connector: Connector = {
     connect: async (description) => {
       const { server, certificateAuthority, adminToken: token } = serverOf(servers, description.ref.arn);
-      const kube = kubeApi(fromDescription(description, token));
+      const kube = kubeApi(fromDescription(description, token), { timeoutMs: ANSWER_MS });
       const access = { server, certificateAuthority, token };
       return { kube, helm: helmOn({ binary, access, kube, clock, workDir }) };
     },
@@ -70,7 +71,7 @@ export async function openHub({ config, storeList }: HubOptions) {
   });
   const ports: Ports = {
     ...{ clock, logger, log: logTo(logger), config, dns, storeList, connector },
-    clusters: eks,
+    clusters: { ...eks, list: (scope) => (listing.by ?? eks.list)(scope) },
     registry: sqliteRegistry(db, clock),
     alertStates: sqliteAlertStates(db, clock),
     indexes: memoryObjectStore(),
@@ -101,6 +102,17 @@ export async function openHub({ config, storeList }: HubOptions) {
     }
   }
 
+  /** Lets so much time pass, with all that is due in it. */
+  async function pass(minutes: number): Promise<void> {
+    const end = clock.now().getTime() + minutes * 60_000;
+    for (;;) {
+      await runtime.runUntilIdle({ concurrency: CONCURRENCY, maxSteps: 1_000 });
+      const next = runtime.nextAt()?.getTime() ?? end;
+      clock.skipTo(new Date(Math.min(next, end)));
+      if (next > end) return;
+    }
+  }
+
   async function stuck(): Promise<string> {
     const lines = (await ports.registry.all()).map(
       ({ arn, phase, step, reason, message }) => `${arn}: ${phase} at ${step}: ${reason}: ${message}`,
@@ -109,11 +121,14 @@ export async function openHub({ config, storeList }: HubOptions) {
   }
 
   return {
-    ...{ clock, config, connector, dns, eks, ports, runtime, recordOf, driveUntil },
-    /** Makes every call of EKS that this says fail. */
-    fail: (of: typeof faults.of) => {
-      faults.of = of;
+    ...{ clock, dns, eks, log, ports, recordOf, driveUntil, pass },
+    /** What goes wrong from now on: calls of EKS that fail, and who answers its listings instead. */
+    spoil: (how: { readonly fault?: typeof faults.of; readonly list?: ClusterApi["list"] }) => {
+      faults.of = how.fault ?? (() => undefined);
+      listing.by = how.list;
     },
+    /** As if the table had been deleted and made anew. */
+    wipeRegistry: () => db.exec("DELETE FROM cluster"),
     /** A cluster of EKS with a real API server behind it. */
     create: (ref: ClusterRef, server: RealCluster) => {
       servers.set(ref.arn, server);
@@ -121,7 +136,7 @@ export async function openHub({ config, storeList }: HubOptions) {
       eks.create(ref, { endpoint, certificateAuthority, tags: { stage: "prod" } });
     },
     /** CloudTrail tells that somebody has made the call. */
-    tell: (eventName: "CreateCluster" | "DeleteCluster", ref: ClusterRef) =>
+    tell: (eventName: "CreateCluster" | "DeleteCluster" | "UpdateClusterConfig", ref: ClusterRef) =>
       runtime.serviceEvent(eventOf(eventName, ref)),
     close: () => db.close(),
   };

@@ -13,6 +13,7 @@ import { startNames } from "#test/real/hub/names";
 import { startObserver } from "#test/real/hub/observer";
 import { type RealCluster, startCluster } from "#test/real/servers/cluster";
 import { playNodes } from "#test/real/servers/nodes";
+import type { Server } from "#test/real/servers/process";
 import { scratchFolder } from "#test/real/servers/scratch";
 import { writeTlsFiles } from "#test/real/servers/tls-files";
 
@@ -39,6 +40,7 @@ export async function startScene(clusters: readonly ClusterRef[], querierFlags: 
   });
   const observed = { cluster: observerCluster, observer: config.observer, proxy: names.proxy };
   const observer = await startObserver(observed, querierFlags);
+  const programs: Server[] = [observer.querier];
 
   /** Runs a leaf as helm installs it there, and lets its load balancer lead to it. */
   async function runLeaf(ref: ClusterRef, exposes: LeafOptions["exposes"]): Promise<Leaf> {
@@ -46,6 +48,7 @@ export async function startScene(clusters: readonly ClusterRef[], querierFlags: 
     const tls = await writeTlsFiles(authority, { name: ref.name, hosts: [host] });
     const leaf = await startLeaf({ kube: kubeOf(serverOf(servers, ref)), config, exposes, tls });
     names.lead(leaf.loadBalancer, leaf.grpcPort);
+    programs.push(leaf.prometheus, leaf.sidecar, ...(leaf.querier === undefined ? [] : [leaf.querier]));
     return leaf;
   }
 
@@ -57,6 +60,8 @@ export async function startScene(clusters: readonly ClusterRef[], querierFlags: 
     listFile: join(folder, "endpoints.yaml"),
     async close() {
       await observer.close();
+      // Thanos takes its time over a good-bye.
+      await Promise.all(programs.map((program) => program.kill()));
       names.close();
       hub.close();
       await Promise.all([...servers.values()].map(({ nodes }) => nodes.stop()));
