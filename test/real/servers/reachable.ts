@@ -1,8 +1,7 @@
-import { createServer } from "node:http";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { callApi } from "#test/real/servers/api";
 import type { RealCluster } from "#test/real/servers/cluster";
+import { connectProxy } from "#test/real/servers/tunnel";
 
 /**
  * The address under which a kube-apiserver of ours reaches what listens on loopback, port for port. Endpoints must not
@@ -20,23 +19,7 @@ export interface WayOut {
 /** Leads POD_ADDRESS to loopback and nothing else anywhere. It listens on a socket in `folder`. */
 export async function startWayOut(folder: string): Promise<WayOut> {
   const socketFile = join(folder, "egress.sock");
-  const server = createServer();
-  server.on("connect", (request, client, head) => {
-    const { hostname, port } = new URL(`tcp://${request.url}`);
-    if (hostname !== POD_ADDRESS) {
-      client.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
-      return;
-    }
-    const pod = connect(Number(port), "127.0.0.1");
-    pod.once("connect", () => {
-      client.write("HTTP/1.1 200 Connection established\r\n\r\n");
-      pod.write(head);
-      pod.pipe(client).pipe(pod);
-    });
-    pod.once("error", () => client.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
-    client.once("error", () => pod.destroy());
-    client.once("close", () => pod.destroy());
-  });
+  const server = connectProxy((hostname, port) => (hostname === POD_ADDRESS ? port : undefined));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(socketFile, resolve);

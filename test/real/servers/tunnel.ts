@@ -20,12 +20,15 @@ export function connectProxy(route: Route): Server {
 
 function join(client: Duplex, head: Buffer, port: number): void {
   const target = connect(port, "127.0.0.1");
+  const refused = () => refuse(client);
+  target.once("error", refused);
   target.once("connect", () => {
+    target.off("error", refused);
+    target.once("error", () => client.destroy());
     client.write("HTTP/1.1 200 Connection established\r\n\r\n");
     target.write(head);
     target.pipe(client).pipe(target);
   });
-  target.once("error", () => refuse(client));
   client.once("error", () => target.destroy());
   client.once("close", () => target.destroy());
 }
