@@ -31,7 +31,8 @@ export interface BlockBucket {
 }
 
 /** An empty bucket, or one with the objects of `copyOf`. */
-export async function makeBlockBucket(name: string, copyOf: readonly BlockBucket[] = []): Promise<BlockBucket> {
+export async function makeBlockBucket(purpose: string, copyOf: readonly BlockBucket[] = []): Promise<BlockBucket> {
+  const name = `blocks-${purpose}`;
   const { url, accessKeyId, secretAccessKey } = inject("versitygw");
   const s3 = new S3Client({
     endpoint: url,
@@ -95,9 +96,9 @@ export async function auditWithCli(
     const { stdout } = await run(process.execPath, args, { env });
     return { exitCode: 0, report: JSON.parse(stdout) };
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === 1 && "stdout" in error) {
-      return { exitCode: 1, report: JSON.parse(String(error.stdout)) };
-    }
-    throw error;
+    if (!(error instanceof Error && "code" in error && error.code === 1 && "stdout" in error)) throw error;
+    // Node itself ends with 1 too, where it cannot load a module: it then prints no report.
+    if (error.stdout === "") throw error;
+    return { exitCode: 1, report: JSON.parse(String(error.stdout)) };
   }
 }
