@@ -1,20 +1,28 @@
 import { keyWithin, parseBlockEvent } from "#blocks/event";
-import { indexBlock } from "#blocks/index-block";
+import { indexBlocks } from "#blocks/index-block";
 import { formatProblems } from "#config/schema";
 import { TerminalError } from "#fleet/errors";
-import { onMessages } from "#functions/lambda";
+import { together } from "#fleet/together";
+import { type HandlerFactory, onMessages } from "#functions/lambda";
 
-/** A meta.json or a mark was written or removed: that block's entry of the index is read anew. */
-export const indexBlockEvent = onMessages(async ({ body }, ports) => {
-  const event = parseBlockEvent(body);
-  if (!event.ok) {
-    throw new TerminalError(`event cannot be read: ${formatProblems(event.problems)}`, {
-      reason: "malformed-event",
-      remedy: "Mend the event and redrive it, or delete it: the next full listing finds the block anyway.",
-    });
-  }
-  for (const config of ports.config.buckets) {
-    const key = keyWithin(config.url, event.value);
-    if (key !== undefined) await indexBlock({ bucket: ports.bucket(config), indexes: ports.indexes, key });
-  }
-});
+/** A meta.json or a mark was written or removed: that block's entry of the index is read anew. One write for all of a batch. */
+export const indexBlockEvent: HandlerFactory = (ports) => {
+  const indexers = ports.config.buckets.map((config) => {
+    const index = (keys: readonly string[]) =>
+      indexBlocks({ bucket: ports.bucket(config), indexes: ports.indexes, keys });
+    return { url: config.url, index: together(index) };
+  });
+  return onMessages(async ({ body }) => {
+    const event = parseBlockEvent(body);
+    if (!event.ok) {
+      throw new TerminalError(`event cannot be read: ${formatProblems(event.problems)}`, {
+        reason: "malformed-event",
+        remedy: "Mend the event and redrive it, or delete it: the next full listing finds the block anyway.",
+      });
+    }
+    for (const { url, index } of indexers) {
+      const key = keyWithin(url, event.value);
+      if (key !== undefined) await index(key);
+    }
+  })(ports);
+};

@@ -36,7 +36,7 @@ export function onMessages(answer: (message: Message, ports: Ports) => Promise<v
         } catch (error) {
           ports.log.warn("message failed", {
             queue: queueOf(record),
-            message: record.messageId,
+            messageId: record.messageId,
             error: describeError(error),
           });
           if (!(error instanceof TerminalError)) throw error;

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   local: ["kube", "helm", "onboard", "stores", "blocks", "alerts", "fleet", "config", "stacks"],
   cli: ["*"],
   stacks: [],
-  functions: ["onboard", "stores", "blocks", "alerts", "profiles", "fleet", "config", "stacks"],
+  functions: ["aws", "helm", "onboard", "stores", "blocks", "alerts", "profiles", "fleet", "config", "stacks"],
 };
 
 function roomOf(path: string): string {

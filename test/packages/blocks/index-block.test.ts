@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadBlockIndex } from "#blocks/block-index";
 import type { ObjectStore } from "#blocks/bucket";
-import { indexBlock } from "#blocks/index-block";
+import { indexBlocks } from "#blocks/index-block";
 import { readBucket } from "#blocks/read-bucket";
 import { ConflictError } from "#fleet/errors";
 import { memoryObjectStore } from "#local/memory-object-store";
@@ -23,18 +23,34 @@ async function indexedByAudit() {
   return indexed(indexes);
 }
 
-describe("indexBlock", () => {
+describe("indexBlocks", () => {
   it("leads to the index of a full audit, by events in any order and number", async () => {
     const expected = await indexedByAudit();
     const order = fc.shuffledSubarray([...KEYS, ...KEYS], { minLength: 6 });
     await fc.assert(
       fc.asyncProperty(order, async (keys) => {
         const indexes = memoryObjectStore();
-        for (const key of keys) await indexBlock({ bucket: BUCKET, indexes, key });
+        for (const key of keys) await indexBlocks({ bucket: BUCKET, indexes, keys: [key] });
         expect(await indexed(indexes)).toEqual(expected);
       }),
       { numRuns: 20 },
     );
+  });
+
+  it("writes once for all blocks of a batch", async () => {
+    const store = memoryObjectStore();
+    let writes = 0;
+    const counted: ObjectStore = {
+      read: store.read,
+      write: (...given) => {
+        writes += 1;
+        return store.write(...given);
+      },
+    };
+    await indexBlocks({ bucket: BUCKET, indexes: counted, keys: [...KEYS, ...KEYS] });
+
+    expect(await indexed(store)).toEqual(await indexedByAudit());
+    expect(writes).toBe(1);
   });
 
   it("removes a block that is gone", async () => {
@@ -42,7 +58,7 @@ describe("indexBlock", () => {
     await readBucket({ bucket: BUCKET, index: indexes });
     const [gone = "", ...kept] = KEYS;
     const after = { ...bucketOf(SPECS.slice(1).flatMap(blockObjects)) };
-    await indexBlock({ bucket: after, indexes, key: gone });
+    await indexBlocks({ bucket: after, indexes, keys: [gone] });
 
     expect((await indexed(indexes)).map(({ ulid }) => `${ulid}/meta.json`)).toEqual(kept);
   });
@@ -50,7 +66,7 @@ describe("indexBlock", () => {
   it("records a bad meta.json instead of throwing", async () => {
     const indexes = memoryObjectStore();
     const [key = ""] = KEYS;
-    await indexBlock({ bucket: bucketOf([object(key, "{", NOON)]), indexes, key });
+    await indexBlocks({ bucket: bucketOf([object(key, "{", NOON)]), indexes, keys: [key] });
 
     expect((await indexed(indexes))[0]?.meta?.value.kind).toBe("corrupt");
   });
@@ -62,7 +78,7 @@ describe("indexBlock", () => {
     "",
   ])("passes over %j", async (key) => {
     const indexes = memoryObjectStore();
-    await indexBlock({ bucket: BUCKET, indexes, key });
+    await indexBlocks({ bucket: BUCKET, indexes, keys: [key] });
     expect(await indexed(indexes)).toEqual([]);
   });
 
@@ -75,12 +91,12 @@ describe("indexBlock", () => {
       async write(key, text, expected) {
         if (!isDisturbed) {
           isDisturbed = true;
-          await indexBlock({ bucket: BUCKET, indexes: store, key: second });
+          await indexBlocks({ bucket: BUCKET, indexes: store, keys: [second] });
         }
         return store.write(key, text, expected);
       },
     };
-    await indexBlock({ bucket: BUCKET, indexes: disturbed, key: first });
+    await indexBlocks({ bucket: BUCKET, indexes: disturbed, keys: [first] });
 
     expect((await indexed(store)).map(({ ulid }) => `${ulid}/meta.json`)).toEqual([first, second]);
   });
@@ -94,7 +110,7 @@ describe("indexBlock", () => {
         throw new ConflictError("lost", { remedy: "read again" });
       },
     };
-    await expect(indexBlock({ bucket: BUCKET, indexes, key: KEYS[0] ?? "" })).rejects.toThrow(ConflictError);
+    await expect(indexBlocks({ bucket: BUCKET, indexes, keys: KEYS.slice(0, 1) })).rejects.toThrow(ConflictError);
     expect(writes).toBe(5);
   });
 });

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -99,17 +100,31 @@ export function answers(url: string): () => Promise<boolean> {
   };
 }
 
-/** Ports of the loopback interface that are free now. */
+// Below the ports that Linux gives to outgoing connections: none of those can take one before its server does.
+const FIRST_PORT = 12_000;
+const LAST_PORT = 32_000;
+const given = new Set<number>();
+
+/** Ports of the loopback interface that are free now, and are given to nobody else by this process. */
 export async function freePorts(count: number): Promise<number[]> {
-  const holders = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(holders.map((holder) => once(holder, "listening")));
-  const ports = holders.map((holder) => {
-    const address = holder.address();
-    if (address === null || typeof address === "string") throw new Error("a TCP server has no port");
-    return address.port;
-  });
-  await Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))));
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = randomInt(FIRST_PORT, LAST_PORT);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    ports.push(port);
+  }
   return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const holder = createServer().listen(port, "127.0.0.1");
+  const outcome = await Promise.race([once(holder, "listening"), once(holder, "error")]).catch(
+    (error: unknown) => error,
+  );
+  if (outcome instanceof Error) return false;
+  await new Promise((resolve) => holder.close(resolve));
+  return true;
 }
 
 export async function freePort(): Promise<number> {

@@ -1,0 +1,91 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { awsAccounts } from "#aws/accounts";
+import type { AssumedRole } from "#aws/assumed-role";
+import { type AwsScope, awsConfig } from "#aws/config";
+import { dynamoAlertStates } from "#aws/dynamo-alert-states";
+import { dynamoRegistry } from "#aws/dynamo-registry";
+import { eksClusters } from "#aws/eks-clusters";
+import { eksConnector } from "#aws/eks-connector";
+import { route53Client } from "#aws/route53-client";
+import { route53Dns } from "#aws/route53-dns";
+import { s3Bucket } from "#aws/s3-bucket";
+import type { S3ClientOptions } from "#aws/s3-client";
+import { s3ObjectStore } from "#aws/s3-object-store";
+import { s3StoreList } from "#aws/s3-store-list";
+import { secretsManager } from "#aws/secrets";
+import { snsTopics } from "#aws/sns-topics";
+import { sqsQueues } from "#aws/sqs-queues";
+import { uploadsFromIndex } from "#blocks/uploads";
+import type { FleetConfig } from "#config/fleet-config";
+import type { Clock } from "#fleet/clock";
+import { logTo } from "#functions/logger";
+import type { Ports } from "#functions/ports";
+import { helmBinary } from "#helm/binary";
+import { resolveChart } from "#helm/charts";
+import type { QueueName, TopicName } from "#stacks/wiring";
+
+/** What an installation on AWS has made, for its functions to find. */
+export interface Installation {
+  readonly config: FleetConfig;
+  /** Account and region where Musterbook runs. */
+  readonly hub: AwsScope;
+  /** Name of the table (packages/aws/fleet-table.ts). */
+  readonly table: string;
+  /** Of the private hosted zone `config.zone`. */
+  readonly zoneId: string;
+  /** `s3://bucket[/prefix]`: where our own objects are, block indexes and the store list. */
+  readonly state: S3ClientOptions & { readonly url: string };
+  /** URLs by the names of the wiring, dead-letter queues among them. */
+  readonly queueUrls: Readonly<Record<QueueName, string>> & Readonly<Record<string, string>>;
+  /** ARNs by the names of the wiring. */
+  readonly topicArns: Readonly<Record<TopicName, string>>;
+  /** The role of an account that Musterbook works as there; undefined in its own. */
+  readonly roleFor: (account: string) => AssumedRole | undefined;
+  /** The role that clusters know, `config.principalArn`; undefined when the function's own is that. */
+  readonly clusterRole: AssumedRole | undefined;
+  /** A writable folder. */
+  readonly workDir: string;
+  /** Search path for helm, where the layer's binary does not run. */
+  readonly path: string;
+}
+
+/** The outside of every function on AWS. One client per service, region and account, kept for the life of the process. */
+export function awsPorts(installation: Installation, clock: Clock): Ports {
+  const { config, hub, roleFor, clusterRole, workDir, path } = installation;
+  const logger = new Logger({ serviceName: "musterbook" });
+  const accounts = awsAccounts({ hub, roleFor, clock });
+  const credentials = accounts.credentials(clusterRole);
+  const helm = async () => (await helmBinary({ path })).helm;
+  return {
+    ...{ clock, logger, log: logTo(logger), config, fetch },
+    clusters: eksClusters({ accounts }),
+    connector: eksConnector({ credentials, clock, helm, workDir }),
+    // A real cluster never gets the chart that stands in for the real one in demonstrations.
+    chart: (name) => resolveChart({ name, standIn: "refused" }),
+    ...messaging(installation),
+    ...storage(installation, clock),
+  };
+}
+
+function messaging({ hub, queueUrls, topicArns }: Installation) {
+  return { queues: sqsQueues(hub, queueUrls), topics: snsTopics(hub, topicArns) };
+}
+
+function storage({ config, hub, table, zoneId, state }: Installation, clock: Clock) {
+  const records = { client: new DynamoDBClient(awsConfig(hub)), table, clock };
+  const indexes = s3ObjectStore(`${state.url}/indexes`, state);
+  const stores = `${state.url}/stores`;
+  return {
+    registry: dynamoRegistry(records),
+    alertStates: dynamoAlertStates(records),
+    dns: route53Dns({ client: route53Client(hub), zoneId }),
+    storeList: s3StoreList(s3ObjectStore(stores, state), stores),
+    indexes,
+    uploads: uploadsFromIndex({ indexes, urls: config.buckets.map(({ url }) => url) }),
+    bucket: ({ url, endpoint, region }) =>
+      s3Bucket(url, { ...(endpoint === undefined ? {} : { endpoint }), ...(region === undefined ? {} : { region }) }),
+    secret: secretsManager({ client: new SecretsManagerClient(awsConfig(hub)), clock }),
+  } satisfies Partial<Ports>;
+}

@@ -1,0 +1,66 @@
+import { randomUUID } from "node:crypto";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { type AwsScope, awsConfig } from "#aws/config";
+import { handlers } from "#functions/handlers";
+import type { Ports } from "#functions/ports";
+import { contextOf } from "#local/runtime/lambda";
+import { type FunctionName, functions, type Source } from "#stacks/wiring";
+import type { Installing } from "#test/real/aws/installation";
+import { pollOnce } from "#test/real/aws/poller";
+import { tableStream } from "#test/real/aws/stream";
+
+/** What drives the shipped handlers in place of Lambda: the pollers of queues and of the stream, and schedules on demand. */
+export interface Drive {
+  /** Delivers until there is nothing left to deliver; what a function threw is kept in `failures`. */
+  untilQuiet(): Promise<void>;
+  /** A schedule's time has come. */
+  tick(name: FunctionName): Promise<void>;
+  readonly failures: readonly unknown[];
+}
+
+type Wired = readonly [FunctionName, { readonly source: Source; readonly timeoutSeconds: number }];
+
+export async function drive(hub: AwsScope, made: Installing, ports: Ports): Promise<Drive> {
+  const client = new SQSClient(awsConfig(hub));
+  const stream = await tableStream(hub, made.streamArn);
+  const failures: unknown[] = [];
+  const all = Object.entries(functions) as readonly Wired[];
+
+  const invoke = (name: FunctionName, event: unknown): Promise<unknown> => {
+    const end = performance.now() + functions[name].timeoutSeconds * 1000;
+    const remainingMs = () => end - performance.now();
+    return handlers[name](ports)(event, contextOf({ name, requestId: randomUUID(), remainingMs }));
+  };
+  const polled = async ([name, { source }]: Wired): Promise<number> => {
+    if (source.kind !== "queue") return 0;
+    const [url = "", arn = ""] = [made.queueUrls[source.queue], made.queueArns[source.queue]];
+    const { received, failed, error } = await pollOnce({ client, url, arn, batchSize: source.batchSize }, (event) =>
+      invoke(name, event),
+    );
+    if (failed.length > 0) failures.push(error ?? `${name} handed back ${failed.length} messages`);
+    return received;
+  };
+  const streamed = async (): Promise<number> => {
+    const event = await stream.next();
+    if (event === undefined) return 0;
+    for (const [name, { source }] of all) {
+      if (source.kind !== "stream") continue;
+      await invoke(name, event).catch((error: unknown) => failures.push(error));
+    }
+    return event.Records.length;
+  };
+
+  return {
+    failures,
+    untilQuiet: async () => {
+      for (;;) {
+        const delivered = await Promise.all([...all.map(polled), streamed()]);
+        if (delivered.every((count) => count === 0)) return;
+      }
+    },
+    tick: async (name) => {
+      const { source }: { readonly source: Source } = functions[name];
+      await invoke(name, source.kind === "schedule" ? source.input : {});
+    },
+  };
+}
