@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { auditBucket } from "#blocks/audit";
 import type { Finding } from "#blocks/finding";
@@ -8,31 +6,23 @@ import { parseMeta } from "#blocks/meta";
 import { defaultAuditSettings } from "#config/audit-settings";
 import { directoryBucket } from "#local/directory-bucket";
 import { metaOf, ulidOf } from "#test/packages/blocks/factory";
+import { type FolderBucket, makeFolderBucket } from "#test/real/servers/block-bucket";
 import { compactOnce, paste, thanos, thanosCommandsOf } from "#test/real/servers/compactor";
-import { scratchFolder } from "#test/real/servers/scratch";
 
 const SPEC = { min: Date.parse("2026-11-20T10:00:00Z"), max: Date.parse("2026-11-20T12:00:00Z") };
 const ULID = ulidOf(SPEC);
 const META = metaOf(SPEC);
 
-/** A bucket in a folder, with these files in its one block. */
-async function folderBucket(
-  files: Readonly<Record<string, string>>,
-): Promise<{ folder: string; desk: string; objstore: string }> {
-  const desk = await scratchFolder();
-  const folder = join(desk, "bucket");
-  await mkdir(join(folder, ULID), { recursive: true });
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, ULID, name), text);
-  const objstore = join(desk, "objstore.yaml");
-  await writeFile(objstore, JSON.stringify({ type: "FILESYSTEM", config: { directory: folder } }));
-  return { folder, desk, objstore };
+/** A bucket with one block of these files. */
+function bucketWith(files: Readonly<Record<string, string>>): Promise<FolderBucket> {
+  return makeFolderBucket(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${ULID}/${name}`, text])));
 }
 
 type Verdict = "loaded" | "partial" | "refused";
 
 /** What Thanos's own fetcher does with a meta.json. */
 async function verdictOfThanos(meta: string): Promise<Verdict> {
-  const { objstore } = await folderBucket({ "meta.json": meta });
+  const { objstore } = await bucketWith({ "meta.json": meta });
   const { exitCode, text } = await thanos([
     "tools",
     "bucket",
@@ -134,7 +124,7 @@ const MARKS: readonly string[] = [
 
 describe("a deletion mark is taken by the audit as by Thanos", () => {
   it.each(MARKS)("%s", async (mark) => {
-    const { objstore } = await folderBucket({ "meta.json": changed({}), "deletion-mark.json": mark });
+    const { objstore } = await bucketWith({ "meta.json": changed({}), "deletion-mark.json": mark });
     const args = ["--exclude-delete", `--objstore.config-file=${objstore}`, "--log.level=error"];
     const { exitCode, text } = await thanos(["tools", "bucket", "ls", ...args]);
     const [isRefused, isMarked] = [
@@ -148,7 +138,7 @@ describe("a deletion mark is taken by the audit as by Thanos", () => {
 
 describe.each(["deletion-mark", "no-compact-mark", "no-downsample-mark"])("a %s of another version", (kind) => {
   it("stops the compactor as the audit says, until the command of the remedy has taken it off", async () => {
-    const { folder, desk, objstore } = await folderBucket({
+    const { folder, desk, objstore } = await bucketWith({
       "meta.json": changed({}),
       [`${kind}.json`]: '{"version":2}',
     });

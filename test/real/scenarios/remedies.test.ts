@@ -1,5 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { auditBucket } from "#blocks/audit";
@@ -16,8 +15,8 @@ import {
   ulidAt,
   ulidOf,
 } from "#test/packages/blocks/factory";
+import { makeFolderBucket } from "#test/real/servers/block-bucket";
 import { paste, thanosCommandsOf } from "#test/real/servers/compactor";
-import { scratchFolder } from "#test/real/servers/scratch";
 
 const RUNBOOK = fileURLToPath(new URL("../../../docs/runbook.md", import.meta.url));
 const NOW = Date.parse("2026-11-20T13:10:00Z");
@@ -73,14 +72,8 @@ async function commandsOfRunbook(): Promise<readonly string[]> {
 }
 
 /** A folder with `objstore.yaml` and a bucket of one block. */
-async function desk(): Promise<string> {
-  const folder = await scratchFolder();
-  const bucket = join(folder, "bucket");
-  const spec = blockAt(0);
-  await mkdir(join(bucket, ulidOf(spec)), { recursive: true });
-  await writeFile(join(bucket, ulidOf(spec), "meta.json"), JSON.stringify(metaOf(spec)));
-  await writeFile(join(folder, "objstore.yaml"), JSON.stringify({ type: "FILESYSTEM", config: { directory: bucket } }));
-  return folder;
+async function deskOf(spec: BlockSpec): Promise<string> {
+  return (await makeFolderBucket({ [`${ulidOf(spec)}/meta.json`]: JSON.stringify(metaOf(spec)) })).desk;
 }
 
 function filledIn(command: string): string {
@@ -98,12 +91,12 @@ const documented = await commandsOfRunbook();
 
 describe("the real Thanos takes every command", () => {
   it.each(printed)("that the audit prints: %s", async (command) => {
-    expect(await paste(filledIn(command), await desk())).toMatchObject({ exitCode: 0 });
+    expect(await paste(filledIn(command), await deskOf(blockAt(0)))).toMatchObject({ exitCode: 0 });
   });
 
   it.each(documented)("of the runbook: %s", async (command) => {
     const where = command.includes("--objstore") ? "" : " --objstore.config-file=objstore.yaml";
-    expect(await paste(filledIn(command) + where, await desk())).toMatchObject({ exitCode: 0 });
+    expect(await paste(filledIn(command) + where, await deskOf(blockAt(0)))).toMatchObject({ exitCode: 0 });
   });
 
   it("of which there are these: marks set and taken off, and both cleanups", () => {

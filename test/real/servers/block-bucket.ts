@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import {
@@ -18,6 +18,28 @@ import { scratchFolder } from "#test/real/servers/scratch";
 
 const CLI = fileURLToPath(new URL("../../../packages/cli/musterbook.mjs", import.meta.url));
 const run = promisify(execFile);
+
+/** A bucket that is a folder, for what needs no S3. */
+export interface FolderBucket {
+  readonly folder: string;
+  /** A folder with `objstore.yaml`, in which the commands of a remedy can be run as they are printed. */
+  readonly desk: string;
+  /** Path of that `objstore.yaml`. */
+  readonly objstore: string;
+}
+
+/** A folder with these objects, texts by key. */
+export async function makeFolderBucket(objects: Readonly<Record<string, string>>): Promise<FolderBucket> {
+  const desk = await scratchFolder();
+  const folder = join(desk, "bucket");
+  for (const [key, text] of Object.entries(objects)) {
+    await mkdir(dirname(join(folder, key)), { recursive: true });
+    await writeFile(join(folder, key), text);
+  }
+  const objstore = join(desk, "objstore.yaml");
+  await writeFile(objstore, JSON.stringify({ type: "FILESYSTEM", config: { directory: folder } }));
+  return { folder, desk, objstore };
+}
 
 /** A bucket for blocks on the S3 server that all files share. */
 export interface BlockBucket {
