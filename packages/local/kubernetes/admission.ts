@@ -22,7 +22,10 @@ export function fromBody(
   const kindName = given.kind ?? kind.kind;
   if (apiVersion !== apiVersionOf(kind) || kindName !== kind.kind) throw mismatch(kind, apiVersion, kindName);
   const metadata = asObject(given.metadata);
-  const name = metadata.name ?? path.name;
+  const name = metadata.name;
+  if (path.name !== undefined && name === undefined) {
+    throw badRequest(`the name of the object (${path.name} based on URL) was undeterminable: name must be provided`);
+  }
   if (typeof name !== "string" && typeof metadata.generateName !== "string") {
     throw invalid(kind, "", "metadata.name", "Required value: name or generateName is required");
   }
@@ -72,12 +75,19 @@ function secretDefaults(object: KubeObject): KubeObject {
   return { type: "Opaque", ...rest, data: { ...asObject(rest.data), ...Object.fromEntries(encoded) } } as KubeObject;
 }
 
-/** KubeFailure 422 for a name that is none, and for more data than a Secret or ConfigMap may hold. */
+const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
+/** KubeFailure 422 for a name or a label that is none, and for more data than a Secret or ConfigMap may hold. */
 export function validate(object: KubeObject, kind: Kind): void {
   const { name } = object.metadata;
   if (!FREE_NAMES.has(kind.group) && (name.length > 253 || !SUBDOMAIN.test(name))) {
     const problem = `Invalid value: ${JSON.stringify(name)}: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character`;
     throw invalid(kind, name, "metadata.name", problem);
+  }
+  const wrongLabel = Object.values(object.metadata.labels ?? {}).find((value) => !LABEL_VALUE.test(value));
+  if (wrongLabel !== undefined) {
+    const problem = `Invalid value: ${JSON.stringify(wrongLabel)}: a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character`;
+    throw invalid(kind, name, "metadata.labels", problem);
   }
   if (kind.group !== "" || (kind.kind !== "Secret" && kind.kind !== "ConfigMap")) return;
   if (dataBytes(object, kind.kind) <= MAX_DATA_BYTES) return;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { parse as parseYaml } from "yaml";
 import { badRequest, entityTooLarge } from "#local/kubernetes/failure";
+import type { FieldValidation } from "#local/kubernetes/field-validation";
 import type { JsonObject } from "#local/kubernetes/json";
 import { decodeProtobuf, isProtobuf } from "#local/kubernetes/protobuf";
 import type { WriteOptions } from "#local/kubernetes/writes";
@@ -23,6 +24,7 @@ export interface Exchange {
 export interface Answer {
   readonly code: number;
   readonly body: JsonObject | string;
+  readonly warnings?: readonly string[];
 }
 
 /** KubeFailure 400 for a body that is neither JSON, YAML nor protobuf, 413 for one that is too large. */
@@ -60,6 +62,10 @@ function decodeBody(bytes: Buffer): unknown {
   }
 }
 
+function validationOf(text: string | null): FieldValidation {
+  return text === "Strict" || text === "Ignore" ? text : "Warn";
+}
+
 /** The manager is the one named, else the client's program, as in Kubernetes. */
 export function writeOptionsOf({ url, userAgent }: Exchange): WriteOptions {
   const { searchParams: query } = url;
@@ -67,5 +73,6 @@ export function writeOptionsOf({ url, userAgent }: Exchange): WriteOptions {
     manager: query.get("fieldManager") ?? userAgent.split("/")[0] ?? userAgent,
     dryRun: query.get("dryRun") === "All",
     force: query.get("force") === "true",
+    validation: validationOf(query.get("fieldValidation")),
   };
 }

@@ -31,10 +31,16 @@ export class KubeFailure extends Error {
   override readonly name = "KubeFailure";
   readonly status: KubeStatus;
 
-  constructor(code: number, reason: string, message: string, details?: StatusDetails) {
+  constructor(
+    code: number,
+    reason: string,
+    message: string,
+    details?: StatusDetails,
+    metadata: KubeStatus["metadata"] = {},
+  ) {
     super(message);
     const more = details === undefined ? {} : { details };
-    this.status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, ...more, code };
+    this.status = { kind: "Status", apiVersion: "v1", metadata, status: "Failure", message, reason, ...more, code };
   }
 }
 
@@ -63,6 +69,32 @@ export function alreadyExists(kind: Kind, name: string): KubeFailure {
 export function conflict(kind: Kind, name: string, why: string): KubeFailure {
   const message = `Operation cannot be fulfilled on ${qualified(kind)} "${name}": ${why}`;
   return new KubeFailure(409, "Conflict", message, detailsOf(kind, name));
+}
+
+/** A precondition of a DELETE that does not hold; it names the kind where others name the resource. */
+export function preconditionFailed(kind: Kind, name: string, why: string): KubeFailure {
+  const message = `Operation cannot be fulfilled on ${kind.kind} ${JSON.stringify(name)}: ${why}`;
+  return new KubeFailure(409, "Conflict", message, { ...detailsOf(kind, name), kind: kind.kind });
+}
+
+/** 422 for what the query says. */
+export function invalidOptions(options: "ListOptions" | "PatchOptions", field: string, problem: string): KubeFailure {
+  const message = `${options}.meta.k8s.io "" is invalid: ${field}: ${problem}`;
+  const reason = problem.startsWith("Required") ? "FieldValueRequired" : "FieldValueForbidden";
+  const causes = [{ reason, message: problem, field }];
+  return new KubeFailure(422, "Invalid", message, { group: "meta.k8s.io", kind: options, causes });
+}
+
+/** What a watch gets that reaches back further than the server remembers. */
+export function expired(): KubeFailure {
+  return new KubeFailure(410, "Expired", "The resourceVersion for the provided watch is too old.");
+}
+
+/** What a page gets whose revision is forgotten; `token` goes on at the present one. */
+export function expiredPage(token: string): KubeFailure {
+  const message =
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results.";
+  return new KubeFailure(410, "Expired", message, undefined, { continue: token });
 }
 
 export function invalid(kind: Kind, name: string, field: string, problem: string): KubeFailure {

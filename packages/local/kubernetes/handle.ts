@@ -3,7 +3,8 @@ import { parseWith } from "#config/schema";
 import type { EmbeddedCluster } from "#local/kubernetes/cluster";
 import { discovered } from "#local/kubernetes/discovery";
 import { type Answer, type Exchange, writeOptionsOf } from "#local/kubernetes/exchange";
-import { badRequest, KubeFailure } from "#local/kubernetes/failure";
+import { badRequest, invalidOptions, KubeFailure } from "#local/kubernetes/failure";
+import { asObject } from "#local/kubernetes/json";
 import { patchTypeOf } from "#local/kubernetes/patch";
 import { proxied } from "#local/kubernetes/proxy";
 import { listObjects, listPage, readObject, type Selection } from "#local/kubernetes/reads";
@@ -11,7 +12,14 @@ import { authorize } from "#local/kubernetes/refusal";
 import { deletedStatus, listOf, metadataOf, wantsMetadata } from "#local/kubernetes/represent";
 import { type Route, routeOf } from "#local/kubernetes/route";
 import type { WatchRequest } from "#local/kubernetes/watch";
-import { createObject, deleteObject, patchObject, replaceObject, type Written } from "#local/kubernetes/writes";
+import {
+  createObject,
+  deleteObject,
+  patchObject,
+  replaceObject,
+  type WriteOptions,
+  type Written,
+} from "#local/kubernetes/writes";
 
 type ObjectsRoute = Extract<Route, { to: "objects" }>;
 type ObjectRoute = Extract<Route, { to: "object" }>;
@@ -52,7 +60,7 @@ function handleObjects(cluster: EmbeddedCluster, exchange: Exchange, route: Obje
       return { code: 200, body: listOf(cluster, kind, listPage(cluster, selection, page), metadataOnly) };
     }
     case "POST":
-      return answered(createObject(cluster, kind, { namespace, body: exchange.body }, writeOptionsOf(exchange)));
+      return answered(exchange, (options) => createObject(cluster, kind, { namespace, body: exchange.body }, options));
     case "DELETE": {
       const items = listObjects(cluster, selection);
       for (const { metadata } of items) deleteObject(cluster, { kind, ...metadata }, {});
@@ -64,19 +72,23 @@ function handleObjects(cluster: EmbeddedCluster, exchange: Exchange, route: Obje
 }
 
 function handleObject(cluster: EmbeddedCluster, exchange: Exchange, route: ObjectRoute): Answer | WatchRequest {
-  const options = { ...writeOptionsOf(exchange), status: route.status };
   switch (exchange.method) {
     case "GET": {
       const object = readObject(cluster, route);
       return { code: 200, body: wantsMetadata(exchange.accept) ? metadataOf(object) : object };
     }
     case "PUT":
-      return answered(replaceObject(cluster, route, exchange.body, options));
+      return answered(exchange, (options) =>
+        replaceObject(cluster, route, exchange.body, { ...options, status: route.status }),
+      );
     case "PATCH": {
       const type = patchTypeOf(exchange.contentType);
       if (type === undefined)
         throw new KubeFailure(415, "UnsupportedMediaType", "the body of the request was in an unknown format");
-      return answered(patchObject(cluster, route, { type, body: exchange.body }, options));
+      if (type === "apply") requireApplicable(exchange);
+      return answered(exchange, (options) =>
+        patchObject(cluster, route, { type, body: exchange.body }, { ...options, status: route.status }),
+      );
     }
     case "DELETE":
       return deleted(cluster, exchange, route);
@@ -95,8 +107,19 @@ function deleted(cluster: EmbeddedCluster, exchange: Exchange, route: ObjectRout
   return { code: 200, body: marked ? object : deletedStatus(route.kind, object) };
 }
 
-function answered({ object, created }: Written): Answer {
-  return { code: created ? 201 : 200, body: object };
+function answered(exchange: Exchange, write: (options: WriteOptions) => Written): Answer {
+  const warnings: string[] = [];
+  const { object, created } = write({ ...writeOptionsOf(exchange), warn: (text) => void warnings.push(text) });
+  return { code: created ? 201 : 200, body: object, warnings };
+}
+
+/** KubeFailure 422 for an apply by nobody, 400 for one that says who holds what. */
+function requireApplicable({ url, body }: Exchange): void {
+  if (!url.searchParams.has("fieldManager")) {
+    throw invalidOptions("PatchOptions", "fieldManager", "Required value: is required for apply patch");
+  }
+  const { managedFields } = asObject(asObject(body).metadata);
+  if (managedFields !== undefined && managedFields !== null) throw badRequest("metadata.managedFields must be nil");
 }
 
 function notAllowed(): KubeFailure {

@@ -88,7 +88,8 @@ export function clashes(
     .flatMap((entry) =>
       [...values.wanted]
         .filter(([path, value]) => entry.fields.has(path) && !sameJson(value, values.live.get(path)))
-        .map(([path]) => ({ entry, path })),
+        .map(([path]) => ({ entry, path }))
+        .toSorted((a, b) => (a.path < b.path ? -1 : 1)),
     );
 }
 
@@ -112,5 +113,5 @@ export function applyConflict(found: readonly Clash[]): KubeFailure {
 
 function describeManager(entry: ManagerEntry): string {
   const name = JSON.stringify(entry.manager);
-  return entry.operation === "Apply" ? name : `${name} using ${entry.apiVersion} at ${entry.time}`;
+  return entry.operation === "Apply" ? name : `${name} using ${entry.apiVersion}`;
 }

@@ -1,5 +1,5 @@
 import type { EmbeddedCluster } from "#local/kubernetes/cluster";
-import { badRequest, KubeFailure, notFound } from "#local/kubernetes/failure";
+import { badRequest, expiredPage, notFound } from "#local/kubernetes/failure";
 import { apiVersionOf, type Kind, resourceOf } from "#local/kubernetes/kinds";
 import { fieldMatcher, labelMatcher } from "#local/kubernetes/selectors";
 import type { KubeObject } from "#onboard/ports";
@@ -62,20 +62,24 @@ export function listObjects(cluster: EmbeddedCluster, selection: Selection): rea
   return matching.map((object) => presented(object, selection.kind));
 }
 
-/** One page. The token names the last object and the revision; unlike etcd's, a later page shows the present and not that revision. */
+/** In a token: at whatever revision it is by then. */
+const PRESENT = "-1";
+
+/** One page. The token names the last object and the revision, which later pages show too. KubeFailure 410 when it is forgotten. */
 export function listPage(cluster: EmbeddedCluster, selection: Selection, at: { limit?: number; token?: string }): Page {
-  const all = listObjects(cluster, selection);
   const from = at.token === undefined ? undefined : decodeToken(at.token);
+  const resourceVersion =
+    from === undefined || from.revision === PRESENT ? String(cluster.store.revision()) : from.revision;
+  const all = from === undefined ? listObjects(cluster, selection) : objectsAt(cluster, selection, from);
   const rest = from === undefined ? all : all.filter((object) => orderKey(object) > from.after);
-  const resourceVersion = from?.revision ?? String(cluster.store.revision());
   if (at.limit === undefined || at.limit === 0 || rest.length <= at.limit) return { items: rest, resourceVersion };
   const items = rest.slice(0, at.limit);
   const last = items.at(-1);
-  const token = { revision: resourceVersion, after: last === undefined ? "" : orderKey(last) };
+  const token = encodeToken({ revision: resourceVersion, after: last === undefined ? "" : orderKey(last) });
   return {
     items,
     resourceVersion,
-    continue: Buffer.from(JSON.stringify(token)).toString("base64url"),
+    continue: token,
     remainingItemCount: rest.length - items.length,
   };
 }
@@ -84,14 +88,37 @@ function orderKey(object: KubeObject): string {
   return `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
 }
 
-function decodeToken(token: string): { readonly revision: string; readonly after: string } {
-  const [, revision, after] =
-    /^\{"revision":"(\d+)","after":"([^"]*)"\}$/.exec(Buffer.from(token, "base64url").toString()) ?? [];
-  if (revision === undefined || after === undefined) throw badRequest("continue key is not valid");
-  return { revision, after };
+interface PageStart {
+  readonly revision: string;
+  readonly after: string;
 }
 
-/** What a watch or a page gets that reaches back further than the server remembers. */
-export function expired(): KubeFailure {
-  return new KubeFailure(410, "Expired", "The resourceVersion for the provided watch is too old.");
+/** What a list showed at the revision: the present, with every event since taken back. */
+function objectsAt(
+  cluster: EmbeddedCluster,
+  selection: Selection,
+  { revision, after }: PageStart,
+): readonly KubeObject[] {
+  if (revision === PRESENT) return listObjects(cluster, selection);
+  const since = cluster.store.since(Number(revision));
+  if (since === undefined) throw expiredPage(encodeToken({ revision: PRESENT, after }));
+  const resource = resourceOf(selection.kind);
+  const then = new Map(cluster.store.list(resource).map((object) => [orderKey(object), object]));
+  for (const event of since.filter((one) => one.resource === resource).toReversed()) {
+    if (event.previous === undefined) then.delete(orderKey(event.object));
+    else then.set(orderKey(event.object), event.previous);
+  }
+  const ordered = [...then].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
+  return ordered.filter(matcherOf(selection)).map((object) => presented(object, selection.kind));
+}
+
+function encodeToken(token: PageStart): string {
+  return Buffer.from(JSON.stringify(token)).toString("base64url");
+}
+
+function decodeToken(token: string): PageStart {
+  const [, revision, after] =
+    /^\{"revision":"(-?\d+)","after":"([^"]*)"\}$/.exec(Buffer.from(token, "base64url").toString()) ?? [];
+  if (revision === undefined || after === undefined) throw badRequest("continue key is not valid");
+  return { revision, after };
 }

@@ -65,7 +65,10 @@ async function respond(cluster: EmbeddedCluster, request: IncomingMessage, respo
       throw new KubeFailure(401, "Unauthorized", "Unauthorized");
     const answer = await handle(cluster, exchange);
     if ("selection" in answer) streamWatch(cluster, answer, response);
-    else send(response, answer.code, answer.body);
+    else {
+      for (const text of answer.warnings ?? []) response.appendHeader("warning", `299 - ${JSON.stringify(text)}`);
+      send(response, answer.code, answer.body);
+    }
   } catch (error) {
     const failure = error instanceof KubeFailure ? error : new KubeFailure(500, "InternalError", describeError(error));
     if (failure.status.code === 429) response.setHeader("retry-after", "1");

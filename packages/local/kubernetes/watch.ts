@@ -1,8 +1,9 @@
 import type { ServerResponse } from "node:http";
 import type { EmbeddedCluster } from "#local/kubernetes/cluster";
-import { KubeFailure } from "#local/kubernetes/failure";
-import { resourceOf } from "#local/kubernetes/kinds";
-import { expired, listObjects, matcherOf, presented, type Selection } from "#local/kubernetes/reads";
+import { expired, invalidOptions } from "#local/kubernetes/failure";
+import type { JsonObject } from "#local/kubernetes/json";
+import { apiVersionOf, resourceOf } from "#local/kubernetes/kinds";
+import { listObjects, matcherOf, presented, type Selection } from "#local/kubernetes/reads";
 import { metadataOf } from "#local/kubernetes/represent";
 import type { StoreEvent } from "#local/kubernetes/store";
 import type { KubeObject } from "#onboard/ports";
@@ -19,7 +20,7 @@ export interface WatchRequest {
 /** Streams events, one JSON document a line, until the client goes, the server closes or `timeoutSeconds` pass. */
 export function streamWatch(cluster: EmbeddedCluster, request: WatchRequest, response: ServerResponse): void {
   const { selection, query, metadataOnly } = request;
-  if (query.get("sendInitialEvents") !== null) throw noInitialEvents();
+  const initial = initialEvents(query);
   cluster.settle();
   const matches = matcherOf(selection);
   const resource = resourceOf(selection.kind);
@@ -35,14 +36,15 @@ export function streamWatch(cluster: EmbeddedCluster, request: WatchRequest, res
   }
 
   const from = query.get("resourceVersion") ?? "";
-  const missed = from === "" || from === "0" ? [] : cluster.store.since(Number(from));
+  const missed = initial !== "none" || from === "" || from === "0" ? [] : cluster.store.since(Number(from));
   response.writeHead(200, { "content-type": "application/json" });
   response.flushHeaders();
   if (missed === undefined) {
     response.end(`${JSON.stringify({ type: "ERROR", object: expired().status })}\n`);
     return;
   }
-  if (from === "" || from === "0") for (const object of listObjects(cluster, selection)) send("ADDED", object);
+  if (initial !== "none") for (const object of listObjects(cluster, selection)) send("ADDED", object);
+  if (initial === "told") response.write(`${JSON.stringify(endOfInitialEvents(cluster, request))}\n`);
   for (const event of missed) hear(event);
 
   const unsubscribe = cluster.store.subscribe(hear);
@@ -64,9 +66,25 @@ function seenAs(event: StoreEvent, matches: (object: KubeObject) => boolean): St
   return before ? "DELETED" : undefined;
 }
 
-/** Clients fall back to a list and a watch. */
-function noInitialEvents(): KubeFailure {
-  const message =
-    "ListOptions.meta.k8s.io is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
-  return new KubeFailure(422, "Invalid", message, { kind: "ListOptions", group: "meta.k8s.io" });
+/** Whether a watch begins with what is there, and tells where that ends (a streaming list). KubeFailure 422. */
+function initialEvents(query: URLSearchParams): "none" | "sent" | "told" {
+  const asked = query.get("sendInitialEvents");
+  const from = query.get("resourceVersion") ?? "";
+  if (asked === null) return from === "" || from === "0" ? "sent" : "none";
+  if (query.get("resourceVersionMatch") !== "NotOlderThan") {
+    const problem = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+    throw invalidOptions("ListOptions", "resourceVersionMatch", problem);
+  }
+  if (asked !== "true") return "none";
+  return query.get("allowWatchBookmarks") === "true" ? "told" : "sent";
+}
+
+function endOfInitialEvents(cluster: EmbeddedCluster, { selection, metadataOnly }: WatchRequest): JsonObject {
+  const annotations = { "k8s.io/initial-events-end": "true" };
+  const metadata = { resourceVersion: String(cluster.store.revision()), annotations };
+  const { kind } = selection;
+  const type = metadataOnly
+    ? { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1" }
+    : { kind: kind.kind, apiVersion: apiVersionOf(kind) };
+  return { type: "BOOKMARK", object: { ...type, metadata } };
 }

@@ -1,7 +1,8 @@
 import { defaulted, fromBody, validate } from "#local/kubernetes/admission";
 import { applicable, applied } from "#local/kubernetes/apply";
 import { completed, type EmbeddedCluster, timestamp } from "#local/kubernetes/cluster";
-import { alreadyExists, conflict, notFound } from "#local/kubernetes/failure";
+import { alreadyExists, conflict, notFound, preconditionFailed } from "#local/kubernetes/failure";
+import { decoded, type FieldValidation, requireTyped } from "#local/kubernetes/field-validation";
 import { asObject, sameJson, without } from "#local/kubernetes/json";
 import { apiVersionOf, type Kind, resourceOf } from "#local/kubernetes/kinds";
 import { afterUpdate, type Who } from "#local/kubernetes/managers";
@@ -18,6 +19,10 @@ export interface WriteOptions {
   readonly force?: boolean;
   /** Writes the subresource `status`, and nothing else. */
   readonly status?: boolean;
+  /** What becomes of unknown fields of a create or an update; `Warn` by default. */
+  readonly validation?: FieldValidation;
+  /** Told what is said besides the answer. */
+  readonly warn?: (text: string) => void;
 }
 
 export interface Written {
@@ -32,7 +37,8 @@ export function createObject(
   at: { namespace?: string | undefined; body: unknown },
   options: WriteOptions,
 ): Written {
-  const named = generated(cluster, fromBody(at.body, kind, { namespace: at.namespace }));
+  const given = decodedBy(options, fromBody(at.body, kind, { namespace: at.namespace }), kind);
+  const named = generated(cluster, given);
   const target = { kind, namespace: named.metadata.namespace, name: named.metadata.name };
   if (findObject(cluster, target) !== undefined) throw alreadyExists(kind, target.name);
   const object = applicable(named, kind.status);
@@ -46,7 +52,7 @@ export function createObject(
 
 /** PUT. A resourceVersion in the body must be the current one: KubeFailure 409 Conflict. */
 export function replaceObject(cluster: EmbeddedCluster, target: Target, body: unknown, options: WriteOptions): Written {
-  const wanted = fromBody(body, target.kind, target);
+  const wanted = decodedBy(options, fromBody(body, target.kind, target), target.kind);
   const before = readObject(cluster, target);
   const { resourceVersion, uid } = wanted.metadata;
   if (resourceVersion !== undefined && resourceVersion !== "" && resourceVersion !== before.metadata.resourceVersion)
@@ -64,7 +70,8 @@ export function patchObject(
 ): Written {
   if (patch.type === "apply") return applyObject(cluster, target, patch.body, options);
   const before = readObject(cluster, target);
-  const after = fromBody(patched(before, patch.body, patch.type), target.kind, target);
+  const result = fromBody(patched(before, patch.body, patch.type), target.kind, target);
+  const after = decodedBy(options, result, target.kind);
   if (after.metadata.resourceVersion !== before.metadata.resourceVersion) throw stale(target);
   return { object: update(cluster, target, { before, after }, options), created: false };
 }
@@ -72,6 +79,7 @@ export function patchObject(
 export function applyObject(cluster: EmbeddedCluster, target: Target, body: unknown, options: WriteOptions): Written {
   const { kind } = target;
   const given = fromBody(body, kind, target);
+  requireTyped(given, kind, target.name);
   const before = findObject(cluster, target);
   if (options.status === true) {
     if (before === undefined) throw notFound(kind, target.name);
@@ -97,9 +105,12 @@ export function deleteObject(
   const { kind, name } = target;
   if (how.uid !== undefined && how.uid !== object.metadata.uid) {
     const found = `the UID in the precondition (${how.uid}) does not match the UID in record (${object.metadata.uid}). The object might have been deleted and then recreated`;
-    throw conflict(kind, name, `Precondition failed: ${found}`);
+    throw preconditionFailed(kind, name, found);
   }
-  if (how.resourceVersion !== undefined && how.resourceVersion !== object.metadata.resourceVersion) throw stale(target);
+  if (how.resourceVersion !== undefined && how.resourceVersion !== object.metadata.resourceVersion) {
+    const found = `the ResourceVersion in the precondition (${how.resourceVersion}) does not match the ResourceVersion in record (${object.metadata.resourceVersion}). The object might have been modified`;
+    throw preconditionFailed(kind, name, found);
+  }
   if (how.dryRun === true) return object;
   const finalizers = object.metadata.finalizers;
   if (Array.isArray(finalizers) && finalizers.length > 0) {
@@ -122,6 +133,14 @@ function removeWithContent(cluster: EmbeddedCluster, kind: Kind, object: KubeObj
     for (const inner of content) store.remove(resource, inner);
   }
   return store.remove(resourceOf(kind), object);
+}
+
+function decodedBy(
+  { validation = "Warn", warn = () => undefined }: WriteOptions,
+  object: KubeObject,
+  kind: Kind,
+): KubeObject {
+  return decoded(object, kind, { validation, warn });
 }
 
 function stale(target: Target): Error {

@@ -1,6 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
-import { createInterface } from "node:readline";
 import { parseJson } from "#kube/reply";
 
 /** One request to a Kubernetes API server. */
@@ -51,8 +50,13 @@ export async function watchApi(call: ApiCall, signal: AbortSignal): Promise<Watc
 }
 
 async function* linesOf(response: IncomingMessage, signal: AbortSignal): AsyncGenerator<unknown> {
+  let rest = "";
   try {
-    for await (const line of createInterface({ input: response })) yield JSON.parse(line);
+    for await (const chunk of response.setEncoding("utf8")) {
+      const lines = `${rest}${chunk}`.split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) yield JSON.parse(line);
+    }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
@@ -66,6 +70,8 @@ function send(call: ApiCall, signal: AbortSignal | undefined): Promise<IncomingM
       accept,
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(contentType === undefined ? {} : { "content-type": contentType }),
+      // Without it the body of a DELETE is lost.
+      ...(body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) }),
     },
     ...(certificateAuthority === undefined ? {} : { ca: Buffer.from(certificateAuthority, "base64") }),
     ...(signal === undefined ? {} : { signal }),
