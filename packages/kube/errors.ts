@@ -46,11 +46,14 @@ export function kubeError(code: number, status: ApiStatus | undefined, doing: st
     case 429:
       return new RetryableError(message, { reason: "throttled", remedy: "Nothing to do: it is tried again.", cause });
     default:
-      if (code >= 500) return new RetryableError(message, { reason: "server-error", remedy: SERVER_ERROR, cause });
+      // Server-side apply answers 500 for a field that is not known or of a wrong type: that is no fault which passes.
+      if (code >= 500 && !UNTYPED.test(said))
+        return new RetryableError(message, { reason: "server-error", remedy: SERVER_ERROR, cause });
       return new TerminalError(message, { reason: "invalid", remedy: INVALID, cause });
   }
 }
 
+const UNTYPED = /^failed to create typed patch object/;
 const UNAUTHORIZED = "Check the cluster's access entry for Musterbook's role, and its authentication mode.";
 const FORBIDDEN = "Give Musterbook's role in the cluster the right that the message names.";
 const NOT_FOUND = "Make the namespace or the custom resource definition first; a new definition takes some seconds.";

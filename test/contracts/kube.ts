@@ -14,6 +14,8 @@ export interface KubeSubject {
     service: { readonly namespace: string; readonly service: string; readonly port: number },
     answer: (path: string) => { readonly status: number; readonly body: string },
   ) => Promise<void>;
+  /** Lets the server forget all history once, when the second page of the next list is asked for. The answer tells whether it came to that. */
+  readonly forgetMidway: () => () => boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export function defineKubeContract(name: string, make: () => Promise<KubeSubject
     });
     describeApply(scene);
     describeReads(scene);
+    describePages(scene);
     describeDelete(scene);
     describeDefinitions(scene);
     describeProxy(scene);
@@ -145,6 +148,30 @@ function describeApply({ kube, subject, namespace, configMap }: Scene): void {
       expect(error).toMatchObject({ reason: "invalid", message: expect.stringContaining("Too long") });
     });
 
+    it("names a field that the kind does not have, and one of the wrong type", async () => {
+      for (const [content, field] of [
+        [{ dta: { a: "1" } }, ".dta"],
+        [{ data: { a: 1 } }, ".data"],
+      ] as const) {
+        const error = await failureOf(kube().apply({ ...configMap("typo", {}), ...content }));
+        expect(error).toBeInstanceOf(TerminalError);
+        expect(error).toMatchObject({ reason: "invalid", message: expect.stringContaining(field) });
+      }
+      expect(await kube().get(ref("typo"))).toBeUndefined();
+    });
+
+    it("refuses a label that is none, and names it", async () => {
+      const error = await failureOf(kube().apply(configMap("labelled", {}, { team: "a b" })));
+      expect(error).toBeInstanceOf(TerminalError);
+      expect(error).toMatchObject({ reason: "invalid", message: expect.stringMatching(/metadata.labels.*"a b"/) });
+    });
+
+    it("is not in the way of others who apply no labels either", async () => {
+      await subject().applyAs("gitops", configMap("bare", { a: "1" }));
+      await kube().apply(configMap("bare", { b: "2" }));
+      expect((await kube().get(ref("bare")))?.data).toEqual({ a: "1", b: "2" });
+    });
+
     it("says that a namespace is missing", async () => {
       const error = await failureOf(
         kube().apply({ ...configMap("lost", {}), metadata: { name: "lost", namespace: "nowhere" } }),
@@ -191,18 +218,36 @@ function describeReads({ kube, namespace, configMap }: Scene): void {
       expect(namesOf(await kube().list({ ...configMaps, labelSelector }))).toEqual(names);
     });
 
-    it("list over all pages, each object once and with its kind", async () => {
-      const names = Array.from({ length: 23 }, (_, index) => `page-${String(index).padStart(2, "0")}`);
-      for (const name of names) await kube().apply(configMap(name, {}, { page: "yes" }));
-      const listed = await kube().list({ ...configMaps, labelSelector: "page=yes" });
-      expect(namesOf(listed)).toEqual(names);
-      expect(new Set(listed.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`))).toEqual(new Set(["v1 ConfigMap"]));
-    });
-
     it("list over all namespaces", async () => {
       await kube().apply(configMap("anywhere", {}, { only: "me" }));
       const listed = await kube().list({ apiVersion: "v1", kind: "ConfigMap", labelSelector: "only=me" });
       expect(namesOf(listed)).toEqual(["anywhere"]);
+    });
+  });
+}
+
+function describePages({ kube, subject, namespace, configMap }: Scene): void {
+  describe("pages", () => {
+    const names = Array.from({ length: 23 }, (_, index) => `page-${String(index).padStart(2, "0")}`);
+    const namesOf = (objects: readonly KubeObject[]) => objects.map((object) => object.metadata.name);
+
+    it("are all listed, each object once and with its kind", async () => {
+      for (const name of names) await kube().apply(configMap(name, {}, { page: "yes" }));
+      const listed = await kube().list({ apiVersion: "v1", kind: "ConfigMap", namespace, labelSelector: "page=yes" });
+      expect(namesOf(listed)).toEqual(names);
+      expect(new Set(listed.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`))).toEqual(new Set(["v1 ConfigMap"]));
+    });
+
+    it("are listed anew when they expire under way", async () => {
+      // Of Events an API server keeps nothing in memory: their pages expire with the history of etcd.
+      const type = { apiVersion: "v1", kind: "Event" };
+      for (const name of names) {
+        await kube().apply({ ...type, metadata: { name, namespace }, involvedObject: { namespace } });
+      }
+      const { forgetMidway } = subject();
+      const forgotten = forgetMidway();
+      expect(namesOf(await kube().list({ ...type, namespace }))).toEqual(names);
+      expect(forgotten()).toBe(true);
     });
   });
 }

@@ -1,27 +1,44 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import { kubeApi } from "#kube/kube-api";
-import { createEmbeddedCluster } from "#local/kubernetes/cluster";
+import { createEmbeddedCluster, type EmbeddedCluster } from "#local/kubernetes/cluster";
 import { serveKubernetes } from "#local/kubernetes/server";
 import { applyObject } from "#local/kubernetes/writes";
 import { defineKubeContract } from "#test/contracts/kube";
+import { type ApiFront, startApiFront } from "#test/fakes/api-front";
+import { forgetMidway } from "#test/fakes/forgetting";
 
-function configFor(server: string): KubeConfig {
+/** More than the embedded cluster keeps. */
+const EVENTS = 2100;
+
+function configFor({ server, certificateAuthority: caData }: ApiFront): KubeConfig {
   const config = new KubeConfig();
-  config.loadFromClusterAndUser({ name: "a", server, skipTLSVerify: true }, { name: "a", token: "secret" });
+  config.loadFromClusterAndUser({ name: "a", server, caData, skipTLSVerify: false }, { name: "a", token: "secret" });
   return config;
+}
+
+async function forget(cluster: EmbeddedCluster): Promise<void> {
+  const metadata = { name: "forgetting", namespace: "default" };
+  for (let count = 0; count < EVENTS; count += 1) {
+    cluster.put({ apiVersion: "v1", kind: "ConfigMap", metadata, data: { count: String(count) } });
+  }
 }
 
 defineKubeContract("the client over HTTP", async () => {
   const cluster = createEmbeddedCluster({ name: "served" });
   const server = await serveKubernetes(cluster, { host: "127.0.0.1", port: 0 });
+  const front = await startApiFront({ server: server.url, certificateAuthority: null });
   return {
-    kube: kubeApi(configFor(server.url), { pageSize: 5 }),
+    kube: kubeApi(configFor(front), { pageSize: 5 }),
     applyAs: async (manager, object) => {
       const kind = cluster.kinds.require(object.apiVersion, object.kind);
       applyObject(cluster, { kind, ...object.metadata }, object, { manager, force: true });
     },
     refuse: (how) => cluster.behave({ refuse: how }),
     serve: async (service, answer) => cluster.serve(service, answer),
-    close: server.close,
+    forgetMidway: () => forgetMidway(front, () => forget(cluster)),
+    async close() {
+      await front.close();
+      await server.close();
+    },
   };
 });

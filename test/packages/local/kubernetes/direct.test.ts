@@ -14,6 +14,8 @@ defineKubeContract("the embedded cluster in process", async () => {
     },
     refuse: (how) => cluster.behave({ refuse: how }),
     serve: async (service, answer) => cluster.serve(service, answer),
+    // It has no pages.
+    forgetMidway: () => () => true,
     close: async () => undefined,
   };
 });
