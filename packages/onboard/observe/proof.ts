@@ -27,6 +27,8 @@ const StoresReply = v.object({
 const QueryReply = v.object({
   status: v.literal("success"),
   data: v.object({ result: v.array(v.unknown()) }),
+  /** What is missing from the answer, and of which store. */
+  warnings: v.optional(v.array(v.string()), []),
 });
 
 class Refusal extends Error {
@@ -192,13 +194,15 @@ async function countUp(ask: (path: string) => Promise<unknown>, { ref, address }
   const query = `up{cluster=${JSON.stringify(ref.name)}}`;
   const reply = await ask(`/api/v1/query?query=${encodeURIComponent(query)}`).catch((error: unknown) => {
     throw error instanceof Refusal && error.state.reason === "observer-unreachable"
-      ? unanswered(query, address)
+      ? unanswered(query, address, "it waits for it")
       : error;
   });
   const parsed = parseWith(QueryReply, reply);
   if (!parsed.ok) throw badReply(`query, field ${parsed.problems[0]?.field}`);
-  const { length } = parsed.value.data.result;
-  if (length > 0) return length;
+  const { warnings, data } = parsed.value;
+  if (data.result.length > 0) return data.result.length;
+  const warning = warnings.find((text) => text.includes(address));
+  if (warning !== undefined) throw unanswered(query, address, warning);
   throw new Refusal(
     "no-up-series",
     `${query} answers nothing`,
@@ -206,11 +210,14 @@ async function countUp(ask: (path: string) => Promise<unknown>, { ref, address }
   );
 }
 
-/** It has answered a moment ago, of its stores: what it waits for now is one of them. Thanos itself would wait for ever. */
-function unanswered(query: string, address: string): Refusal {
+/**
+ * The Querier has told of its stores a moment ago: what it waits for now is this one, without end unless it was given
+ * `--store.response-timeout`, and then it says so in a warning.
+ */
+function unanswered(query: string, address: string, because: string): Refusal {
   return new Refusal(
     "store-error",
-    `the Querier holds ${address} and finds no answer to ${query}`,
+    `the Querier holds ${address} and finds no answer to ${query}: ${because}`,
     "look whether the cluster's Prometheus answers; give the Querier --store.response-timeout, so that it answers without it",
   );
 }

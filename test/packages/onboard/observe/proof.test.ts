@@ -115,8 +115,19 @@ describe("observeProof", () => {
     const { proof } = await proofOf(HOLDS, new RetryableError("no", { reason: "unreachable", remedy: "wait" }));
     expect(proof).toMatchObject({
       reason: "store-error",
-      message: `the Querier holds ${ADDRESS} and finds no answer to up{cluster="dev-7"}`,
+      message: `the Querier holds ${ADDRESS} and finds no answer to up{cluster="dev-7"}: it waits for it`,
     });
+  });
+
+  it.each([
+    ["of the endpoint", `failed to receive any data in 30s from Addr: ${ADDRESS} MinTime: 0`, "store-error"],
+    ["of another", "failed to receive any data in 30s from Addr: other:10901 MinTime: 0", "no-up-series"],
+  ])("heeds a warning %s where up answers no series", async (_, warning, reason) => {
+    const { proof } = await proofOf(HOLDS, ok({ status: "success", data: { result: [] }, warnings: [warning] }));
+    expect(proof).toMatchObject({ reason });
+    expect(
+      (await proofOf(HOLDS, ok({ status: "success", data: { result: [{}] }, warnings: [warning] }))).proof.status,
+    ).toBe("proven");
   });
 
   describe("for an endpoint that the Querier does not hold", () => {
