@@ -39,10 +39,14 @@ export async function startObserver({ cluster, observer, proxy }: ObserverOption
   const folder = await scratchFolder();
   await createByHand(cluster, { namespace, name });
   const endMirror = await mirrorConfigMap(cluster, { namespace, name }, folder);
-  const querier = await startListReader(join(folder, "endpoints.yaml"), proxy, flags);
-  const { service, port } = observer.querier;
-  await serveOn(cluster, { namespace, service, port, backendPort: querier.httpPort });
-  return { querier, close: endMirror };
+  /** A Querier with these flags takes the place behind the Service. */
+  async function replace(by: readonly string[]): Promise<Querier> {
+    const querier = await startListReader(join(folder, "endpoints.yaml"), proxy, by);
+    const { service, port } = observer.querier;
+    await serveOn(cluster, { namespace, service, port, backendPort: querier.httpPort });
+    return querier;
+  }
+  return { querier: await replace(flags), replace, close: endMirror };
 }
 
 async function createByHand(

@@ -54,7 +54,10 @@ export async function startScene(clusters: readonly ClusterRef[], querierFlags: 
 
   return {
     ...{ config, hub, names, observer, observerCluster, runLeaf },
-    kubeOf: (ref: ClusterRef) => kubeOf(serverOf(servers, ref)),
+    /** Another Querier, with these flags besides its own, behind the observer's Service. */
+    replaceQuerier: async (flags: readonly string[]) => {
+      programs.push(await observer.replace(flags));
+    },
     addressOf: (ref: ClusterRef) => endpointOf(ref, config).address,
     /** `endpoints.yaml` beside the list that the hub keeps. */
     listFile: join(folder, "endpoints.yaml"),

@@ -208,15 +208,20 @@ describe("a wrong list does no harm", () => {
 
     it("is told from an observer that does not answer, when its Prometheus keeps the Querier waiting", async () => {
       const { hub } = scene;
+      const whenTold = async (text: string) => {
+        await hub.tell("UpdateClusterConfig", SHOP);
+        await hub.driveUntil(async () => (await hub.recordOf(SHOP))?.message.includes(text) === true);
+        expect(await hub.recordOf(SHOP)).toMatchObject({
+          phase: "waiting",
+          reason: "store-error",
+          message: expect.stringContaining(`finds no answer to up{cluster="${SHOP.name}"}`),
+          endpoint: { state: "listed" },
+        });
+      };
       silence(shop.prometheus);
-      await hub.tell("UpdateClusterConfig", SHOP);
-      await hub.driveUntil(async () => (await hub.recordOf(SHOP))?.phase === "waiting");
-      expect(await hub.recordOf(SHOP)).toMatchObject({
-        phase: "waiting",
-        reason: "store-error",
-        message: expect.stringContaining(`finds no answer to up{cluster="${SHOP.name}"}`),
-        endpoint: { state: "listed" },
-      });
+      await whenTold("it waits for it");
+      await scene.replaceQuerier(["--store.response-timeout=2s"]);
+      await whenTold(`failed to receive any data in 2s from Addr: ${scene.addressOf(SHOP)}`);
       expect(await hub.recordOf(BANK)).toMatchObject({ phase: "present" });
     });
   });
