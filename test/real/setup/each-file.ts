@@ -1,12 +1,11 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeEach, inject, onTestFailed } from "vitest";
+import { afterAll, beforeEach, inject, onTestFailed, type RunnerTestFile, type RunnerTestSuite } from "vitest";
 import { differences } from "#test/real/differences";
 import { logTail, runningServers, type Server } from "#test/real/servers/process";
 import { removeScratchFolders } from "#test/real/servers/scratch";
 
 const REAL = fileURLToPath(new URL("..", import.meta.url));
-const seen = new Set<string>();
 
 /** The SDK's chain must never find a person's own credentials or region. */
 process.env.AWS_ACCESS_KEY_ID = "111122223333";
@@ -15,26 +14,33 @@ process.env.AWS_REGION = "eu-west-1";
 process.env.AWS_EC2_METADATA_DISABLED = "true";
 for (const name of ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"]) delete process.env[name];
 
-let file = "";
+let current: RunnerTestFile | undefined;
 
 beforeEach(({ task }) => {
-  file = relative(REAL, task.file.filepath);
-  const name = task.fullTestName;
-  if (differences.some((one) => one.file === file && one.test === name)) {
-    seen.add(name);
-    // What `it.fails` sets: the runner reads it when the test has ended.
-    Object.assign(task, { fails: true });
-    return;
-  }
-  onTestFailed(printLogs);
+  current = task.file;
+  const isKnown = knownIn(task.file).some(({ test }) => test === task.fullTestName);
+  // What `it.fails` sets: the runner reads it when the test has ended.
+  if (isKnown) Object.assign(task, { fails: true });
+  else onTestFailed(printLogs);
 });
 
 afterAll(async () => {
   await Promise.all(runningServers().map((server) => server.stop()));
   await removeScratchFolders();
-  const stale = differences.filter((one) => one.file === file && !seen.has(one.test));
+  if (current === undefined) return;
+  // Those that a filter leaves out are there all the same.
+  const there = new Set(testsOf(current));
+  const stale = knownIn(current).filter(({ test }) => !there.has(test));
   if (stale.length > 0) throw new Error(`differences.ts names tests that do not exist: ${JSON.stringify(stale)}`);
 });
+
+function knownIn({ filepath }: Pick<RunnerTestFile, "filepath">) {
+  return differences.filter(({ file }) => file === relative(REAL, filepath));
+}
+
+function testsOf(suite: RunnerTestSuite): readonly string[] {
+  return suite.tasks.flatMap((task) => (task.type === "suite" ? testsOf(task) : [task.fullTestName]));
+}
 
 async function printLogs(): Promise<void> {
   for (const server of [...runningServers(), ...inject("sharedLogs")]) process.stderr.write(await show(server));
