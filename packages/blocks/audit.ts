@@ -1,34 +1,12 @@
 import type { Bucket, ObjectStore } from "#blocks/bucket";
-import { blockIncomplete } from "#blocks/checks/block-incomplete";
-import { blockMetaCorrupt } from "#blocks/checks/block-meta-corrupt";
-import { blockPartial } from "#blocks/checks/block-partial";
-import { blockSizeMismatch } from "#blocks/checks/block-size-mismatch";
-import { blockVersion } from "#blocks/checks/block-version";
-import { compactorWillHalt } from "#blocks/checks/compactor-will-halt";
-import { overlap } from "#blocks/checks/overlap";
-import { uploadClusterLate } from "#blocks/checks/upload-cluster-late";
-import { uploadLate } from "#blocks/checks/upload-late";
-import { uploadReplicaLate } from "#blocks/checks/upload-replica-late";
+import { CHECKS } from "#blocks/catalogue";
 import { AUDIT_REPORT_VERSION, type AuditProgress, type AuditReport, type Finding, SEVERITIES } from "#blocks/finding";
 import { groupKeys } from "#blocks/group-key";
 import { labelsId } from "#blocks/labels";
-import { type BucketModel, bucketModel, type Check } from "#blocks/model";
+import { type BucketModel, bucketModel } from "#blocks/model";
 import { type BucketReading, readBucket } from "#blocks/read-bucket";
 import { instant } from "#blocks/text";
 import type { AuditSettings } from "#config/audit-settings";
-
-const CHECKS: readonly Check[] = [
-  uploadLate,
-  uploadClusterLate,
-  uploadReplicaLate,
-  blockIncomplete,
-  blockSizeMismatch,
-  blockPartial,
-  blockMetaCorrupt,
-  blockVersion,
-  overlap,
-  compactorWillHalt,
-];
 
 export interface AuditRequest {
   readonly bucket: Bucket;

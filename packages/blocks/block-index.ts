@@ -8,7 +8,7 @@ import type { Labels } from "#blocks/labels";
 import type { Mark } from "#blocks/marks";
 import { isUlid } from "#blocks/ulid";
 
-const BLOCK_INDEX_VERSION = 1;
+const BLOCK_INDEX_VERSION = 2;
 const SLUG_CHARS = 60;
 
 /** What was read of a small JSON file, good as long as the listing shows the same etag. */
@@ -54,6 +54,7 @@ const MetaFacts = struct({
   source: Text,
   files: v.array(struct({ path: Text, size: v.nullable(Num) })),
   uploadTime: v.nullable(Num),
+  rewritten: Strings,
 });
 const State = v.variant("kind", [
   v.object({ kind: v.literal("ok"), meta: MetaFacts }),

@@ -35,6 +35,8 @@ export interface BlockMeta {
   readonly files: readonly BlockFile[];
   /** Null where the writer did not set it: Go's zero time, or Thanos before 0.40. */
   readonly uploadTime: number | null;
+  /** Sources of the blocks that `thanos tools bucket rewrite` made this one of; `sources` no longer names them. */
+  readonly rewritten: readonly string[];
 }
 
 // Years 1 to 9999: what RFC 3339, and so every text about a block, can say.
@@ -81,6 +83,7 @@ const Thanos = struct({
     ),
   ),
   upload_time: v.nullish(UploadTime),
+  rewrites: v.nullish(v.array(struct({ sources: v.nullish(v.array(Ulid)) }))),
 });
 
 const Meta = v.pipe(
@@ -143,6 +146,7 @@ function blockMeta({ ulid, minTime, maxTime, stats, compaction, thanos }: Meta):
     source: thanos?.source ?? "",
     files: filesOf(thanos),
     uploadTime: uploadTimeOf(thanos?.upload_time),
+    rewritten: thanos?.rewrites?.flatMap(({ sources }) => sources ?? []) ?? [],
   };
 }
 

@@ -1,3 +1,4 @@
+import { type Labels, sortedPairs } from "#blocks/labels";
 import { DELETION_MARK } from "#blocks/marks";
 import type { BucketModel } from "#blocks/model";
 import { hours } from "#blocks/text";
@@ -33,6 +34,17 @@ export function removeMark(id: string, marker = DELETION_MARK): string {
   return command(
     `thanos tools bucket mark ${OBJSTORE} --remove --marker=${marker} --id=${id} --details="marked by mistake"`,
   );
+}
+
+/** Uploads the blocks of a folder as those of the stream with these external labels. */
+export function uploadBlocks(folder: string, labels: Labels): string {
+  const pairs = sortedPairs(labels).map(([name, value]) => ` --label=${quoted(`${name}=${JSON.stringify(value)}`)}`);
+  return command(`thanos tools bucket upload-blocks ${OBJSTORE} --path=${folder}${pairs.join("")}`);
+}
+
+/** For a POSIX shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** What a cleanup takes along: Thanos counts a block whose meta.json it cannot read as a partial upload. */

@@ -40,6 +40,6 @@ export function firstOf(items: readonly string[]): string {
 }
 
 /** `1 block`, `2 blocks`. */
-export function counted(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+export function counted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`;
 }

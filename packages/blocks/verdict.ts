@@ -4,7 +4,8 @@ import type { Stream } from "#blocks/stream";
 import type { AuditSettings } from "#config/audit-settings";
 
 const MINUTE = 60_000;
-const RETIRED_AFTER = 7 * 24 * 60 * MINUTE;
+/** A stream without a block for so long is no longer waited for. */
+export const RETIRED_AFTER = 7 * 24 * 60 * MINUTE;
 /** A stream that begins within this time of the end of another can be its continuation (`labels.changed`). */
 const SUCCESSION_WINDOW = 4 * 60 * MINUTE;
 const SUCCESSION_OVERLAP = 5 * MINUTE;

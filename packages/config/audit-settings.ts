@@ -3,6 +3,31 @@ import { Duration } from "#config/schema";
 
 const Labels = v.record(v.string(), v.string());
 
+/** From where on a check speaks, by the catalogue's defaults. `...Critical` is where a warning becomes critical. */
+const Thresholds = v.strictObject({
+  /** `upload.silent`: since the end of the newest block. */
+  silence: v.optional(Duration, "24h"),
+  /** `upload.gap`: holes up to this long are passed over. At least two scrape intervals. */
+  gap: v.optional(Duration, "10m"),
+  /** `upload.gap`: how long producers keep their blocks. A hole that is older cannot be mended any more. */
+  localRetention: v.optional(Duration, "15d"),
+  /** `clock.skew`. */
+  clockSkew: v.optional(Duration, "60s"),
+  clockSkewCritical: v.optional(Duration, "10m"),
+  /** `block.orphan-mark`: since the mark was written. */
+  orphanMark: v.optional(Duration, "72h"),
+  /** `block.delete-stuck`: since the last write to the block. */
+  deleteStuck: v.optional(Duration, "54h"),
+  /** `delete.overdue`: beyond `deleteDelay`. */
+  overdueDeletion: v.optional(Duration, "6h"),
+  /** `delete.overdue`: since the mark. */
+  overdueDeletionCritical: v.optional(Duration, "7d"),
+  /** `delete.uncovered`: since the mark. */
+  uncoveredMark: v.optional(Duration, "1h"),
+  /** `compactor.no-compact-mark`: of marks set by hand. */
+  manualMark: v.optional(Duration, "30d"),
+});
+
 /**
  * What the audit must know of Thanos's own configuration to judge as the compactor does, and its own
  * thresholds. Durations are Prometheus durations in, milliseconds out. Unknown names are an error, not a silence.
@@ -46,6 +71,7 @@ export const AuditSettings = v.strictObject({
   uploadSlack: v.optional(Duration, "15m"),
   /** Clusters that must upload, by the labels that name them. */
   expectedClusters: v.optional(v.array(Labels), []),
+  thresholds: v.optional(Thresholds, {}),
 });
 
 export type AuditSettings = v.InferOutput<typeof AuditSettings>;

@@ -8,13 +8,18 @@ export interface Cause {
 }
 
 /**
- * One block per cause, worst first: `compactor.will-halt` swallows the `overlap` of its group, `upload.cluster-late` the
+ * One block per cause, worst first: `compactor.will-halt` swallows the overlaps of its group, `upload.cluster-late` the
  * `upload.late` of its streams. Nothing is lost: every finding is a cause or swallowed by one.
  */
 export function causesOf(findings: readonly Finding[]): readonly Cause[] {
   const swallowedBy = new Map(findings.map((finding) => [finding, findings.find((cause) => explains(cause, finding))]));
-  return findings
-    .filter((finding) => swallowedBy.get(finding) === undefined)
-    .map((finding) => ({ finding, swallows: findings.filter((other) => swallowedBy.get(other) === finding) }))
+  // A cause can be swallowed in turn; what it explains then belongs to the last of them.
+  const rootOf = (finding: Finding): Finding => {
+    const cause = swallowedBy.get(finding);
+    return cause === undefined ? finding : rootOf(cause);
+  };
+  const byRoot = Map.groupBy(findings, rootOf);
+  return [...byRoot]
+    .map(([finding, all]) => ({ finding, swallows: all.filter((other) => other !== finding) }))
     .sort((a, b) => SEVERITIES.indexOf(a.finding.severity) - SEVERITIES.indexOf(b.finding.severity));
 }

@@ -1,60 +1,55 @@
+import { OVERLAPS, type OverlapText } from "#blocks/checks/overlap-classes";
 import { allowsOverlaps, blocksOf, overlapEvidence, overlapSummary, ulidsOf } from "#blocks/checks/overlap-text";
 import { type BlockGroup, uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
-import { labelsId } from "#blocks/labels";
 import type { BucketModel } from "#blocks/model";
+import { classifyOverlaps } from "#blocks/overlap-class";
 import { type OverlapWindow, overlapSince, overlapWindows } from "#blocks/overlaps";
-import { steps } from "#blocks/remedy";
 import { counted, instant } from "#blocks/text";
 
 /** So many windows with two producers' blocks are no accident. */
 const WINDOWS_OF_TWO_PRODUCERS = 3;
 
 /**
- * `overlap`: blocks of one group cover the same time, as the compactor sees them. Not classified yet. Exact duplicates
- * (same sources) never come here: the compactor's deduplication hides them, and so do our filters. With vertical
- * compaction on it is an info, but for what that cannot or must not merge.
+ * `overlap.*`: blocks of one group cover the same time, as the compactor sees them; one finding per group and class. Exact
+ * duplicates (same sources) never come here: the compactor's deduplication hides them, and so do our filters. With
+ * vertical compaction on it is an info, but for what that cannot or must not merge.
  */
 export function overlap(model: BucketModel): readonly Finding[] {
-  return model.groups.flatMap((group) => {
-    const windows = overlapWindows(group);
-    return windows.length === 0 ? [] : [finding(group, windows, model)];
-  });
-}
-
-/** Downsampled blocks, compacted blocks with some sources in common, two producers under the same labels. */
-function mustNotMerge({ resolution }: BlockGroup, windows: readonly OverlapWindow[]): boolean {
-  const pairs = windows.map((window) => window.pairs.filter(haveSameLabels));
-  if (resolution > 0) return pairs.flat().length > 0;
-  return pairs.flat().some(shareSources) || pairs.filter(hasTwoProducers).length >= WINDOWS_OF_TWO_PRODUCERS;
-}
-
-type Pair = OverlapWindow["pairs"][number];
-
-function haveSameLabels([a, b]: Pair): boolean {
-  return labelsId(a.meta.labels) === labelsId(b.meta.labels);
-}
-
-function shareSources([a, b]: Pair): boolean {
-  const sources = new Set(a.meta.sources);
-  return b.meta.sources.some((source) => sources.has(source));
-}
-
-function hasTwoProducers(pairs: readonly Pair[]): boolean {
-  return pairs.some(
-    ([{ meta: a }, { meta: b }]) =>
-      [a, b].every(({ level, hints }) => level <= 1 && hints.length === 0) &&
-      (a.samples !== b.samples || a.series !== b.series || a.chunks !== b.chunks),
+  return model.groups.flatMap((group) =>
+    [...classifyOverlaps(group, model.settings.blockRange)].map(([kind, windows]) =>
+      finding(group, { text: OVERLAPS[kind], windows, model }),
+    ),
   );
 }
 
-function finding(group: BlockGroup, windows: readonly OverlapWindow[], model: BucketModel): Finding {
+interface Classified {
+  readonly text: OverlapText;
+  readonly windows: readonly OverlapWindow[];
+  readonly model: BucketModel;
+}
+
+/** Downsampled blocks, compacted blocks with some sources in common, two producers under the same labels. */
+function mustNotMerge({ id }: OverlapText, windows: readonly OverlapWindow[]): boolean {
+  if (id === "overlap.c-same-labels") {
+    return windows.filter(hasTwoProducers).length >= WINDOWS_OF_TWO_PRODUCERS;
+  }
+  return id === "overlap.e-two-compactors" || id === "overlap.h-downsampled";
+}
+
+function hasTwoProducers({ pairs }: OverlapWindow): boolean {
+  return pairs.some(
+    ([{ meta: a }, { meta: b }]) => a.samples !== b.samples || a.series !== b.series || a.chunks !== b.chunks,
+  );
+}
+
+function finding(group: BlockGroup, { text, windows, model }: Classified): Finding {
   const isMerged = allowsOverlaps(model);
-  const isAllowed = isMerged && !mustNotMerge(group, windows);
+  const isAllowed = isMerged && !mustNotMerge(text, windows);
   return {
-    id: "overlap",
+    id: text.id,
     severity: isAllowed ? "info" : "critical",
-    summary: overlapSummary(windows),
+    summary: `${overlapSummary(windows)} ${text.cause}`,
     labels: group.labels,
     groupKey: group.key,
     blocks: ulidsOf(windows),
@@ -63,12 +58,7 @@ function finding(group: BlockGroup, windows: readonly OverlapWindow[], model: Bu
     consequence: isMerged
       ? mergedConsequence(group, windows)
       : "The compactor cannot compact this group and halts on it (see compactor.will-halt). Queries over these windows mix the blocks.",
-    remedy: steps(
-      "Level-1 blocks of about the same range, window after window: two producers upload under the same external labels. Find the second one and give it a replica label of its own, before anything else. Do not turn vertical compaction on first.",
-      "A level-1 block inside a compacted one: a late upload, or a block that somebody copied in. Its samples may be in the compacted block or not: compare before you give one up.",
-      'Blocks with the hint "from-out-of-order": Prometheus takes out-of-order samples; the compactor then needs --compact.enable-vertical-compaction.',
-      "Several short blocks with one minTime: a Prometheus that lost its disk at a restart.",
-    ),
+    remedy: text.remedy(model),
   };
 }
 

@@ -52,17 +52,17 @@ describe("alertsFromFindings", () => {
     const alerts = alertsFromFindings({
       url,
       findings: [
-        finding({ id: "overlap", groupKey: "0@1" }),
+        finding({ id: "overlap.c-same-labels", groupKey: "0@1" }),
         halt,
-        finding({ id: "overlap", groupKey: "0@2" }),
-        finding({ id: "overlap", groupKey: null }),
+        finding({ id: "overlap.c-same-labels", groupKey: "0@2" }),
+        finding({ id: "overlap.c-same-labels", groupKey: null }),
         finding({ id: "upload.late", groupKey: "0@1" }),
       ],
     });
     expect(alerts.map(({ id, labels }) => `${id} ${labels.group}`)).toEqual([
       "compactor.will-halt 0@1",
-      "overlap 0@2",
-      "overlap undefined",
+      "overlap.c-same-labels 0@2",
+      "overlap.c-same-labels undefined",
       "upload.late 0@1",
     ]);
     expect(alerts[0]?.evidence).toMatchObject({ swallows: 1 });
@@ -72,8 +72,12 @@ describe("alertsFromFindings", () => {
     const streams = [finding(), finding({ id: "upload.replica-late", labels: { cluster: "prod-a", replica: "1" } })];
     const foreign = finding({ labels: { cluster: "prod-b", replica: "9" } });
     const cause = finding({ id: "upload.cluster-late", labels: { cluster: "prod-a" } });
-    const overlap = finding({ id: "overlap", labels: { cluster: "prod-a", replica: "5" } });
-    expect(idsOf(...streams, foreign, cause, overlap)).toEqual(["upload.late 9", "upload.cluster-late -", "overlap 5"]);
+    const overlap = finding({ id: "overlap.c-same-labels", labels: { cluster: "prod-a", replica: "5" } });
+    expect(idsOf(...streams, foreign, cause, overlap)).toEqual([
+      "upload.late 9",
+      "upload.cluster-late -",
+      "overlap.c-same-labels 5",
+    ]);
   });
 
   it("lets a late cluster without labels swallow nothing", () => {

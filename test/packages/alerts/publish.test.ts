@@ -45,7 +45,7 @@ describe("publishPending", () => {
   });
 
   it("publishes nothing twice, and no more than it is told to", async () => {
-    const states = await statesWith(record, openedRecord({ id: "overlap" }));
+    const states = await statesWith(record, openedRecord({ id: "overlap.c-same-labels" }));
     const { ports, published } = alertPorts({ alertStates: states });
     await publishPending(ports, 1);
     expect(published).toHaveLength(1);
@@ -86,7 +86,7 @@ describe("publishPending", () => {
   it("publishes the others when one fails, and says so", async () => {
     const published: string[] = [];
     const { ports, logged } = alertPorts({
-      alertStates: await statesWith(record, openedRecord({ id: "overlap" })),
+      alertStates: await statesWith(record, openedRecord({ id: "overlap.c-same-labels" })),
       topics: {
         publish: async (_topic, { attributes }) => {
           if (attributes.id === "upload.late") throw new ConflictError("no", { remedy: "-" });
@@ -95,7 +95,7 @@ describe("publishPending", () => {
       },
     });
     await expect(publishPending(ports, 10)).rejects.toMatchObject({ reason: "publish-failed" });
-    expect(published).toEqual(["overlap"]);
+    expect(published).toEqual(["overlap.c-same-labels"]);
     expect(logged).toHaveLength(1);
   });
 });

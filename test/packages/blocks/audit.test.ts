@@ -31,7 +31,7 @@ function keyOfFinding({ id, severity, labels, evidence }: Finding, about: string
 }
 
 function keyOfExpected({ id, severity, stream, cluster, ulids, missedBlocks }: ExpectedFinding): string {
-  const about = id.startsWith("block.") || id === "overlap" ? ulids.join() : "";
+  const about = id.startsWith("block.") || id.startsWith("overlap.") ? ulids.join() : "";
   return JSON.stringify([id, severity, about, sorted(stream ?? cluster ?? {}), missedBlocks ?? null]);
 }
 
@@ -42,7 +42,7 @@ function sorted(labels: Finding["labels"]): unknown {
 function expectSame(findings: readonly Finding[], must: readonly ExpectedFinding[]): void {
   const loud = findings.filter(({ severity }) => severity !== "info");
   const keys = loud.map((finding) => {
-    const isAboutBlocks = finding.id.startsWith("block.") || finding.id === "overlap";
+    const isAboutBlocks = finding.id.startsWith("block.") || finding.id.startsWith("overlap.");
     const key = keyOfFinding(finding, isAboutBlocks ? finding.blocks.join() : "");
     // Not every expectation of a replica names the number of blocks.
     return finding.id === "upload.replica-late" ? key.replace(/,\d+\]$/, ",null]") : key;
@@ -91,6 +91,17 @@ describe("auditBucket on recorded buckets", () => {
 
     const evidence = JSON.stringify(findings.map((finding) => finding.evidence));
     for (const { object } of expected.must) if (object !== undefined) expect(evidence).toContain(object);
+  });
+
+  it.each(RECORDED_BUCKETS)("notes in %s what is worth a note, and no more", async (name) => {
+    const expected = await expectedOf(name);
+    const { findings } = await audit(name, expected, expected.now);
+
+    const notes = findings.filter(({ severity }) => severity === "info");
+    expect(notes.map(({ id }) => id).sort()).toEqual(expected.info.map(({ id }) => id).sort());
+    for (const { id, ulids } of expected.info) {
+      expect(notes.find((note) => note.id === id)?.blocks).toEqual(expect.arrayContaining(ulids));
+    }
   });
 
   it("keeps the siblings of a cluster together", async () => {

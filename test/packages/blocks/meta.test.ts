@@ -40,6 +40,7 @@ describe("parseMeta", () => {
         { path: "index", size: 50 },
       ],
       uploadTime: at("2026-11-20T13:00:00Z"),
+      rewritten: [],
     });
   });
 

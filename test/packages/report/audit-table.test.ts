@@ -15,7 +15,7 @@ const halt = finding({
   summary: "3 windows of 2 h hold two level-1 blocks each.",
   evidence: { windows: [1, 2, 3, 4].map((n) => ({ window: `2026-11-20T0${n}:00:00Z`, samples: n * 1000 })) },
 });
-const overlap = finding({ id: "overlap", summary: "Two producers upload under the same labels." });
+const overlap = finding({ id: "overlap.c-same-labels", summary: "Two producers upload under the same labels." });
 const info = finding({ severity: "info", id: "block.partial", summary: "An upload is running." });
 
 function render(findings: readonly Finding[], options: Partial<AuditTableOptions> = {}): string {
@@ -74,13 +74,15 @@ describe("an audit in the terminal", () => {
     const text = render([overlap, halt]);
     expect(text).toContain("CRITICAL  compactor.will-halt");
     expect(text).toContain("  Swallows 1 finding (--all).\n");
-    expect(text).not.toContain("CRITICAL  overlap");
+    expect(text).not.toContain("CRITICAL  overlap.");
     expect(text).toContain("\n2 critical, 0 warnings, 0 infos.");
   });
 
   it("shows swallowed findings, infos and every row with --all", () => {
     const text = render([info, overlap, halt], { all: true });
-    expect(text).toMatch(/CRITICAL {2}compactor\.will-halt.*CRITICAL {2}overlap.*INFO {6}block\.partial/s);
+    expect(text).toMatch(
+      /CRITICAL {2}compactor\.will-halt.*CRITICAL {2}overlap\.c-same-labels.*INFO {6}block\.partial/s,
+    );
     expect(text).toContain("    04:00     4,000");
     expect(text).not.toContain("--all");
   });

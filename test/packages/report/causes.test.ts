@@ -5,7 +5,7 @@ import { causesOf } from "#report/causes";
 import { finding } from "#test/factories/audit-report";
 
 const halt = finding({ id: "compactor.will-halt", groupKey: "0@1" });
-const overlap = finding({ id: "overlap", groupKey: "0@1" });
+const overlap = finding({ id: "overlap.c-same-labels", groupKey: "0@1" });
 const clusterLate = finding({ id: "upload.cluster-late", labels: { cluster: "prod-b" }, groupKey: null });
 const late = finding({ id: "upload.late", labels: { cluster: "prod-b", prometheus_replica: "prometheus-0" } });
 

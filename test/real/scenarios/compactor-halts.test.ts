@@ -210,7 +210,7 @@ describe("an overlap with vertical compaction on", () => {
     const [first, ...others] = (await localBlocks(wrong.producer.data)).map(({ ulid }) => ulid);
     const mark = "thanos tools bucket mark --objstore.config-file=objstore.yaml --marker=no-compact-mark.json";
     const foretold = async () =>
-      findingOf(await auditWithCli(bucket, { now, settings: merging }), "overlap").consequence;
+      findingOf(await auditWithCli(bucket, { now, settings: merging }), "overlap.c-same-labels").consequence;
     const command = `${mark} --id=<ULID> --details=test`;
 
     await pasteFor(command, others, bucket);

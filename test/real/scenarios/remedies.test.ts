@@ -81,6 +81,7 @@ function filledIn(command: string): string {
     .replaceAll("<ULID>", ulidOf(blockAt(0)))
     .replaceAll("<file>", "deletion-mark.json")
     .replaceAll("<data dir>", ".")
+    .replaceAll("<folder>", ".")
     .replaceAll("<external labels>", 'cluster="a"')
     .replace("--objstore.config-file=...", "--objstore.config-file=objstore.yaml");
 }

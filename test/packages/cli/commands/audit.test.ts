@@ -47,7 +47,7 @@ describe("musterbook audit", () => {
     const { out } = await audit("overlap-same-labels", "--output", "json", "--config", await configOf("late"));
     const [must] = (await expectedOf("overlap-same-labels")).must;
     const report: AuditReport = JSON.parse(out);
-    const found = report.findings.find(({ id }) => id === "overlap");
+    const found = report.findings.find(({ id }) => id === "overlap.c-same-labels");
     expect(found).toMatchObject({ severity: "critical", labels: must?.stream, groupKey: must?.group });
     expect(found?.blocks).toEqual(expect.arrayContaining([...(must?.ulids ?? [])]));
     expect(Object.keys(found ?? {})).toEqual(expect.arrayContaining(["evidence", "remedy", "consequence", "since"]));

@@ -1,0 +1,55 @@
+import { blockDeleteStuck } from "#blocks/checks/block-delete-stuck";
+import { blockEmpty } from "#blocks/checks/block-empty";
+import { blockIncomplete } from "#blocks/checks/block-incomplete";
+import { blockMetaCorrupt } from "#blocks/checks/block-meta-corrupt";
+import { blockNoLabels } from "#blocks/checks/block-no-labels";
+import { blockOrphanMark } from "#blocks/checks/block-orphan-mark";
+import { blockPartial } from "#blocks/checks/block-partial";
+import { blockRange } from "#blocks/checks/block-range";
+import { blockSizeMismatch } from "#blocks/checks/block-size-mismatch";
+import { blockVersion } from "#blocks/checks/block-version";
+import { clockSkew } from "#blocks/checks/clock-skew";
+import { compactorMultiple } from "#blocks/checks/compactor-multiple";
+import { compactorNoCompactMark } from "#blocks/checks/compactor-no-compact-mark";
+import { compactorWillHalt } from "#blocks/checks/compactor-will-halt";
+import { deleteOverdue } from "#blocks/checks/delete-overdue";
+import { deleteUncovered } from "#blocks/checks/delete-uncovered";
+import { overlap } from "#blocks/checks/overlap";
+import { overlapDuplicate } from "#blocks/checks/overlap-duplicate";
+import { uploadClusterLate } from "#blocks/checks/upload-cluster-late";
+import { uploadExpectedMissing } from "#blocks/checks/upload-expected-missing";
+import { uploadGap } from "#blocks/checks/upload-gap";
+import { uploadGlobal } from "#blocks/checks/upload-global";
+import { uploadLate } from "#blocks/checks/upload-late";
+import { uploadReplicaLate } from "#blocks/checks/upload-replica-late";
+import { uploadSilent } from "#blocks/checks/upload-silent";
+import type { Check } from "#blocks/model";
+
+/** The catalogue, in its order. */
+export const CHECKS: readonly Check[] = [
+  uploadLate,
+  uploadClusterLate,
+  uploadReplicaLate,
+  uploadGlobal,
+  uploadExpectedMissing,
+  uploadSilent,
+  uploadGap,
+  clockSkew,
+  blockIncomplete,
+  blockSizeMismatch,
+  blockPartial,
+  blockMetaCorrupt,
+  blockVersion,
+  blockNoLabels,
+  blockOrphanMark,
+  blockDeleteStuck,
+  blockEmpty,
+  blockRange,
+  overlapDuplicate,
+  overlap,
+  compactorWillHalt,
+  compactorMultiple,
+  compactorNoCompactMark,
+  deleteOverdue,
+  deleteUncovered,
+];

@@ -1,0 +1,94 @@
+import type { ReadableBlock } from "#blocks/block";
+import { META_FILE } from "#blocks/directories";
+import type { Finding } from "#blocks/finding";
+import { labelsId } from "#blocks/labels";
+import { type BucketModel, groupKeyFor } from "#blocks/model";
+import { steps } from "#blocks/remedy";
+import { age, instant } from "#blocks/text";
+import { ulidTime } from "#blocks/ulid";
+
+const MINUTE = 60_000;
+/** A block may end a little after its upload by the store's clock. */
+const FUTURE_TOLERANCE = 5 * MINUTE;
+const SHIPPED = new Set(["sidecar", "receive", "ruler"]);
+
+interface Skew {
+  readonly block: ReadableBlock;
+  /** How far the ULID is ahead of the store's clock at the first write, ms. */
+  readonly ulidAhead: number;
+  /** How far the samples reach beyond the upload, ms. */
+  readonly samplesAhead: number;
+  readonly written: number;
+}
+
+/**
+ * `clock.skew`: the newest head of a stream was made by a clock that is ahead of the store's, or ends in the future. Judged
+ * by the newest alone, so that it ends with the first good block. A clock that is behind looks like a slow upload.
+ */
+export function clockSkew(model: BucketModel): readonly Finding[] {
+  const heads = model.readable.filter(
+    ({ meta }) => meta.level <= 1 && meta.resolution === 0 && meta.hints.length === 0 && SHIPPED.has(meta.source),
+  );
+  return [...Map.groupBy(heads, ({ meta }) => labelsId(meta.labels)).values()].flatMap((blocks) => {
+    const newest = blocks
+      .flatMap((block) => skewOf(block) ?? [])
+      .reduce<Skew | undefined>(
+        (last, one) => (last === undefined || one.written > last.written ? one : last),
+        undefined,
+      );
+    return newest !== undefined && skewMs(newest) > model.settings.thresholds.clockSkew ? [finding(newest, model)] : [];
+  });
+}
+
+function skewOf(block: ReadableBlock): Skew | undefined {
+  const committed = block.files.get(META_FILE)?.lastModified;
+  if (committed === undefined) return undefined;
+  const first = block.files.values().reduce((least, { lastModified }) => Math.min(least, lastModified), committed);
+  return {
+    block,
+    written: committed,
+    ulidAhead: ulidTime(block.ulid) - first,
+    samplesAhead: block.meta.maxTime - committed,
+  };
+}
+
+function skewMs({ ulidAhead, samplesAhead }: Skew): number {
+  return Math.max(ulidAhead, samplesAhead > FUTURE_TOLERANCE ? samplesAhead : 0);
+}
+
+function finding(skew: Skew, model: BucketModel): Finding {
+  const { block, ulidAhead, samplesAhead, written } = skew;
+  const { ulid, meta } = block;
+  const isClock = ulidAhead >= samplesAhead;
+  return {
+    id: "clock.skew",
+    severity: skewMs(skew) > model.settings.thresholds.clockSkewCritical ? "critical" : "warning",
+    summary: isClock
+      ? `The newest block was made ${age(ulidAhead)} after its own upload: the producer's clock is ahead of the store's.`
+      : `The newest block ends ${age(samplesAhead)} after its upload: it has samples of the future.`,
+    labels: meta.labels,
+    groupKey: groupKeyFor(0, meta.labels, model),
+    blocks: [ulid],
+    since: instant(written),
+    evidence: {
+      clockAheadMs: Math.max(0, ulidAhead),
+      samplesAheadMs: Math.max(0, samplesAhead),
+      createdByItsClock: instant(ulidTime(ulid)),
+      writtenByTheStoresClock: instant(written),
+      maxTime: instant(meta.maxTime),
+    },
+    consequence: isClock
+      ? "Its samples carry wrong times; rules and dashboards compare them with right ones. The audit takes its blocks for fresher than they are, and the compactor waits longer, or not at all, before it takes them up."
+      : "The head of the producer moves with its newest sample: blocks are cut early, and samples with right times are refused as too old or become out-of-order blocks.",
+    remedy: isClock
+      ? steps(
+          "Compare the clock of the producer's node with NTP (chronyc tracking, timedatectl), and set it right.",
+          "Blocks that are there stay as they are: their times cannot be corrected. This ends with the next block.",
+        )
+      : steps(
+          "Compare the clock of the producer's node with NTP first.",
+          "If it is right, look for targets that expose timestamps of their own, or for a remote write of the future, and set honor_timestamps: false for them.",
+          "The blocks can stay. This ends with the next block that does not reach into the future.",
+        ),
+  };
+}

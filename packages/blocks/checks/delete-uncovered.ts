@@ -1,0 +1,114 @@
+import type { ReadableBlock } from "#blocks/block";
+import { isMarkedByRetention, lostSources } from "#blocks/coverage";
+import type { Finding } from "#blocks/finding";
+import type { Resolution } from "#blocks/meta";
+import { type BucketModel, groupKeyFor } from "#blocks/model";
+import { backUp, removeMark, steps } from "#blocks/remedy";
+import { age, count, counted, firstOf, instant } from "#blocks/text";
+import type { AuditSettings } from "#config/audit-settings";
+
+const SOURCES_LISTED = 100;
+/** Thanos's own (compaction, garbage collection, repair, rewrite): it believes that another block has the data. */
+const THANOS_DETAILS = new Set([
+  "source of compacted block",
+  "outdated block",
+  "source of repaired block",
+  "block rewritten",
+]);
+
+/**
+ * `delete.uncovered`: a block is marked for deletion and no block that stays has all of its sources. Retention's own marks
+ * are meant, and left out. Only marks that are an hour old count: a new block and the marks of its parents are two writes.
+ */
+export function deleteUncovered(model: BucketModel): readonly Finding[] {
+  const { now, settings, readable } = model;
+  const lostOf = lostSources(readable, settings);
+  return readable.flatMap((block) => {
+    const { deletionMark, meta } = block;
+    if (deletionMark === undefined || isMarkedByRetention(block) || meta.samples === 0) return [];
+    if (now - deletionMark.time < settings.thresholds.uncoveredMark || isPastRetention(block, model)) return [];
+    const lost = lostOf(block);
+    return lost.length === 0 ? [] : [finding(block, lost, model)];
+  });
+}
+
+function retentionOf(resolution: Resolution, { retention }: AuditSettings): number {
+  if (resolution === 0) return retention.raw;
+  return resolution === 300_000 ? retention["5m"] : retention["1h"];
+}
+
+function isPastRetention({ meta }: ReadableBlock, { settings, now }: BucketModel): boolean {
+  const retention = retentionOf(meta.resolution, settings);
+  return retention > 0 && now > meta.maxTime + retention;
+}
+
+function finding(block: ReadableBlock, lost: readonly string[], model: BucketModel): Finding {
+  const { ulid, meta, deletionMark } = block;
+  const details = deletionMark?.details ?? "";
+  const marked = deletionMark?.time ?? model.now;
+  const isThanos = THANOS_DETAILS.has(details);
+  const gone = marked + model.settings.deleteDelay;
+  const of =
+    meta.sources.length === 1
+      ? "its only source"
+      : `${count(lost.length)} of its ${count(meta.sources.length)} sources`;
+  return {
+    id: "delete.uncovered",
+    severity: isThanos ? "critical" : "warning",
+    summary: `Marked for deletion (${JSON.stringify(details)}), and no block that stays has ${of}.`,
+    labels: meta.labels,
+    groupKey: groupKeyFor(meta.resolution, meta.labels, model),
+    blocks: [ulid],
+    since: instant(Math.min(model.now, marked + model.settings.thresholds.uncoveredMark)),
+    evidence: {
+      markedAt: instant(marked),
+      details,
+      deletedFrom: instant(gone),
+      minTime: instant(meta.minTime),
+      maxTime: instant(meta.maxTime),
+      resolutionMs: meta.resolution,
+      samples: meta.samples,
+      sources: meta.sources.length,
+      lostSources: lost.slice(0, SOURCES_LISTED),
+    },
+    consequence: consequenceOf(block, { gone, model }),
+    remedy: remedyOf(block, { lost, isThanos, model }),
+  };
+}
+
+function consequenceOf(
+  { meta }: ReadableBlock,
+  { gone, model }: { readonly gone: number; readonly model: BucketModel },
+): string {
+  const when =
+    gone > model.now
+      ? `at ${instant(gone)}, in ${age(gone - model.now)}`
+      : "with its next run: the delete delay is over";
+  return `The compactor deletes the block for good ${when}. Unless a replica has them, ${counted(meta.samples, "sample")} of ${instant(meta.minTime)} to ${instant(meta.maxTime)} are lost then.`;
+}
+
+function remedyOf(
+  { ulid }: ReadableBlock,
+  {
+    lost,
+    isThanos,
+    model,
+  }: { readonly lost: readonly string[]; readonly isThanos: boolean; readonly model: BucketModel },
+): string {
+  const keep = `Keep a copy of it now; that loses nothing:${backUp(model, ulid)}`;
+  const off = `Take the mark off:${removeMark(ulid)}`;
+  if (!isThanos) {
+    return steps(
+      "Somebody marked it by hand. If its data is meant to go (one of two overlapping blocks, say), there is nothing to do.",
+      `If not: ${keep.charAt(0).toLowerCase()}${keep.slice(1)}`,
+      off,
+    );
+  }
+  return steps(
+    "Stop the compactor, so that it deletes nothing while you look.",
+    keep,
+    `Find out where the block went that was made of it (sources ${firstOf(lost)}): it was deleted, marked too, or never uploaded. A versioned bucket still has it.`,
+    `If it cannot be brought back: ${off.charAt(0).toLowerCase()}${off.slice(1)}`,
+    "Start the compactor again. It makes the missing block anew of what is there.",
+  );
+}

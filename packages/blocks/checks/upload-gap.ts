@@ -1,0 +1,121 @@
+import type { ReadableBlock } from "#blocks/block";
+import { gapConsequence, gapEvidence, gapRemedy, gapSummary } from "#blocks/checks/upload-gap-text";
+import { groupLabels, isIgnoredByMark, uploadedAt } from "#blocks/filters";
+import { type Finding, type FindingSeverity, SEVERITIES } from "#blocks/finding";
+import { type Interval, uncovered, union } from "#blocks/intervals";
+import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
+import { type BucketModel, groupKeyFor } from "#blocks/model";
+import { instant } from "#blocks/text";
+import type { Verdict } from "#blocks/verdict";
+
+const MINUTE = 60_000;
+/** A block's minTime is its first sample: so long after the grid it still begins on it. */
+const FIRST_SAMPLE = MINUTE;
+
+/** Time between two blocks of a stream of which the bucket has nothing. */
+export interface Gap extends Interval {
+  readonly before: ReadableBlock;
+  readonly after: ReadableBlock;
+  /** Whole blocks are missing: it ends where a block begins on the grid. Else the producer was down. */
+  readonly isAligned: boolean;
+  /** Another stream of the cluster has the time. */
+  readonly isCovered: boolean;
+  /** The producer may still have it. */
+  readonly isMendable: boolean;
+  readonly severity: FindingSeverity;
+}
+
+/** `upload.gap`: holes between the in-order raw blocks of a stream, longer than 10 m and within the retention. */
+export function uploadGap(model: BucketModel): readonly Finding[] {
+  const present = model.readable.filter(
+    (block) => block.meta.resolution === 0 && block.meta.hints.length === 0 && !isIgnoredByMark(block, model),
+  );
+  const byLabels = Map.groupBy(present, ({ meta }) => labelsId(meta.labels));
+  const byCluster = Map.groupBy(present, ({ meta }) => labelsId(clusterOf(meta.labels, model)));
+  return [...model.clusters.values()].flat().flatMap((verdict) => {
+    const own = ownBlocks(verdict.stream.labels, byLabels, model);
+    const holes = holesOf(own).filter((hole) => isWanted(hole, model));
+    if (holes.length === 0) return [];
+    const siblings = byCluster.get(labelsId(clusterOf(verdict.stream.labels, model))) ?? [];
+    // What covers a hole is not of the stream itself, which has nothing there.
+    const covered = union(siblings.map(intervalOf));
+    return [
+      finding(
+        verdict,
+        holes.map((hole) => gapOf(hole, { covered, verdict, model })),
+        model,
+      ),
+    ];
+  });
+}
+
+type Hole = Pick<Gap, "from" | "to" | "before" | "after">;
+
+function clusterOf(labels: Labels, { settings }: BucketModel): Labels {
+  return withoutLabels(labels, [...settings.replicaLabels, ...settings.deduplicationReplicaLabels]);
+}
+
+/** Of the stream, and what the compactor's deduplication made of it and its replicas. */
+function ownBlocks(
+  labels: Labels,
+  byLabels: ReadonlyMap<string, readonly ReadableBlock[]>,
+  { settings }: BucketModel,
+): readonly ReadableBlock[] {
+  const ids = new Set([labels, groupLabels(labels, settings.deduplicationReplicaLabels)].map(labelsId));
+  return [...ids].flatMap((id) => byLabels.get(id) ?? []);
+}
+
+function intervalOf({ meta }: ReadableBlock): Interval {
+  return { from: meta.minTime, to: meta.maxTime };
+}
+
+function holesOf(blocks: readonly ReadableBlock[]): Hole[] {
+  const holes: Hole[] = [];
+  let before: ReadableBlock | undefined;
+  for (const after of blocks.toSorted((a, b) => a.meta.minTime - b.meta.minTime)) {
+    if (before !== undefined && after.meta.minTime > before.meta.maxTime) {
+      holes.push({ from: before.meta.maxTime, to: after.meta.minTime, before, after });
+    }
+    if (before === undefined || after.meta.maxTime > before.meta.maxTime) before = after;
+  }
+  return holes;
+}
+
+function isWanted({ from, to }: Hole, { settings, now }: BucketModel): boolean {
+  const { raw } = settings.retention;
+  return to - from > settings.thresholds.gap && (raw === 0 || now - to <= raw);
+}
+
+function gapOf(
+  hole: Hole,
+  {
+    covered,
+    verdict,
+    model,
+  }: { readonly covered: readonly Interval[]; readonly verdict: Verdict; readonly model: BucketModel },
+): Gap {
+  const { thresholds } = model.settings;
+  const isAligned = hole.to % verdict.stream.range <= FIRST_SAMPLE;
+  const isCovered = uncovered(hole, covered) <= thresholds.gap;
+  const isMendable = model.now - hole.to <= thresholds.localRetention;
+  const loud = isAligned ? "critical" : "warning";
+  return { ...hole, isAligned, isCovered, isMendable, severity: isCovered || !isMendable ? "info" : loud };
+}
+
+function finding({ stream }: Verdict, gaps: readonly Gap[], model: BucketModel): Finding {
+  const severity = SEVERITIES.find((one) => gaps.some((gap) => gap.severity === one)) ?? "info";
+  const worst = gaps.filter((gap) => gap.severity === severity);
+  const since = worst.reduce((first, { after }) => Math.min(first, uploadedAt(after)), model.now);
+  return {
+    id: "upload.gap",
+    severity,
+    summary: gapSummary(worst, gaps),
+    labels: stream.labels,
+    groupKey: groupKeyFor(0, stream.labels, model),
+    blocks: [...new Set(worst.flatMap(({ before, after }) => [before.ulid, after.ulid]))],
+    since: instant(since),
+    evidence: gapEvidence(gaps),
+    consequence: gapConsequence(worst, model),
+    remedy: gapRemedy(worst, stream.labels),
+  };
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { found, NOON, told } from "#test/packages/blocks/checks/found";
+import { type BlockSpec, HOUR, headBlocks, MINUTE, ulidAt } from "#test/packages/blocks/factory";
+
+const OLDER = headBlocks(NOON - 2 * HOUR, 4);
+const [NEWEST] = headBlocks(NOON, 1);
+
+/** The newest block, uploaded at its usual time, with what the test is about. */
+function newest(change: Partial<BlockSpec>): { readonly specs: readonly BlockSpec[] } {
+  if (NEWEST === undefined) throw new Error("no block");
+  return { specs: [...OLDER, { ...NEWEST, uploaded: NOON + HOUR, ...change }] };
+}
+
+describe("clock.skew", () => {
+  it.each([
+    { ahead: 60_000, ids: [] },
+    { ahead: 60_001, ids: ["warning clock.skew"] },
+    { ahead: 10 * MINUTE, ids: ["warning clock.skew"] },
+    { ahead: 10 * MINUTE + 1, ids: ["critical clock.skew"] },
+    { ahead: -HOUR, ids: [] },
+  ])("compares the ULID with the store's clock: $ahead ms ahead", async ({ ahead, ids }) => {
+    expect(await told("clock.skew", newest({ ulid: ulidAt(NOON + HOUR + ahead) }))).toEqual(ids);
+  });
+
+  it.each([
+    { ahead: 5 * MINUTE, ids: [] },
+    { ahead: 5 * MINUTE + 1, ids: ["warning clock.skew"] },
+    { ahead: 10 * MINUTE + 1, ids: ["critical clock.skew"] },
+  ])("knows samples of the future: $ahead ms", async ({ ahead, ids }) => {
+    const uploaded = NOON + HOUR;
+    expect(await told("clock.skew", newest({ max: uploaded + ahead, ulid: ulidAt(uploaded) }))).toEqual(ids);
+  });
+
+  it("tells by how much, and which of the two it is", async () => {
+    const [clock] = await found("clock.skew", newest({ ulid: ulidAt(NOON + 2 * HOUR) }));
+    const [samples] = await found("clock.skew", newest({ max: NOON + 2 * HOUR, ulid: ulidAt(NOON + HOUR) }));
+
+    expect(clock?.evidence).toMatchObject({ clockAheadMs: HOUR, samplesAheadMs: 0 });
+    expect(clock?.remedy).toContain("NTP");
+    expect(samples?.evidence).toMatchObject({ clockAheadMs: 0, samplesAheadMs: HOUR });
+    expect(samples?.remedy).toContain("honor_timestamps");
+  });
+
+  it("ends with the first good block", async () => {
+    const bad = OLDER.map((spec, index) =>
+      index === 3 ? { ...spec, ulid: ulidAt(NOON), uploaded: NOON - HOUR } : spec,
+    );
+    const good = NEWEST === undefined ? [] : [NEWEST];
+
+    expect(await told("clock.skew", { specs: bad })).toEqual(["critical clock.skew"]);
+    expect(await told("clock.skew", { specs: [...bad, ...good] })).toEqual([]);
+  });
+
+  it("leaves out-of-order blocks, which reach ahead by nature, and what tools made", async () => {
+    const ahead = { max: NOON + 2 * HOUR, ulid: ulidAt(NOON + HOUR) };
+    expect(await told("clock.skew", newest({ ...ahead, hints: ["from-out-of-order"] }))).toEqual([]);
+    expect(await told("clock.skew", newest({ ...ahead, source: "bucket.upload" }))).toEqual([]);
+  });
+});
