@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { auditBucket } from "#blocks/audit";
 import type { RecordedObject } from "#local/recorded-bucket";
+import { OVERLAPS } from "#test/packages/blocks/checks/overlap-cases";
 import {
   type BlockSpec,
   blockObjects,
@@ -51,6 +52,18 @@ const OBJECTS: readonly RecordedObject[] = [
   ...blockObjects(blockAt(4)),
   ...["deletion-mark", "no-compact-mark", "no-downsample-mark"].map((kind) =>
     object(`${ulidOf(blockAt(4))}/${kind}.json`, '{"version":2}', NOON),
+  ),
+  // No labels, no sample, a deletion that nobody does, a forgotten mark.
+  ...blockObjects({ ...blockAt(1), labels: {}, ulid: ulidAt(NOON, "N") }),
+  ...blockObjects({ ...blockAt(1), labels: { cluster: "e" }, samples: 0, ulid: ulidAt(NOON, "E") }),
+  ...blockObjects({ ...blockAt(1), labels: { cluster: "d" }, markedAt: OLD, ulid: ulidAt(NOON, "D") }),
+  ...blockObjects({ ...blockAt(1), labels: { cluster: "k" }, ulid: ulidAt(NOON, "K") }),
+  object(`${ulidAt(NOON, "K")}/no-compact-mark.json`, '{"version":1,"reason":"manual","no_compact_time":9}', OLD),
+  // Overlaps of every class, each in a cluster of its own.
+  ...Object.entries(OVERLAPS).flatMap(([cluster, pair], index) =>
+    pair.flatMap((spec, second) =>
+      blockObjects({ ...spec, labels: { cluster }, ulid: ulidAt(NOON, `X${index}${second}`) }),
+    ),
   ),
   // A partial upload that nobody cleans.
   object(`${ulidAt(OLD, "P")}/index`, 9, OLD),
@@ -109,6 +122,7 @@ describe("the real Thanos takes every command", () => {
       "mark --remove --marker=deletion-mark.json",
       "mark --remove --marker=no-compact-mark.json",
       "mark --remove --marker=no-downsample-mark.json",
+      `upload-blocks --path=<folder> --label='cluster="a"' --label='replica="0"'`,
     ]);
   });
 });

@@ -1,16 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { found, NOON, NOW, told } from "#test/packages/blocks/checks/found";
-import {
-  at,
-  type BlockSpec,
-  DAY,
-  HOUR,
-  headBlocks,
-  MINUTE,
-  object,
-  ulidAt,
-  ulidOf,
-} from "#test/packages/blocks/factory";
+import { type BlockSpec, DAY, HOUR, headBlocks, MINUTE, object, ulidAt, ulidOf } from "#test/packages/blocks/factory";
 
 const FRESH = headBlocks(NOON, 6);
 

@@ -1,33 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { explains } from "#blocks/causes";
 import { everyFinding, found, NOON, NOW, told } from "#test/packages/blocks/checks/found";
+import { BLOCK, OLD, OTHER, OVERLAPS } from "#test/packages/blocks/checks/overlap-cases";
 import { type BlockSpec, HOUR, headBlocks, MINUTE, ulidAt, ulidOf } from "#test/packages/blocks/factory";
 
 const HEADS = headBlocks(NOON, 6);
-const OLD = NOON - 48 * HOUR;
-const BLOCK: BlockSpec = { min: OLD, max: OLD + 8 * HOUR, level: 2, source: "compactor", ulid: ulidAt(NOON, "A") };
-const OTHER: BlockSpec = { ...BLOCK, ulid: ulidAt(NOON, "B") };
-const HEAD: BlockSpec = { min: OLD + 2 * HOUR, max: OLD + 4 * HOUR, ulid: ulidAt(NOON, "C") };
-
-/** Pairs of blocks of one group that are there at the same time, by the class that they make. */
-const CLASSES = {
-  "overlap.b-ooo": [HEAD, { ...HEAD, ulid: ulidAt(NOON, "D"), hints: ["from-out-of-order"] }],
-  "overlap.c-same-labels": [HEAD, { ...HEAD, ulid: ulidAt(NOON, "D"), samples: 7 }],
-  "overlap.d-late-upload": [BLOCK, HEAD],
-  "overlap.e-two-compactors": [
-    { ...BLOCK, sources: [ulidAt(1), ulidAt(2)] },
-    { ...OTHER, sources: [ulidAt(2), ulidAt(3)] },
-  ],
-  "overlap.f-manual": [BLOCK, { ...OTHER, source: "bucket.rewrite" }],
-  "overlap.g-local-compaction": [BLOCK, { ...OTHER, source: "sidecar" }],
-  "overlap.h-downsampled": [
-    { ...BLOCK, resolution: 300_000 },
-    { ...OTHER, resolution: 300_000 },
-  ],
-  "overlap.i-restart": [HEAD, { ...HEAD, ulid: ulidAt(NOON, "D"), max: HEAD.max - HOUR }],
-} as const satisfies Record<string, readonly [BlockSpec, BlockSpec]>;
-
-const ROWS = Object.entries(CLASSES);
+const ROWS = Object.entries(OVERLAPS);
 
 describe("the classes of overlaps", () => {
   it.each(ROWS)("%s is told by its signs, and no other class with it", async (id, pair) => {
@@ -61,7 +39,7 @@ describe("the classes of overlaps", () => {
   });
 
   it("never advise to merge the blocks of two producers", async () => {
-    const [finding] = await found("overlap.c-same-labels", { specs: CLASSES["overlap.c-same-labels"] });
+    const [finding] = await found("overlap.c-same-labels", { specs: OVERLAPS["overlap.c-same-labels"] });
     expect(finding?.remedy).toContain("Do not turn --compact.enable-vertical-compaction on");
   });
 
@@ -69,8 +47,8 @@ describe("the classes of overlaps", () => {
     const later = (spec: BlockSpec): BlockSpec => ({ ...spec, min: spec.min + 12 * HOUR, max: spec.max + 12 * HOUR });
     const specs = [
       ...HEADS,
-      ...CLASSES["overlap.d-late-upload"],
-      ...CLASSES["overlap.i-restart"].map((spec, index) => later({ ...spec, ulid: ulidAt(NOON, `E${index}`) })),
+      ...OVERLAPS["overlap.d-late-upload"],
+      ...OVERLAPS["overlap.i-restart"].map((spec, index) => later({ ...spec, ulid: ulidAt(NOON, `E${index}`) })),
     ];
 
     expect(await told("overlap.", { specs })).toEqual(["critical overlap.d-late-upload", "critical overlap.i-restart"]);
@@ -111,7 +89,7 @@ describe("overlap.a-duplicate", () => {
 });
 
 describe("compactor.multiple", () => {
-  const shared = CLASSES["overlap.e-two-compactors"];
+  const shared = OVERLAPS["overlap.e-two-compactors"];
 
   it("is told by blocks that share some of their sources, and swallows that overlap", async () => {
     const findings = await everyFinding({ specs: [...HEADS, ...shared] });
@@ -144,6 +122,6 @@ describe("compactor.multiple", () => {
   });
 
   it("is not told by two producers", async () => {
-    expect(await told("compactor.multiple", { specs: CLASSES["overlap.c-same-labels"] })).toEqual([]);
+    expect(await told("compactor.multiple", { specs: OVERLAPS["overlap.c-same-labels"] })).toEqual([]);
   });
 });
