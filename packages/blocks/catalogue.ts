@@ -14,15 +14,21 @@ import { compactorNoCompactMark } from "#blocks/checks/compactor-no-compact-mark
 import { compactorWillHalt } from "#blocks/checks/compactor-will-halt";
 import { deleteOverdue } from "#blocks/checks/delete-overdue";
 import { deleteUncovered } from "#blocks/checks/delete-uncovered";
+import { labelsChanged } from "#blocks/checks/labels-changed";
+import { labelsSchema } from "#blocks/checks/labels-schema";
+import { labelsVolatile } from "#blocks/checks/labels-volatile";
 import { overlap } from "#blocks/checks/overlap";
 import { overlapDuplicate } from "#blocks/checks/overlap-duplicate";
 import { uploadClusterLate } from "#blocks/checks/upload-cluster-late";
+import { uploadCutLate } from "#blocks/checks/upload-cut-late";
 import { uploadExpectedMissing } from "#blocks/checks/upload-expected-missing";
 import { uploadGap } from "#blocks/checks/upload-gap";
 import { uploadGlobal } from "#blocks/checks/upload-global";
 import { uploadLate } from "#blocks/checks/upload-late";
+import { uploadOutOfOrder } from "#blocks/checks/upload-out-of-order";
 import { uploadReplicaLate } from "#blocks/checks/upload-replica-late";
 import { uploadSilent } from "#blocks/checks/upload-silent";
+import { uploadSlow } from "#blocks/checks/upload-slow";
 import type { Check } from "#blocks/model";
 
 /** The catalogue, in its order. */
@@ -33,6 +39,9 @@ export const CHECKS: readonly Check[] = [
   uploadGlobal,
   uploadExpectedMissing,
   uploadSilent,
+  uploadSlow,
+  uploadCutLate,
+  uploadOutOfOrder,
   uploadGap,
   clockSkew,
   blockIncomplete,
@@ -52,4 +61,7 @@ export const CHECKS: readonly Check[] = [
   compactorNoCompactMark,
   deleteOverdue,
   deleteUncovered,
+  labelsChanged,
+  labelsVolatile,
+  labelsSchema,
 ];

@@ -13,6 +13,8 @@ const EXPLAINS: Partial<Readonly<Record<FindingId, Explains>>> = {
     LATE.has(id) && Object.keys(cluster).length > 0 && includesLabels(labels, cluster),
   "upload.silent": (silent, { id, labels }) =>
     id !== "upload.silent" && LATE.has(id) && labelsId(labels) === labelsId(silent.labels),
+  "labels.volatile": ({ labels: cluster }, { id, labels }) =>
+    id === "labels.changed" && Object.keys(cluster).length > 0 && includesLabels(labels, cluster),
   "compactor.will-halt": ({ groupKey }, finding) =>
     finding.id.startsWith("overlap.") && groupKey !== null && groupKey === finding.groupKey,
   "compactor.multiple": (_, { id }) => id === "overlap.e-two-compactors" || id === "overlap.a-duplicate",

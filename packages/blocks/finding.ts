@@ -10,6 +10,9 @@ export const FINDING_IDS = [
   "upload.global",
   "upload.expected-missing",
   "upload.silent",
+  "upload.slow",
+  "upload.cut-late",
+  "upload.out-of-order",
   "upload.gap",
   "clock.skew",
   "block.incomplete",
@@ -36,6 +39,9 @@ export const FINDING_IDS = [
   "compactor.no-compact-mark",
   "delete.overdue",
   "delete.uncovered",
+  "labels.changed",
+  "labels.volatile",
+  "labels.schema",
 ] as const;
 export type FindingId = (typeof FINDING_IDS)[number];
 

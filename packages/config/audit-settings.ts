@@ -11,6 +11,11 @@ const Thresholds = v.strictObject({
   gap: v.optional(Duration, "10m"),
   /** `upload.gap`: how long producers keep their blocks. A hole that is older cannot be mended any more. */
   localRetention: v.optional(Duration, "15d"),
+  /** `upload.slow`. */
+  slowUpload: v.optional(Duration, "20m"),
+  slowUploadCritical: v.optional(Duration, "90m"),
+  /** `upload.cut-late`: since the end of the block. */
+  lateCut: v.optional(Duration, "90m"),
   /** `clock.skew`. */
   clockSkew: v.optional(Duration, "60s"),
   clockSkewCritical: v.optional(Duration, "10m"),
@@ -26,6 +31,8 @@ const Thresholds = v.strictObject({
   uncoveredMark: v.optional(Duration, "1h"),
   /** `compactor.no-compact-mark`: of marks set by hand. */
   manualMark: v.optional(Duration, "30d"),
+  /** `labels.volatile`: streams of a cluster in 7 d. */
+  volatileStreams: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1, "write a number above 0")), 3),
 });
 
 /**
@@ -71,6 +78,10 @@ export const AuditSettings = v.strictObject({
   uploadSlack: v.optional(Duration, "15m"),
   /** Clusters that must upload, by the labels that name them. */
   expectedClusters: v.optional(v.array(Labels), []),
+  /** External labels that every stream must have. */
+  requiredLabels: v.optional(v.array(v.string()), []),
+  /** External labels that a stream may have besides; empty for any. */
+  knownLabels: v.optional(v.array(v.string()), []),
   thresholds: v.optional(Thresholds, {}),
 });
 

@@ -44,11 +44,11 @@ describe("upload.late", () => {
     ]);
   });
 
-  it("is a note for a replica that was renamed", async () => {
+  it("is none for a replica that was renamed: that is labels.changed", async () => {
     const specs = [...replica("pod-x", NOON - 8 * HOUR), ...replica("pod-y", NOON, 4)];
     const { findings } = await audit(specs);
 
-    expect(await found(specs)).toEqual(["info upload.late a/pod-x"]);
+    expect(await found(specs)).toEqual(["warning labels.changed a/pod-x"]);
     expect(findings[0]?.evidence).toMatchObject({ successor: { cluster: "a", replica: "pod-y" } });
   });
 

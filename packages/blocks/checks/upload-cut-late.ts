@@ -1,0 +1,58 @@
+import type { ReadableBlock } from "#blocks/block";
+import type { Finding } from "#blocks/finding";
+import { createdAfter, shippedHeads } from "#blocks/heads";
+import { type BucketModel, groupKeyFor } from "#blocks/model";
+import { steps } from "#blocks/remedy";
+import { age, count, instant } from "#blocks/text";
+import { ulidTime } from "#blocks/ulid";
+
+const DAY = 24 * 3_600_000;
+/** One late cut is what a restart at the time of the cut leaves. */
+const LEAST_LATE = 2;
+
+/** `upload.cut-late`: the newest head of a stream and one more of the last day were cut more than 90 m after their end. A receiver cuts at its own times. */
+export function uploadCutLate(model: BucketModel): readonly Finding[] {
+  const { lateCut } = model.settings.thresholds;
+  return shippedHeads(model.readable).flatMap((heads) => {
+    const recent = heads.filter(({ meta }) => meta.source !== "receive").filter(createdAfter(model.now - DAY));
+    const late = recent.filter((block) => delayOf(block) > lateCut);
+    const newest = recent.at(-1);
+    if (newest === undefined || delayOf(newest) <= lateCut || late.length < LEAST_LATE) return [];
+    return [finding(late, { newest, heads: recent.length, model })];
+  });
+}
+
+function delayOf({ ulid, meta }: ReadableBlock): number {
+  return ulidTime(ulid) - meta.maxTime;
+}
+
+function finding(
+  late: readonly ReadableBlock[],
+  { newest, heads, model }: { readonly newest: ReadableBlock; readonly heads: number; readonly model: BucketModel },
+): Finding {
+  const { labels } = newest.meta;
+  return {
+    id: "upload.cut-late",
+    severity: "warning",
+    summary: `${count(late.length)} of the ${count(heads)} blocks of the last 24 h were cut more than ${age(model.settings.thresholds.lateCut)} after their end; the newest ${age(delayOf(newest))} after.`,
+    labels,
+    groupKey: groupKeyFor(0, labels, model),
+    blocks: late.map(({ ulid }) => ulid),
+    since: instant(late.reduce((first, { ulid }) => Math.min(first, ulidTime(ulid)), model.now)),
+    evidence: {
+      heads,
+      late: late.map((block) => ({
+        block: block.ulid,
+        maxTime: instant(block.meta.maxTime),
+        cutAt: instant(ulidTime(block.ulid)),
+        delayMs: delayOf(block),
+      })),
+    },
+    consequence:
+      "A healthy Prometheus cuts an hour after the end. One that cuts later holds more in memory and in its WAL, and a restart takes longer; when it cannot cut at all it runs out of disk or memory, and nothing is uploaded any more.",
+    remedy: steps(
+      "Read the log of that Prometheus (compaction failed, out of memory, no space left), and prometheus_tsdb_compactions_failed_total and prometheus_tsdb_head_max_time_seconds.",
+      "Give it memory, processor and disk for its head, or take load off it. A clock that jumps does this too.",
+    ),
+  };
+}

@@ -1,0 +1,85 @@
+import type { ReadableBlock } from "#blocks/block";
+import type { Finding } from "#blocks/finding";
+import { shippedHeads } from "#blocks/heads";
+import { labelsId } from "#blocks/labels";
+import { type BucketModel, groupKeyFor } from "#blocks/model";
+import { steps } from "#blocks/remedy";
+import { counted, instant } from "#blocks/text";
+
+const LISTED = 50;
+
+/** A head and the first one after it in time that was uploaded before it. */
+interface Overtaken {
+  readonly block: ReadableBlock;
+  readonly by: ReadableBlock;
+}
+
+/** `upload.out-of-order`: a head was uploaded after a later one of its stream. A warning where its window was compacted without it. */
+export function uploadOutOfOrder(model: BucketModel): readonly Finding[] {
+  return shippedHeads(model.readable).flatMap((heads) => {
+    const overtaken = overtakenOf(heads);
+    return overtaken.length === 0 ? [] : [finding(overtaken, model)];
+  });
+}
+
+function overtakenOf(heads: readonly ReadableBlock[]): Overtaken[] {
+  const overtaken: Overtaken[] = [];
+  let by: ReadableBlock | undefined;
+  // From the newest back: `by` is the one that was uploaded first of all that are later.
+  for (const block of heads.toSorted((a, b) => b.meta.minTime - a.meta.minTime)) {
+    const { uploadTime } = block.meta;
+    if (uploadTime === null) continue;
+    const first = by?.meta.uploadTime ?? Number.POSITIVE_INFINITY;
+    if (by !== undefined && uploadTime > first) overtaken.push({ block, by });
+    if (uploadTime < first) by = block;
+  }
+  return overtaken.reverse();
+}
+
+function isCompactedWithout({ meta }: ReadableBlock, { readable }: BucketModel): boolean {
+  const id = labelsId(meta.labels);
+  return readable.some(
+    (other) =>
+      other.meta.level > 1 &&
+      other.meta.resolution === 0 &&
+      other.deletionMark === undefined &&
+      other.meta.minTime < meta.maxTime &&
+      other.meta.maxTime > meta.minTime &&
+      !other.meta.sources.includes(meta.ulid) &&
+      labelsId(other.meta.labels) === id,
+  );
+}
+
+function finding(overtaken: readonly Overtaken[], model: BucketModel): Finding {
+  const late = overtaken.filter(({ block }) => isCompactedWithout(block, model));
+  const labels = overtaken[0]?.block.meta.labels ?? {};
+  const uploads = overtaken.map(({ block }) => block.meta.uploadTime ?? model.now);
+  return {
+    id: "upload.out-of-order",
+    severity: late.length > 0 ? "warning" : "info",
+    summary: `${counted(overtaken.length, "block")} of this stream ${overtaken.length === 1 ? "was" : "were"} uploaded after a later one; ${late.length === 0 ? "none" : late.length} of them into a window that had been compacted.`,
+    labels,
+    groupKey: groupKeyFor(0, labels, model),
+    blocks: overtaken.map(({ block }) => block.ulid),
+    since: instant(uploads.reduce((first, time) => Math.min(first, time), model.now)),
+    evidence: {
+      blocks: overtaken.length,
+      intoCompactedWindows: late.length,
+      uploads: overtaken.slice(0, LISTED).map(({ block, by }) => ({
+        block: block.ulid,
+        minTime: instant(block.meta.minTime),
+        uploadedAt: instant(block.meta.uploadTime ?? 0),
+        overtakenBy: by.ulid,
+        thatUploadedAt: instant(by.meta.uploadTime ?? 0),
+      })),
+    },
+    consequence:
+      late.length > 0
+        ? "The block overlaps with the compacted one: without vertical compaction the compactor halts on it (overlap.d-late-upload)."
+        : "None yet. A block that comes later than the compaction of its window, about 5.5 h after the window's end, overlaps with what was compacted without it, and the compactor halts.",
+    remedy: steps(
+      "Take --shipper.allow-out-of-order-uploads and --shipper.skip-corrupted-blocks off this producer: without them the shipper uploads the oldest first and waits for it.",
+      "Look in its log for why the block did not go at first.",
+    ),
+  };
+}
