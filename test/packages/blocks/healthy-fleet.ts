@@ -1,0 +1,207 @@
+import { type BlockSpec, DAY, HOUR, MINUTE, ulidAt } from "#test/packages/blocks/factory";
+
+/** A block and its life; times in ms. */
+export interface LivedBlock {
+  readonly spec: BlockSpec & { readonly ulid: string; readonly sources: readonly string[] };
+  /** When its meta.json is there. */
+  readonly from: number;
+  /** Set by the compactor. */
+  marked?: { readonly at: number; readonly details: string };
+  deletedAt?: number;
+}
+
+export interface Producer {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly source: "sidecar" | "ruler" | "receive";
+  readonly start: number;
+  /** Constant per process: `--enable-feature=delayed-compaction`, or the phase of a receiver's ticker. */
+  readonly phase: number;
+  /** Restarts of a receiver, each of which flushes its head. */
+  readonly restarts: readonly number[];
+}
+
+const RANGE = 2 * HOUR;
+const WINDOWS = [RANGE, 8 * HOUR, 48 * HOUR, 14 * DAY];
+const CONSISTENCY_DELAY = 30 * MINUTE;
+const DELETE_DELAY = 48 * HOUR;
+const WAIT = 5 * MINUTE;
+
+/** Deterministic, in [0, 1). */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/**
+ * Everything that these producers and one compactor put into a bucket until `end`: heads cut at their times, every plan
+ * run once it is due, one after the other and each with a duration, downsampling after compaction, deletion 48 h after a mark.
+ */
+export function liveThrough(producers: readonly Producer[], end: number, random: () => number): readonly LivedBlock[] {
+  const streams = producers.map((producer): Life => ({ coming: headsOf(producer, end, random), there: [], gone: [] }));
+  const start = producers.reduce((first, producer) => Math.min(first, producer.start), end);
+  let isStale = false;
+  for (let now = start; now < end; now += WAIT) {
+    for (const life of streams) {
+      arrive(life, now);
+      remove(life, now);
+      if (isStale) collectGarbage(life.there, now);
+    }
+    isStale = false;
+    const compacted = streams.filter((life) => {
+      const before = life.there.length;
+      for (let made = compact(life.there, now, random); made !== undefined; made = compact(life.there, now, random)) {
+        now = made.from;
+        life.there.push(made);
+      }
+      return life.there.length > before;
+    });
+    for (const life of compacted) {
+      for (const resolution of [300_000, 3_600_000]) {
+        for (const made of downsample(life.there, resolution, now)) {
+          now = made.from;
+          life.there.push(made);
+        }
+      }
+      isStale = true;
+    }
+  }
+  return streams.flatMap(({ coming, there, gone }) => [...gone, ...there, ...coming]);
+}
+
+/** The blocks of one stream. */
+interface Life {
+  /** Heads, the next first. */
+  readonly coming: LivedBlock[];
+  there: LivedBlock[];
+  readonly gone: LivedBlock[];
+}
+
+function arrive({ coming, there }: Life, now: number): void {
+  for (let next = coming[0]; next !== undefined && next.from <= now; next = coming[0]) {
+    there.push(next);
+    coming.shift();
+  }
+}
+
+function isLive({ marked }: LivedBlock): boolean {
+  return marked === undefined;
+}
+
+let salts = 0;
+function nextUlid(at: number): string {
+  salts = (salts + 1) % 10 ** 6;
+  return ulidAt(at, String(salts));
+}
+
+function block(spec: Omit<BlockSpec, "ulid">, cut: number, from: number): LivedBlock {
+  const ulid = nextUlid(cut);
+  return { spec: { ...spec, ulid, sources: spec.sources ?? [ulid], uploaded: from }, from };
+}
+
+function headsOf(producer: Producer, end: number, random: () => number): LivedBlock[] {
+  const { labels, source, start, phase, restarts } = producer;
+  const heads: LivedBlock[] = [];
+  let begin = start;
+  while (begin < end) {
+    const edge = (Math.floor(begin / RANGE) + 1) * RANGE;
+    const restart = restarts.find((time) => time > begin && time < edge);
+    const min = begin + 1 + Math.floor(random() * 15_000);
+    const max = restart ?? edge;
+    // A head must be 1.5 ranges long; the first one is counted from where it would have begun.
+    const due = edge - RANGE + 1.5 * RANGE;
+    const ticked = due + 1 + ((((phase - due - 1) % RANGE) + RANGE) % RANGE);
+    const usual = source === "receive" ? ticked : due + phase + Math.floor(random() * MINUTE);
+    // A receiver that ends flushes all that it has.
+    const cut = Math.min(usual, restarts.find((time) => time >= max) ?? usual);
+    const upload = Math.max(cut + Math.floor(random() * 2 * MINUTE), (heads.at(-1)?.from ?? 0) + 1000);
+    if (upload < end) heads.push(block({ min, max, labels, source, samples: 1000 }, cut, upload));
+    begin = max;
+  }
+  return heads;
+}
+
+function remove(life: Life, now: number): void {
+  const isDue = ({ marked }: LivedBlock) => marked !== undefined && now - marked.at > DELETE_DELAY;
+  for (const one of life.there.filter(isDue)) {
+    one.deletedAt = now;
+    life.gone.push(one);
+  }
+  life.there = life.there.filter((one) => !isDue(one));
+}
+
+/** Downsampled blocks all of whose sources another one of their resolution has. */
+function collectGarbage(blocks: readonly LivedBlock[], now: number): void {
+  const live = blocks.filter((one) => isLive(one) && one.spec.resolution !== undefined);
+  for (const one of live) {
+    const isCovered = live.some(
+      (other) =>
+        other !== one &&
+        isLive(other) &&
+        other.spec.resolution === one.spec.resolution &&
+        other.spec.sources.length > one.spec.sources.length &&
+        one.spec.sources.every((source) => other.spec.sources.includes(source)),
+    );
+    if (isCovered) one.marked = { at: now, details: "outdated block" };
+  }
+}
+
+function compact(blocks: readonly LivedBlock[], now: number, random: () => number): LivedBlock | undefined {
+  for (const resolution of [undefined, 300_000, 3_600_000]) {
+    const live = blocks
+      .filter((one) => isLive(one) && one.spec.resolution === resolution)
+      .filter(({ spec, from }) => spec.source === "compactor" || from + CONSISTENCY_DELAY <= now)
+      .sort((a, b) => a.spec.min - b.spec.min);
+    const plan = planOf(live);
+    const [first] = plan;
+    const last = plan.at(-1);
+    if (first === undefined || last === undefined) continue;
+    const took = Math.floor(((last.spec.max - first.spec.min) / (14 * DAY)) * 20 * MINUTE + random() * 2 * MINUTE);
+    const merged = block(
+      {
+        min: first.spec.min,
+        max: last.spec.max,
+        ...(first.spec.labels && { labels: first.spec.labels }),
+        source: "compactor",
+        level: Math.max(...plan.map(({ spec }) => spec.level ?? 1)) + 1,
+        sources: plan.flatMap(({ spec }) => spec.sources),
+        samples: plan.reduce((sum, { spec }) => sum + (spec.samples ?? 0), 0),
+        ...(resolution !== undefined && { resolution }),
+      },
+      now,
+      now + took,
+    );
+    for (const parent of plan) parent.marked = { at: now + took + 1000, details: "source of compacted block" };
+    return merged;
+  }
+  return undefined;
+}
+
+/** The first window of the smallest range that holds two blocks and is followed by two more. */
+function planOf(live: readonly LivedBlock[]): readonly LivedBlock[] {
+  for (const window of WINDOWS) {
+    const byWindow = Map.groupBy(live, ({ spec }) => Math.floor(spec.min / window));
+    for (const [index, blocks] of byWindow) {
+      const end = (index + 1) * window;
+      const later = live.filter(({ spec }) => spec.min >= end);
+      if (blocks.length >= 2 && later.length >= 2) return blocks;
+    }
+  }
+  return [];
+}
+
+function downsample(blocks: readonly LivedBlock[], resolution: number, now: number): readonly LivedBlock[] {
+  const [from, least] = resolution === 300_000 ? [undefined, 40 * HOUR] : [300_000, 10 * DAY];
+  const done = new Set(blocks.filter(({ spec }) => spec.resolution === resolution).flatMap(({ spec }) => spec.sources));
+  let at = now;
+  return blocks
+    .filter((one) => isLive(one) && one.spec.resolution === from && one.spec.max - one.spec.min >= least)
+    .filter(({ spec }) => spec.sources.some((source) => !done.has(source)))
+    .map(({ spec }) => {
+      const cut = at;
+      at += 2 * MINUTE;
+      return block({ ...spec, source: "compactor", resolution }, cut, at);
+    });
+}
