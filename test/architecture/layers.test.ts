@@ -14,9 +14,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kube: ["onboard", "fleet", "config"],
   helm: ["onboard", "fleet", "config"],
   aws: ["kube", "helm", "onboard", "stores", "blocks", "alerts", "fleet", "config"],
+  "sst-graph": [],
   local: ["kube", "helm", "onboard", "stores", "blocks", "alerts", "fleet", "config", "stacks"],
   cli: ["*"],
-  stacks: [],
+  stacks: ["aws", "fleet", "config"],
   functions: ["aws", "helm", "onboard", "stores", "blocks", "alerts", "profiles", "fleet", "config", "stacks"],
 };
 
