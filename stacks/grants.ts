@@ -1,8 +1,9 @@
 import { parseS3Url } from "#aws/s3-url";
 import { type Events, needed } from "#stacks/events";
-import type { Grant, Target } from "#stacks/permissions";
+import { type Grant, grantsOf, type Target } from "#stacks/permissions";
 import type { Stage } from "#stacks/stage";
 import type { Storage } from "#stacks/storage";
+import type { FunctionName } from "#stacks/wiring";
 
 type Text = string | $util.Output<string>;
 
@@ -14,12 +15,12 @@ export interface Made extends Events, Storage {
 }
 
 /** The statements of a function's policy. What has no resource in this stage is left out. */
-export function statementsOf(stage: Stage, made: Made, grants: readonly Grant[]) {
-  return grants
+export function statementsOf(stage: Stage, made: Made, name: FunctionName) {
+  return grantsOf(name)
     .map(({ actions, on, condition }) => ({
       actions: [...actions],
-      resources: [...arnsOf(stage, made, on)],
-      ...(condition === undefined ? {} : { conditions: held(stage) }),
+      resources: on === "member-roles" ? [...memberRoles(stage, name)] : [...arnsOf(stage, made, on)],
+      ...(condition === undefined ? {} : { conditions: conditionsOf(stage, condition) }),
     }))
     .filter(({ resources }) => resources.length > 0);
 }
@@ -29,7 +30,7 @@ function arnsOf(stage: Stage, made: Made, on: Target): readonly Text[] {
   if (on.startsWith("queue:")) return [needed(made.queues, on.slice("queue:".length)).arn];
   if (on.startsWith("topic:")) return [needed(made.topics, on.slice("topic:".length)).arn];
   if (on.startsWith("state:")) return [$interpolate`${made.state.arn}/${on.slice("state:".length)}`];
-  switch (on as Exclude<Target, `${string}:${string}`>) {
+  switch (on as Exclude<Target, `${string}:${string}` | "member-roles">) {
     case "table":
       return [made.table.arn];
     case "indexes":
@@ -52,8 +53,6 @@ function arnsOf(stage: Stage, made: Made, on: Target): readonly Text[] {
       return ownRegions(stage).map((region) => `arn:${partition}:eks:${region}:${account}:cluster/*`);
     case "access-entries":
       return ownRegions(stage).map((region) => `arn:${partition}:eks:${region}:${account}:access-entry/*`);
-    case "member-roles":
-      return memberRoles(stage);
     case "cluster-role":
       return [config.principalArn];
     case "any":
@@ -71,17 +70,21 @@ function ownRegions({ config, account }: Stage): readonly string[] {
 }
 
 /** Roles of other accounts. Named, so that nothing else there can be assumed. */
-export function memberRoles({ config, account, partition }: Stage): readonly string[] {
+export function memberRoles({ config, account, partition }: Stage, name: FunctionName): readonly string[] {
   const others = new Set(config.scopes.map((scope) => scope.account).filter((other) => other !== account));
-  return [...others].map((other) => `arn:${partition}:iam::${other}:role/${memberRole(config)}`);
+  return [...others].map((other) => `arn:${partition}:iam::${other}:role/${memberRole(config, name)}`);
 }
 
-/** One role per mode: `musterbook-observe` and so on. */
-export function memberRole({ members }: Stage["config"]): string {
-  return `musterbook-${members?.mode ?? "observe"}`;
+/** One role per mode; only what changes clusters works as more than `musterbook-observe`. */
+export function memberRole({ members }: Stage["config"], name: FunctionName): string {
+  return `musterbook-${name === "reconcile-cluster" ? (members?.mode ?? "observe") : "observe"}`;
 }
 
-/** Rights inside of clusters may be given to our own role only. */
-function held({ config }: Stage) {
-  return [{ test: "ArnEquals", variable: "eks:principalArn", values: [config.principalArn] }];
+/** Rights inside of clusters may be given to our own role only, and only by one policy of EKS's. */
+function conditionsOf({ config, partition }: Stage, condition: NonNullable<Grant["condition"]>) {
+  const role = { test: "ArnEquals", variable: "eks:principalArn", values: [config.principalArn] };
+  const policy = `arn:${partition}:eks::aws:cluster-access-policy/${ACCESS_POLICY}`;
+  return condition === "our-role" ? [role] : [role, { test: "ArnEquals", variable: "eks:policyArn", values: [policy] }];
 }
+
+const ACCESS_POLICY = "AmazonEKSClusterAdminPolicy";

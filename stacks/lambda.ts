@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { type Made, memberRole, statementsOf } from "#stacks/grants";
-import { grantsOf } from "#stacks/permissions";
 import { trust } from "#stacks/policy";
 import { sizes } from "#stacks/sizes";
 import { logicalName, type Stage } from "#stacks/stage";
@@ -25,11 +24,11 @@ export function lambda(stage: Stage, made: Made, name: FunctionName, extra: Extr
     memory: `${memoryMb} MB`,
     timeout: `${functions[name].timeoutSeconds} seconds`,
     logging: { format: "json", retention: "1 month" },
-    environment: { MUSTERBOOK_INSTALLATION: installation(stage, made) },
+    environment: { MUSTERBOOK_INSTALLATION: installation(stage, made, name) },
     copyFiles: [{ from: writeConfig(stage), to: "fleet.config.json" }, ...(extra.copyFiles ?? [])],
     permissions: [
       { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [`${logGroup}:*`] },
-      ...statementsOf(stage, made, grantsOf(name)),
+      ...statementsOf(stage, made, name),
     ],
     ...(reserved === undefined ? {} : { concurrency: { reserved } }),
     ...(extra.layers === undefined ? {} : { layers: [...extra.layers] }),
@@ -46,7 +45,7 @@ export function lambda(stage: Stage, made: Made, name: FunctionName, extra: Extr
 }
 
 /** What functions/deployment.ts reads: names of what was made, no secret among them. */
-function installation({ config, account, region }: Stage, made: Made): $util.Output<string> {
+function installation({ config, account, region }: Stage, made: Made, name: FunctionName): $util.Output<string> {
   const urls = [...made.queues].map(([name, { url }]) => [name, url] as const);
   const arns = [...made.topics].map(([name, { arn }]) => [name, arn] as const);
   return $jsonStringify({
@@ -56,7 +55,7 @@ function installation({ config, account, region }: Stage, made: Made): $util.Out
     state: $interpolate`s3://${made.state.name}`,
     queueUrls: Object.fromEntries(urls),
     topicArns: Object.fromEntries(arns),
-    memberRole: memberRole(config),
+    memberRole: memberRole(config, name),
     ...(made.zoneId === undefined ? {} : { zoneId: made.zoneId }),
   });
 }

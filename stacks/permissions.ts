@@ -35,8 +35,8 @@ export type Target =
 export interface Grant {
   readonly actions: readonly string[];
   readonly on: Target;
-  /** `held`: only for our own role and the access policies that we use. */
-  readonly condition?: "held";
+  /** `our-role`: only for the role that clusters know; `our-policy`: besides only with the access policy that we use. */
+  readonly condition?: "our-role" | "our-policy";
 }
 
 /** Actions that IAM knows no resource types for: nothing but `*` works. */
@@ -87,8 +87,8 @@ const OWN: Readonly<Record<FunctionName, readonly Grant[]>> = {
   "reconcile-cluster": [
     ...reachClusters,
     { actions: ["eks:ListAssociatedAccessPolicies"], on: "access-entries" },
-    { actions: ["eks:CreateAccessEntry"], on: "clusters", condition: "held" },
-    { actions: ["eks:AssociateAccessPolicy"], on: "access-entries", condition: "held" },
+    { actions: ["eks:CreateAccessEntry"], on: "clusters", condition: "our-role" },
+    { actions: ["eks:AssociateAccessPolicy"], on: "access-entries", condition: "our-policy" },
     { actions: ["route53:ListResourceRecordSets", "route53:ChangeResourceRecordSets"], on: "zone" },
     { actions: ["route53:GetChange"], on: "zone-changes" },
     ...raiseAlerts,

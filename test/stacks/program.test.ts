@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { FLEET_TABLE } from "#aws/fleet-table";
+import { adminPolicyOf } from "#onboard/ownership";
 import type { Graph, Resource } from "#sst-graph/graph";
 import { find, ofType } from "#sst-graph/query";
 import { WITHOUT_RESOURCE } from "#stacks/permissions";
@@ -261,11 +262,12 @@ describe("rights", () => {
     );
 
     expect(giving.flatMap(({ Action }) => Action)).toEqual(["eks:CreateAccessEntry", "eks:AssociateAccessPolicy"]);
-    for (const { Condition } of giving) {
-      expect(Condition).toEqual({
-        ArnEquals: { "eks:principalArn": ["arn:aws:iam::111122223333:role/musterbook-cluster"] },
-      });
-    }
+    const ours = ["arn:aws:iam::111122223333:role/musterbook-cluster"];
+    const policy = [adminPolicyOf({ partition: "aws" })];
+    expect(giving.map(({ Condition }) => Condition?.ArnEquals)).toEqual([
+      { "eks:principalArn": ours },
+      { "eks:principalArn": ours, "eks:policyArn": policy },
+    ]);
   });
 
   it("of the cluster role end at AWS's door: it has none, and three functions may be it", () => {
