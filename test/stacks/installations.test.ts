@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import type { FleetConfigInput } from "#config/fleet-config";
+import { parseFleetConfig } from "#fleet/load-config";
+import { memberTemplate } from "#members/template";
 import { ofType } from "#sst-graph/query";
-import { allowedBy, FLEET, graphFor, TYPES } from "#test/stacks/graph";
+import { allowedBy, arnsOf, FLEET, graphFor, TYPES } from "#test/stacks/graph";
 
 vi.setConfig({ testTimeout: 600_000 });
 
@@ -72,6 +74,7 @@ describe("an installation with members", () => {
     const [policy] = ofType(graph, "aws:cloudwatch/eventBusPolicy:EventBusPolicy");
     expect(new Set(assumed)).toEqual(
       new Set([
+        "arn:aws:iam::444455556666:role/musterbook-observe",
         "arn:aws:iam::444455556666:role/musterbook-manage",
         "arn:aws:iam::111122223333:role/musterbook-cluster",
       ]),
@@ -114,5 +117,20 @@ describe("a deploy", () => {
 
     expect(graph.errors.map(({ message }) => message).join("\n")).toContain(words);
     expect(graph.resources.filter(({ kind }) => kind === "custom")).toEqual([]);
+  });
+});
+
+describe("what members trust", () => {
+  it("is what the hub makes: its bus, and the roles of its functions", async () => {
+    const parsed = parseFleetConfig({ ...FLEET, members: { externalId: "fleet-1", mode: "manage" } }, new Date());
+    if (!parsed.ok) throw new Error("the fleet of this test is malformed");
+    const hub = { account: "111122223333", region: "eu-west-1", partition: "aws", stage: "prod" };
+    const template = JSON.stringify(memberTemplate({ hub, config: parsed.value, home: "eu-west-1" }));
+    const graph = await graphFor(FLEET);
+
+    const made = arnsOf(graph);
+    const named = template.match(/arn:aws:(?:events|iam):[^"]*musterbook-prod[^"]*/g) ?? [];
+    expect(new Set(named).size).toBe(5);
+    for (const arn of named) expect(made).toContain(arn);
   });
 });
