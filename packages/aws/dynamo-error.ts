@@ -25,5 +25,17 @@ export function dynamoError(cause: unknown, attempt: AwsAttempt): unknown {
       },
     );
   }
+  if (code === "ItemCollectionSizeLimitExceededException") return full(cause, attempt);
   return awsError(cause, attempt);
+}
+
+/** Only tables with local indexes have this limit: 10 GB for all that has one partition key. */
+function full(cause: unknown, { what, resource }: AwsAttempt): TerminalError {
+  return new TerminalError(`${what}: the table ${resource} has no room left for this kind of record (10 GB)`, {
+    reason: "table-full",
+    field: "table",
+    value: resource,
+    remedy: "See that the table's time to live is switched on (expiresAt), or delete records that nobody needs.",
+    cause,
+  });
 }

@@ -75,6 +75,11 @@ describe("a write to the table", () => {
       dynamoFault("ValidationException", { message: "Item size to update has exceeded the maximum allowed size" }),
       { reason: "too-large" },
     ],
+    [
+      "a kind that has no room left",
+      dynamoFault("ItemCollectionSizeLimitExceededException"),
+      { reason: "table-full", value: "fleet" },
+    ],
     ["a table that is not there", dynamoFault("ResourceNotFoundException"), { reason: "no-table", value: "fleet" }],
     [
       "a right that is missing",
