@@ -35,7 +35,8 @@ async function auditOne(config: BucketConfig, ports: Ports): Promise<void> {
   await syncAlerts(ports, blind, []);
 }
 
-function judge(config: BucketConfig, ports: Ports) {
+// Asynchronous for a bucket that cannot even be opened, as by a URL that is none.
+async function judge(config: BucketConfig, ports: Ports) {
   const now = config.recordedAt === undefined ? ports.clock.now() : new Date(config.recordedAt);
   return auditBucket({ bucket: ports.bucket(config), settings: config.settings, now, index: ports.indexes });
 }

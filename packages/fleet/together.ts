@@ -2,7 +2,9 @@
  * Does together what is asked for at the same time: what is asked while the work is under way waits for the next round.
  * When a round fails, each of its items is done again by itself, so that one that cannot be done fails alone.
  */
-export function together<T>(work: (items: readonly T[]) => Promise<void>): (item: T) => Promise<void> {
+export function together<T>(ask: (items: readonly T[]) => Promise<void>): (item: T) => Promise<void> {
+  // Work that throws before it begins must not end the rounds: nobody would ever be answered again.
+  const work = async (items: readonly T[]): Promise<void> => ask(items);
   let waiting: Asked<T>[] = [];
   let isWorking = false;
 

@@ -43,4 +43,16 @@ describe("together", () => {
     await ask("b");
     expect(rounds).toEqual([["a"], ["b"]]);
   });
+
+  it("survives work that cannot even begin", async () => {
+    let isBad = true;
+    const ask = together((items: readonly string[]) => {
+      if (isBad) throw new Error(`no work for ${items.join()}`);
+      return Promise.resolve();
+    });
+    const ends = await Promise.allSettled(["a", "b"].map(ask));
+    expect(ends.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    isBad = false;
+    await ask("c");
+  });
 });
