@@ -2,6 +2,7 @@ import { FLEET_TABLE } from "#aws/fleet-table";
 import { needed } from "#stacks/events";
 import type { Made } from "#stacks/grants";
 import { allowing, trust } from "#stacks/policy";
+import { sizes } from "#stacks/sizes";
 import { logicalName, type Stage } from "#stacks/stage";
 import { type FunctionName, functions, type Source } from "#stacks/wiring";
 
@@ -25,27 +26,30 @@ interface Driven<K extends Source["kind"]> {
 }
 
 function poll({ queues }: Made, { name, fn, source }: Driven<"queue">): void {
+  const { reserved } = sizes[name];
   new aws.lambda.EventSourceMapping(`${logicalName(name)}Source`, {
     functionName: fn.name,
     eventSourceArn: needed(queues, source.queue).arn,
     batchSize: source.batchSize,
     functionResponseTypes: ["ReportBatchItemFailures"],
+    // Else the poller receives what the function has no room for, and each time counts as a failed receive.
+    ...(reserved === undefined ? {} : { scalingConfig: { maximumConcurrency: reserved } }),
   });
 }
 
-function schedule(stage: Stage, { queues }: Made, { name, fn, source }: Driven<"schedule">): void {
+function schedule(stage: Stage, { queues, schedules }: Made, { name, fn, source }: Driven<"schedule">): void {
   const dead = needed(queues, source.deadLetterQueue);
-  const scheduleName = stage.name(name);
-  const arn = `arn:${stage.partition}:scheduler:${stage.region}:${stage.account}:schedule/default/${scheduleName}`;
   const role = new aws.iam.Role(`${logicalName(name)}ScheduleRole`, {
-    assumeRolePolicy: trust("scheduler.amazonaws.com", stage, arn),
+    // The scheduler tells the group, never the schedule.
+    assumeRolePolicy: trust("scheduler.amazonaws.com", stage, schedules.arn),
     inlinePolicies: [
       { name: "invoke", policy: allowing(["lambda:InvokeFunction"], [fn.arn]) },
       { name: "dead-letter", policy: allowing(["sqs:SendMessage"], [dead.arn]) },
     ],
   });
   new aws.scheduler.Schedule(`${logicalName(name)}Schedule`, {
-    name: scheduleName,
+    name: stage.name(name),
+    groupName: schedules.name,
     scheduleExpression: source.rate,
     flexibleTimeWindow: { mode: "OFF" },
     target: {

@@ -17,9 +17,10 @@ export function events(stage: Stage) {
   const { account } = stage;
   const otherAccounts = stage.config.scopes.map((scope) => scope.account).filter((other) => other !== account);
   if (otherAccounts.length > 0) admitMembers(stage, bus, otherAccounts);
-  const made = { queues, topics: published, bus };
+  const schedules = new aws.scheduler.ScheduleGroup("Schedules", { name: stage.name("schedules") });
+  const made = { queues, topics: published, bus, schedules };
   for (const rule of rulesOf(stage)) deliver(stage, made, rule);
-  for (const { topic, filter, queue } of subscriptionsOf(stage)) subscribe(stage, made, { topic, filter, queue });
+  for (const { topic, filter, queue } of subscriptionsOf(stage)) subscribe(made, { topic, filter, queue });
   allowUndelivered(stage, made);
   return made;
 }
@@ -29,6 +30,7 @@ export interface Events {
   readonly topics: ReadonlyMap<string, sst.aws.SnsTopic>;
   /** What other accounts and regions send their events to. */
   readonly bus: sst.aws.Bus;
+  readonly schedules: aws.scheduler.ScheduleGroup;
 }
 
 /** Twice, for the events of this account and region, and for those that the others send. */
@@ -56,7 +58,7 @@ function deliver(stage: Stage, { queues, bus }: Events, { queue, pattern }: Rule
     });
     return rule;
   });
-  policy(stage, queue, target, { service: "events.amazonaws.com", sources: made.map(({ arn }) => arn) });
+  policy(queue, target, { service: "events.amazonaws.com", sources: made.map(({ arn }) => arn) });
   for (const region of ruleRegions(stage, queue)) forward(stage, { region, queue, pattern: narrowed, bus });
 }
 
@@ -99,7 +101,7 @@ function forward(
     region,
     queueUrl: dead.url,
     policy: aws.iam.getPolicyDocumentOutput({
-      statements: mayDeliver(stage, { service: "events.amazonaws.com", queue: dead.arn, sources: [rule.arn] }),
+      statements: [mayDeliver({ service: "events.amazonaws.com", queue: dead.arn, sources: [rule.arn] })],
     }).json,
   });
   new aws.cloudwatch.EventTarget(`${name}Target`, {
@@ -142,7 +144,6 @@ function admitMembers(stage: Stage, bus: sst.aws.Bus, accounts: readonly string[
 }
 
 function subscribe(
-  stage: Stage,
   { queues, topics: published }: Events,
   of: { readonly topic: string; readonly filter: Pattern; readonly queue: string },
 ): void {
@@ -156,7 +157,7 @@ function subscribe(
     filterPolicy: JSON.stringify(of.filter),
     redrivePolicy: $jsonStringify({ deadLetterTargetArn: needed(queues, UNDELIVERED).arn }),
   });
-  policy(stage, of.queue, queue, { service: "sns.amazonaws.com", sources: [topic] });
+  policy(of.queue, queue, { service: "sns.amazonaws.com", sources: [topic] });
 }
 
 /** SQS knows one policy per queue, and each of ours has one kind of sender; here come both. */
@@ -164,31 +165,22 @@ function allowUndelivered(stage: Stage, { queues, topics: published }: Events): 
   const queue = needed(queues, UNDELIVERED);
   const rule = `arn:${stage.partition}:events:${stage.region}:${stage.account}:rule/${stage.name("*")}`;
   const hubRule = `arn:${stage.partition}:events:${stage.region}:${stage.account}:rule/${stage.name("hub")}/*`;
-  const like = (service: string, values: readonly (string | $util.Output<string>)[]) => ({
-    actions: ["sqs:SendMessage"],
-    resources: [queue.arn],
-    principals: [{ type: "Service", identifiers: [service] }],
-    conditions: [
-      { test: "ArnLike", variable: "aws:SourceArn", values: [...values] },
-      { test: "StringEquals", variable: "aws:SourceAccount", values: [stage.account] },
-    ],
-  });
   new aws.sqs.QueuePolicy(`${logicalName(UNDELIVERED)}Policy`, {
     queueUrl: queue.url,
     policy: aws.iam.getPolicyDocumentOutput({
       statements: [
-        like("events.amazonaws.com", [rule, hubRule]),
-        like(
-          "sns.amazonaws.com",
-          [...published.values()].map(({ arn }) => arn),
-        ),
+        mayDeliver({ service: "events.amazonaws.com", queue: queue.arn, sources: [rule, hubRule] }),
+        mayDeliver({
+          service: "sns.amazonaws.com",
+          queue: queue.arn,
+          sources: [...published.values()].map(({ arn }) => arn),
+        }),
       ],
     }).json,
   });
 }
 
 function policy(
-  stage: Stage,
   name: string,
   queue: sst.aws.Queue,
   of: { readonly service: string; readonly sources: readonly $util.Output<string>[] },
@@ -196,7 +188,7 @@ function policy(
   new aws.sqs.QueuePolicy(`${logicalName(name)}Policy`, {
     queueUrl: queue.url,
     policy: aws.iam.getPolicyDocumentOutput({
-      statements: mayDeliver(stage, { ...of, queue: queue.arn }),
+      statements: [mayDeliver({ ...of, queue: queue.arn })],
     }).json,
   });
 }

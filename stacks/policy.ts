@@ -2,22 +2,18 @@ import type { Stage } from "#stacks/stage";
 
 type Text = string | $util.Output<string>;
 
-/** A service may put messages into a queue only for these sources, and only of this account. */
-export function mayDeliver(
-  { account }: Stage,
-  of: { readonly service: string; readonly queue: Text; readonly sources: readonly Text[] },
-): aws.types.input.iam.GetPolicyDocumentStatementArgs[] {
-  return [
-    {
-      actions: ["sqs:SendMessage"],
-      resources: [of.queue],
-      principals: [{ type: "Service", identifiers: [of.service] }],
-      conditions: [
-        { test: "ArnEquals", variable: "aws:SourceArn", values: [...of.sources] },
-        { test: "StringEquals", variable: "aws:SourceAccount", values: [account] },
-      ],
-    },
-  ];
+/** A service may put messages into a queue only for these sources. Their ARNs hold the account: SNS tells no other. */
+export function mayDeliver(of: {
+  readonly service: string;
+  readonly queue: Text;
+  readonly sources: readonly Text[];
+}): aws.types.input.iam.GetPolicyDocumentStatementArgs {
+  return {
+    actions: ["sqs:SendMessage"],
+    resources: [of.queue],
+    principals: [{ type: "Service", identifiers: [of.service] }],
+    conditions: [{ test: "ArnLike", variable: "aws:SourceArn", values: [...of.sources] }],
+  };
 }
 
 /** The trust of a role that one service works as, for one source or for anything of this account. */

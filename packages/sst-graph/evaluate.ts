@@ -31,6 +31,11 @@ export interface EvaluateOptions {
    * answer `{ error }` fails.
    */
   readonly answers?: Readonly<Record<string, JsonObject>>;
+  /**
+   * Path of a module whose `create` (an `Applier`) makes each cloud resource for real, in an emulator: what it answers takes
+   * the place of what is computed. Resources come in an order in which they can be made.
+   */
+  readonly applier?: string;
   /** `real` bundles the functions as the CLI does; `fast`, the default, only names them. */
   readonly bundles?: "fast" | "real";
   /** Where the artifacts of real bundles stay. Default: a temporary folder that is removed. */
@@ -66,11 +71,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Graph> {
 }
 
 function requestOf(options: EvaluateOptions, scratch: string, work: string): Request {
-  const { root, stage, platform, config = "sst.config.ts", command = "deploy", answers = {} } = options;
+  const { root, stage, platform, config = "sst.config.ts", command = "deploy", answers = {}, applier = null } = options;
   const { region = "eu-west-1", account = "111122223333" } = options;
   const home = join(scratch, "home");
   const result = join(scratch, "result.json");
-  return { root, config, stage, command, region, account, platform, work, home, result, answers };
+  return { root, config, stage, command, region, account, platform, work, home, result, answers, applier };
 }
 
 function environmentOf(

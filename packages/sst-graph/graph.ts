@@ -50,6 +50,15 @@ export interface Resource {
   readonly outputs: JsonObject;
 }
 
+/** Makes a resource in an emulator; `undefined` leaves it computed. */
+export type Applier = (of: {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: JsonObject;
+  readonly region: string;
+  readonly account: string;
+}) => Promise<{ readonly id?: string; readonly state: JsonObject } | undefined>;
+
 /** A call of a provider function, such as `aws:index/getRegion:getRegion`. */
 export interface ProviderCall {
   readonly token: string;

@@ -1,4 +1,4 @@
-import type { JsonObject, ProviderCall, Resource } from "#sst-graph/graph";
+import type { Applier, JsonObject, ProviderCall, Resource } from "#sst-graph/graph";
 import type { Mocks, Monitor, PulumiProgram, ReadRequest, RegisterRequest } from "#sst-graph/pulumi";
 import { computedState, type Place, providerAnswer } from "#sst-graph/state";
 import { plainObject, secretsOf } from "#sst-graph/wire";
@@ -15,6 +15,8 @@ type Entry = { -readonly [K in keyof Resource]: Resource[K] };
 interface Notes {
   readonly home: Place;
   readonly answers: Readonly<Record<string, JsonObject>>;
+  /** Makes it for real; null where everything is computed. */
+  readonly create: Applier | null;
   readonly entries: Entry[];
   readonly providerCalls: ProviderCall[];
   /** Region by `<urn>::<id>`, which is how a resource names its provider. */
@@ -29,10 +31,9 @@ interface Notes {
  */
 export function record(
   MockMonitor: PulumiProgram["MockMonitor"],
-  home: Place,
-  answers: Readonly<Record<string, JsonObject>>,
+  given: Pick<Notes, "home" | "answers" | "create">,
 ): Recording {
-  const notes: Notes = { home, answers, entries: [], providerCalls: [], regions: new Map(), current: undefined };
+  const notes: Notes = { ...given, entries: [], providerCalls: [], regions: new Map(), current: undefined };
   const mocks: Mocks = {
     newResource: ({ inputs }) => makeResource(notes, inputs),
     call: ({ token, inputs, provider = "" }) => callProvider(notes, { token, inputs, provider }),
@@ -51,8 +52,20 @@ async function makeResource(notes: Notes, raw: Readonly<Record<string, unknown>>
   const id = entry.origin === "read" ? entry.id : (entry.importId ?? undefined);
   const { type, name } = entry;
   const computed = computedState({ type, name, inputs, place, ...(id === undefined ? {} : { id }) });
-  Object.assign(entry, { region: place.region, id: computed.id, state: { ...inputs, ...computed.state } });
-  return { id: computed.id, state: { ...raw, ...computed.state } };
+  const made =
+    entry.kind === "custom" && id === undefined ? await applied(notes, { type, name, inputs, ...place }) : undefined;
+  const state = { ...computed.state, ...made?.state };
+  Object.assign(entry, { region: place.region, id: made?.id ?? computed.id, state: { ...inputs, ...state } });
+  return { id: entry.id, state: { ...raw, ...state } };
+}
+
+async function applied({ create }: Notes, resource: Parameters<Applier>[0]): ReturnType<Applier> {
+  try {
+    return await create?.(resource);
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw refused(`${resource.type} ${resource.name} could not be made: ${what}`);
+  }
 }
 
 async function callProvider(

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { loadProgram, readApp } from "#sst-graph/bundle";
-import type { App, Captured, JsonObject, ProgramError, Resource } from "#sst-graph/graph";
+import type { App, Applier, Captured, JsonObject, ProgramError, Resource } from "#sst-graph/graph";
 import { record } from "#sst-graph/monitor";
 import type { PulumiProgram } from "#sst-graph/pulumi";
 import type { Request } from "#sst-graph/request";
@@ -63,7 +64,9 @@ async function evaluate(
 ): Promise<Pick<Captured, "outputs" | "resources" | "providerCalls">> {
   const loaded = await timed("bundle", () => loadProgram(request, app)).catch(note);
   if (loaded === undefined) return { outputs: {}, resources: [], providerCalls: [] };
-  const recording = record(loaded.MockMonitor, { region: request.region, account: request.account }, request.answers);
+  const { region, account, answers } = request;
+  const create = await readApplier(request);
+  const recording = record(loaded.MockMonitor, { home: { region, account }, answers, create });
   loaded.settings.setMockOptions(recording.monitor, app.name, app.stage, false, "organization");
   loaded.pulumi.runtime.setAllConfig(configOf(app, request.region));
   const cwd = process.cwd();
@@ -71,6 +74,12 @@ async function evaluate(
   process.chdir(cwd);
   const resources: readonly Resource[] = recording.resources();
   return { outputs, resources, providerCalls: recording.providerCalls };
+}
+
+async function readApplier({ applier }: Request): Promise<Applier | null> {
+  if (applier === null) return null;
+  const loaded: { readonly create: Applier } = await import(pathToFileURL(applier).href);
+  return loaded.create;
 }
 
 async function run({ pulumi, program, settings }: PulumiProgram): Promise<JsonObject> {

@@ -18,6 +18,8 @@ export interface Request {
   readonly home: string;
   /** What provider functions answer, by token. */
   readonly answers: Readonly<Record<string, JsonObject>>;
+  /** Path of the module that makes resources for real; null for none. */
+  readonly applier: string | null;
   /** The file that the result goes to, as JSON. */
   readonly result: string;
 }

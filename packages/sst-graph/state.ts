@@ -96,8 +96,11 @@ const TYPES: Readonly<Record<string, (of: Known) => { readonly id?: string; read
   "aws:iam/role:Role": ({ name, arn }) => ({
     state: { name, arn: arn("iam", `role/${name}`, "regionless"), uniqueId: name },
   }),
-  "aws:scheduler/schedule:Schedule": ({ name, arn }) => ({
-    state: { name, arn: arn("scheduler", `schedule/default/${name}`) },
+  "aws:scheduler/schedule:Schedule": ({ name, inputs, arn }) => ({
+    state: { name, arn: arn("scheduler", `schedule/${text(inputs.groupName) ?? "default"}/${name}`) },
+  }),
+  "aws:scheduler/scheduleGroup:ScheduleGroup": ({ name, arn }) => ({
+    state: { name, arn: arn("scheduler", `schedule-group/${name}`) },
   }),
   "aws:dynamodb/table:Table": ({ name, inputs, arn }) => ({
     state: {

@@ -64,6 +64,12 @@ describe("the program", () => {
   });
 });
 
+/** How many invocations a queue's poller begins at once; null for as many as Lambda likes. */
+function roomOf(mapping: Resource | undefined): unknown {
+  const scaling = mapping?.inputs.scalingConfig as { readonly maximumConcurrency: number } | undefined;
+  return scaling?.maximumConcurrency ?? null;
+}
+
 /** Where a mapping sends what it gives up. */
 function failuresOf(mapping: Resource): unknown {
   const { onFailure } = mapping.inputs.destinationConfig as { readonly onFailure: { readonly destinationArn: string } };
@@ -115,11 +121,11 @@ describe("queues", () => {
 
     expect(statements.length).toBeGreaterThan(0);
     for (const { Action, Condition } of statements) {
+      const sources = Condition?.ArnLike?.["aws:SourceArn"] ?? [];
       expect(Action).toEqual(["sqs:SendMessage"]);
-      const sources = { ...Condition?.ArnEquals, ...Condition?.ArnLike }["aws:SourceArn"] ?? [];
       expect(sources.length).toBeGreaterThan(0);
-      expect(sources).not.toContain("*");
-      expect(Condition?.StringEquals?.["aws:SourceAccount"]).toEqual(["111122223333"]);
+      for (const source of sources)
+        expect(source).toMatch(/^arn:aws:(?:events|sns):[a-z0-9-]+:111122223333:(?:rule\/)?musterbook-prod-/);
     }
   });
 
@@ -197,6 +203,7 @@ describe("functions", () => {
       const mapping = ofType(prod, TYPES.mapping).find(({ inputs }) => inputs.functionName === fn.id);
       expect(known).toContain(mapping?.inputs.eventSourceArn);
       expect(mapping?.inputs.batchSize).toBe(source.batchSize);
+      if (source.kind === "queue") expect(roomOf(mapping)).toBe(fn.inputs.reservedConcurrentExecutions ?? null);
       if (source.kind === "queue") expect(mapping?.inputs.functionResponseTypes).toEqual(["ReportBatchItemFailures"]);
       if (mapping !== undefined && source.kind === "stream") expect(known).toContain(failuresOf(mapping));
     },
@@ -243,6 +250,17 @@ describe("rights", () => {
         expect(Condition?.ArnEquals?.["aws:SourceArn"]).toHaveLength(1);
       }
     }
+  });
+
+  it("of schedules are lent for their group: the scheduler names no single schedule", () => {
+    const [group] = ofType(prod, "aws:scheduler/scheduleGroup:ScheduleGroup");
+    const trusts = ofType(prod, TYPES.role)
+      .flatMap(({ inputs }) => statementsOf(inputs.assumeRolePolicy))
+      .filter(({ Principal }) => JSON.stringify(Principal).includes("scheduler."));
+
+    expect(trusts).toHaveLength(ofType(prod, TYPES.schedule).length);
+    for (const { Condition } of trusts) expect(Condition?.ArnEquals).toEqual({ "aws:SourceArn": [group?.state.arn] });
+    for (const { inputs } of ofType(prod, TYPES.schedule)) expect(inputs.groupName).toBe(group?.id);
   });
 
   it("name their actions, and their resources but where IAM has none", () => {

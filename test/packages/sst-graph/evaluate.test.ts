@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
 import { find, ofType } from "#sst-graph/query";
 import { evaluateBody, evaluateProgram } from "#test/packages/sst-graph/project";
@@ -78,6 +79,27 @@ describe("evaluate", () => {
 
     expect(found.outputs).toMatchObject({ zoneId: "Z1" });
     expect(missing.errors.map(({ message }) => message)).toEqual([expect.stringContaining("no matching zone")]);
+  });
+
+  it("lets an applier make resources for real, in order, and works on with what it answers", async () => {
+    const applier = fileURLToPath(new URL("./applier.ts", import.meta.url));
+
+    const graph = await evaluateBody(QUEUE_WITH_CONSUMER, { applier });
+
+    const [mapping] = ofType(graph, "aws:lambda/eventSourceMapping:EventSourceMapping");
+    expect(graph.errors).toEqual([]);
+    expect(graph.outputs).toMatchObject({ url: "http://127.0.0.1/made/WorkQueue" });
+    expect(mapping?.inputs.eventSourceArn).toBe("arn:aws:sqs:eu-west-1:111122223333:made-WorkQueue");
+  });
+
+  it("tells of a resource that could not be made", async () => {
+    const applier = fileURLToPath(new URL("./applier.ts", import.meta.url));
+
+    const { errors } = await evaluateBody(`new aws.sns.Topic("Refused");`, { applier });
+
+    expect(errors.map(({ message }) => message).join("\n")).toContain(
+      "aws:sns/topic:Topic Refused could not be made: no room",
+    );
   });
 
   it.each([
