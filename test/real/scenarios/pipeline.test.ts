@@ -74,7 +74,10 @@ describe("the whole pipeline on the shapes of AWS", () => {
       path: "",
     };
     // The real chart cannot be had without the internet; everything else is as deployed.
-    ports = { ...awsPorts(installation, clock, clusterReach), chart: (name) => resolveChart({ name, standIn: "allowed" }) };
+    ports = {
+      ...awsPorts(installation, clock, clusterReach),
+      chart: (name) => resolveChart({ name, standIn: "allowed" }),
+    };
     driven = await drive(emulated, made, ports);
     await createCluster(OBSERVER, observer);
     await createNamespace(observer, "monitoring");
