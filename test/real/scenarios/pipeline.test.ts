@@ -14,6 +14,7 @@ import { systemClock } from "#fleet/clock";
 import { type ClusterRef, clusterRef } from "#fleet/cluster";
 import type { ClusterRecord } from "#fleet/record";
 import { awsPorts } from "#functions/aws-ports";
+import { clusterReach } from "#functions/cluster-reach";
 import type { Ports } from "#functions/ports";
 import { resolveChart } from "#helm/charts";
 import { readRecording } from "#local/recorded-bucket";
@@ -73,7 +74,10 @@ describe("the whole pipeline on the shapes of AWS", () => {
       path: "",
     };
     // The real chart cannot be had without the internet; everything else is as deployed.
-    ports = { ...awsPorts(installation, clock), chart: (name) => resolveChart({ name, standIn: "allowed" }) };
+    ports = {
+      ...awsPorts(installation, clock, clusterReach),
+      chart: (name) => resolveChart({ name, standIn: "allowed" }),
+    };
     driven = await drive(emulated, made, ports);
     await createCluster(OBSERVER, observer);
     await createNamespace(observer, "monitoring");
