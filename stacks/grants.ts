@@ -1,4 +1,5 @@
 import { parseS3Url } from "#aws/s3-url";
+import { parseClusterArn } from "#fleet/cluster";
 import { type Events, needed } from "#stacks/events";
 import { type Grant, grantsOf, type Target } from "#stacks/permissions";
 import type { Stage } from "#stacks/stage";
@@ -19,18 +20,25 @@ export function statementsOf(stage: Stage, made: Made, name: FunctionName) {
   return grantsOf(name)
     .map(({ actions, on, condition }) => ({
       actions: [...actions],
-      resources: on === "member-roles" ? [...memberRoles(stage, name)] : [...arnsOf(stage, made, on)],
+      resources: [...arnsOf(stage, made, { on, name })],
       ...(condition === undefined ? {} : { conditions: conditionsOf(stage, condition) }),
     }))
     .filter(({ resources }) => resources.length > 0);
 }
 
-function arnsOf(stage: Stage, made: Made, on: Target): readonly Text[] {
+interface Asked {
+  readonly on: Target;
+  readonly name: FunctionName;
+}
+
+function arnsOf(stage: Stage, made: Made, { on, name }: Asked): readonly Text[] {
   const { partition, account, config } = stage;
   if (on.startsWith("queue:")) return [needed(made.queues, on.slice("queue:".length)).arn];
   if (on.startsWith("topic:")) return [needed(made.topics, on.slice("topic:".length)).arn];
   if (on.startsWith("state:")) return [$interpolate`${made.state.arn}/${on.slice("state:".length)}`];
-  switch (on as Exclude<Target, `${string}:${string}` | "member-roles">) {
+  switch (on as Exclude<Target, `${string}:${string}`>) {
+    case "member-roles":
+      return memberRoles(stage, name);
     case "table":
       return [made.table.arn];
     case "indexes":
@@ -53,6 +61,12 @@ function arnsOf(stage: Stage, made: Made, on: Target): readonly Text[] {
       return ownRegions(stage).map((region) => `arn:${partition}:eks:${region}:${account}:cluster/*`);
     case "access-entries":
       return ownRegions(stage).map((region) => `arn:${partition}:eks:${region}:${account}:access-entry/*`);
+    case "observer":
+      return isOwn(stage) ? [config.observer.cluster] : [];
+    case "observer-role":
+      return isOwn(stage)
+        ? []
+        : memberRoles(stage, name).filter((role) => role.includes(`:${observerAccount(stage)}:`));
     case "cluster-role":
       return [config.principalArn];
     case "any":
@@ -67,6 +81,14 @@ function audited(buckets: Stage["config"]["buckets"]) {
 
 function ownRegions({ config, account }: Stage): readonly string[] {
   return [...new Set(config.scopes.filter((scope) => scope.account === account).flatMap(({ regions }) => regions))];
+}
+
+function observerAccount({ config }: Stage): string {
+  return parseClusterArn(config.observer.cluster)?.account ?? "";
+}
+
+function isOwn(stage: Stage): boolean {
+  return observerAccount(stage) === stage.account;
 }
 
 /** Roles of other accounts. Named, so that nothing else there can be assumed. */

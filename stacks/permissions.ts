@@ -27,6 +27,9 @@ export type Target =
   | "clusters"
   | "access-entries"
   | "member-roles"
+  /** The observer itself, where it is in the hub's account, and else the role that reaches it. */
+  | "observer"
+  | "observer-role"
   /** The role that clusters know. */
   | "cluster-role"
   /** For actions that IAM has no resources for: see WITHOUT_RESOURCE. */
@@ -52,14 +55,13 @@ const POLL_STREAM = [
 
 const send = (queue: string): Grant => ({ actions: ["sqs:SendMessage"], on: `queue:${queue}` });
 const writeRecords: Grant = { actions: ["dynamodb:GetItem", "dynamodb:UpdateItem"], on: "table" };
-const listRecords: readonly Grant[] = [
-  { actions: ["dynamodb:Query"], on: "table" },
-  { actions: ["dynamodb:Query"], on: "indexes" },
-];
+/** What is due, what fires: the indexes tell. */
+const findRecords: Grant = { actions: ["dynamodb:Query"], on: "indexes" };
+const listClusters: Grant = { actions: ["dynamodb:Query"], on: "table" };
 /** Alerts are recorded, published, and marked as published. */
 const raiseAlerts: readonly Grant[] = [
   writeRecords,
-  ...listRecords,
+  findRecords,
   { actions: ["sns:Publish"], on: "topic:musterbook-alerts" },
 ];
 /** Without the right to list S3 answers 403 for what is not there. */
@@ -75,17 +77,26 @@ const readAudited: readonly Grant[] = [
 ];
 const reachMembers: Grant = { actions: ["sts:AssumeRole"], on: "member-roles" };
 /** A token for a cluster is signed as the role that it knows. */
-const reachClusters: readonly Grant[] = [
-  reachMembers,
-  { actions: ["eks:DescribeCluster"], on: "clusters" },
-  { actions: ["sts:AssumeRole"], on: "cluster-role" },
+const signTokens: Grant = { actions: ["sts:AssumeRole"], on: "cluster-role" };
+const reachObserver: readonly Grant[] = [
+  { actions: ["eks:DescribeCluster"], on: "observer" },
+  { actions: ["sts:AssumeRole"], on: "observer-role" },
+  signTokens,
 ];
-const publishStores: readonly Grant[] = [...reachClusters, ...raiseAlerts, listState, writeState("state:stores/*")];
+const publishStores: readonly Grant[] = [
+  ...reachObserver,
+  listClusters,
+  ...raiseAlerts,
+  listState,
+  writeState("state:stores/*"),
+];
 
 const OWN: Readonly<Record<FunctionName, readonly Grant[]>> = {
   "route-cluster-event": [send("clusters.fifo")],
   "reconcile-cluster": [
-    ...reachClusters,
+    reachMembers,
+    signTokens,
+    { actions: ["eks:DescribeCluster"], on: "clusters" },
     { actions: ["eks:ListAssociatedAccessPolicies"], on: "access-entries" },
     { actions: ["eks:CreateAccessEntry"], on: "clusters", condition: "our-role" },
     { actions: ["eks:AssociateAccessPolicy"], on: "access-entries", condition: "our-policy" },
@@ -96,10 +107,11 @@ const OWN: Readonly<Record<FunctionName, readonly Grant[]>> = {
     readState("state:stores/*"),
     readState("state:indexes/*"),
   ],
-  "enqueue-due": [...listRecords, send("clusters.fifo")],
+  "enqueue-due": [findRecords, send("clusters.fifo")],
   "sweep-fleet": [
     reachMembers,
     { actions: ["eks:ListClusters"], on: "any" },
+    listClusters,
     ...raiseAlerts,
     listState,
     readState("state:stores/*"),
@@ -113,15 +125,21 @@ const OWN: Readonly<Record<FunctionName, readonly Grant[]>> = {
   "notify-slack": [{ actions: ["secretsmanager:GetSecretValue"], on: "slack-secret" }],
 };
 
-/** What a function may do: its own calls, and those that Lambda makes with its role to poll its source. */
+/** The calls that a function's own code makes. */
+export function ownGrants(name: FunctionName): readonly Grant[] {
+  const { source } = functions[name];
+  return source.kind === "queue" ? [send(queues[source.queue].deadLetterQueue), ...OWN[name]] : OWN[name];
+}
+
+/** What a function may do: its own calls, and those that Lambda makes with its role to poll its source and to give up. */
 export function grantsOf(name: FunctionName): readonly Grant[] {
   const { source } = functions[name];
   switch (source.kind) {
     case "queue":
-      return [{ actions: POLL, on: `queue:${source.queue}` }, send(queues[source.queue].deadLetterQueue), ...OWN[name]];
+      return [{ actions: POLL, on: `queue:${source.queue}` }, ...ownGrants(name)];
     case "stream":
-      return [{ actions: POLL_STREAM, on: "stream" }, send(source.deadLetterQueue), ...OWN[name]];
+      return [{ actions: POLL_STREAM, on: "stream" }, send(source.deadLetterQueue), ...ownGrants(name)];
     case "schedule":
-      return [send(source.deadLetterQueue), ...OWN[name]];
+      return [send(source.deadLetterQueue), ...ownGrants(name)];
   }
 }
