@@ -5,6 +5,7 @@ import type { Cli } from "#cli/cli";
 import { auditCommand } from "#cli/commands/audit";
 import { chartsCommand } from "#cli/commands/charts";
 import { demoCommand } from "#cli/commands/demo";
+import { membersCommand } from "#cli/commands/members";
 import { observeCommand } from "#cli/commands/observe";
 import { planCommand } from "#cli/commands/plan";
 import { replayCommand } from "#cli/commands/replay";
@@ -23,6 +24,7 @@ const COMMANDS: readonly ((cli: Cli) => Command)[] = [
   planCommand,
   replayCommand,
   chartsCommand,
+  membersCommand,
 ];
 
 const COULD_NOT = 2;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { describeProxy, describeRefusals } from "#test/contracts/kube/answers";
+import { describeProxy, describeRefusals, describeRights } from "#test/contracts/kube/answers";
 import { describeApply } from "#test/contracts/kube/apply";
 import { describeDefinitions, describeDelete, describePages, describeReads } from "#test/contracts/kube/objects";
 import type { KubeSubject, Scene } from "#test/contracts/kube/scene";
@@ -39,5 +39,6 @@ export function defineKubeContract(name: string, make: () => Promise<KubeSubject
     describeDefinitions(scene);
     describeProxy(scene);
     describeRefusals(scene);
+    describeRights(scene);
   });
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { RetryableError, TerminalError } from "#fleet/errors";
 import { failureOf, type Scene } from "#test/contracts/kube/scene";
 
@@ -63,6 +63,67 @@ export function describeRefusals({ kube, subject, configMap, namespace }: Scene)
         expect(error).toMatchObject({ reason, remedy: expect.stringMatching(/\S/), cause: expect.anything() });
       }
       expect(await kube().get({ apiVersion: "v1", kind: "ConfigMap", namespace, name: "refused" })).toBeUndefined();
+    });
+  });
+}
+
+export function describeRights({ kube, subject, namespace, configMap }: Scene): void {
+  describe("somebody with few rights", () => {
+    const configMaps = { apiVersion: "v1", kind: "ConfigMap" };
+    const reader = () => subject().reader;
+    beforeAll(async () => {
+      const [apiVersion, apiGroup] = ["rbac.authorization.k8s.io/v1", "rbac.authorization.k8s.io"];
+      const metadata = { name: "reader", namespace };
+      const rules = [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list"] }];
+      const roleRef = { apiGroup, kind: "Role", name: "reader" };
+      const subjects = [{ apiGroup, kind: "User", name: "reader" }];
+      await kube().apply({ apiVersion, kind: "Role", metadata, rules });
+      await kube().apply({ apiVersion, kind: "RoleBinding", metadata, roleRef, subjects });
+      await kube().apply(configMap("readable", { x: "1" }));
+      // The authorizer of a real API server hears of a binding some time after it was made.
+      await vi.waitFor(() => reader().list({ ...configMaps, namespace }), { timeout: 10_000 });
+    });
+
+    it("may do what his role grants", async () => {
+      expect(await reader().get({ ...configMaps, namespace, name: "readable" })).toMatchObject({ data: { x: "1" } });
+    });
+
+    const inNamespace = `in API group "" in the namespace "${namespace}"`;
+    it.each([
+      {
+        what: "a change",
+        attempt: () => reader().apply(configMap("readable", { x: "2" })),
+        said: `configmaps "readable" is forbidden: User "reader" cannot patch resource "configmaps" ${inNamespace}`,
+      },
+      {
+        what: "a deletion",
+        attempt: () => reader().delete({ ...configMaps, namespace, name: "readable" }),
+        said: `configmaps "readable" is forbidden: User "reader" cannot delete resource "configmaps" ${inNamespace}`,
+      },
+      {
+        what: "another namespace",
+        attempt: () => reader().get({ ...configMaps, namespace: "kube-system", name: "a" }),
+        said: 'User "reader" cannot get resource "configmaps" in API group "" in the namespace "kube-system"',
+      },
+      {
+        what: "all namespaces",
+        attempt: () => reader().list(configMaps),
+        said: 'configmaps is forbidden: User "reader" cannot list resource "configmaps" in API group "" at the cluster scope',
+      },
+      {
+        what: "another group",
+        attempt: () => reader().list({ apiVersion: "apps/v1", kind: "Deployment", namespace }),
+        said: `deployments.apps is forbidden: User "reader" cannot list resource "deployments" in API group "apps" in the namespace "${namespace}"`,
+      },
+      {
+        what: "the service proxy",
+        attempt: () => reader().proxyGet({ namespace, service: "query", port: 443, path: "/" }),
+        said: `User "reader" cannot get resource "services/proxy" ${inNamespace}`,
+      },
+    ])("is refused $what, and told the right that lacks", async ({ attempt, said }) => {
+      const failure = await failureOf(attempt());
+      expect(failure).toBeInstanceOf(TerminalError);
+      expect(failure).toMatchObject({ reason: "forbidden", message: expect.stringContaining(said) });
     });
   });
 }

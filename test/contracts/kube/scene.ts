@@ -3,6 +3,8 @@ import type { KubeApi, KubeObject } from "#onboard/ports";
 /** One cluster, and what the suite needs besides the port. */
 export interface KubeSubject {
   readonly kube: KubeApi;
+  /** The same server, to the user `reader`, to whom nothing is granted yet. */
+  readonly reader: KubeApi;
   /** Server-side apply by another manager, by force. */
   readonly applyAs: (manager: string, object: KubeObject) => Promise<void>;
   /** Makes every request fail so, `forbidden` every one for objects; null ends it. */
