@@ -1,6 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
-import { visibleFrom } from "#blocks/filters";
-import { type BucketModel, groupKeyFor } from "#blocks/model";
+import { type FilterOptions, groupLabels, visibleFrom } from "#blocks/filters";
 
 /** Unmarked blocks of one group with the same range, level, sources and stats, by ULID. */
 export interface Duplicates {
@@ -11,22 +10,24 @@ export interface Duplicates {
 }
 
 /** Exact duplicates (thanos pkg/verifier/duplicated_compaction.go), as far as the compactor sees them. */
-export function duplicatesOf(model: BucketModel): readonly Duplicates[] {
-  const seen = model.readable.filter(
-    (block) => block.deletionMark === undefined && visibleFrom(block, model.settings) <= model.now,
-  );
-  const alike = Map.groupBy(seen, (block) => identity(block, model));
-  return [...alike.values()].flatMap((blocks) => {
-    const [first, second, ...more] = blocks.toSorted((a, b) => (a.ulid < b.ulid ? -1 : 1));
+export function duplicatesOf(blocks: readonly ReadableBlock[], options: FilterOptions): readonly Duplicates[] {
+  const { settings, now } = options;
+  const seen = blocks.filter((block) => block.deletionMark === undefined && visibleFrom(block, settings) <= now);
+  const alike = Map.groupBy(seen, (block) => identity(block, options));
+  return [...alike.values()].flatMap((same) => {
+    const [first, second, ...more] = same.toSorted((a, b) => (a.ulid < b.ulid ? -1 : 1));
     if (first === undefined || second === undefined) return [];
-    const [, since = 0] = blocks.map((block) => visibleFrom(block, model.settings)).sort((a, b) => a - b);
-    const { resolution, labels } = first.meta;
-    return [{ groupKey: groupKeyFor(resolution, labels, model), blocks: [first, second, ...more], since }];
+    const [, since = 0] = same.map((block) => visibleFrom(block, settings)).sort((a, b) => a - b);
+    return [{ groupKey: groupKeyOfBlock(first, options), blocks: [first, second, ...more], since }];
   });
 }
 
-function identity({ meta }: ReadableBlock, model: BucketModel): string {
-  const { minTime, maxTime, level, samples, series, chunks } = meta;
-  const group = groupKeyFor(meta.resolution, meta.labels, model);
-  return [group, minTime, maxTime, level, samples, series, chunks, meta.sources.toSorted().join()].join(" ");
+function groupKeyOfBlock({ meta }: ReadableBlock, { settings, groupKeyOf }: FilterOptions): string {
+  return groupKeyOf(meta.resolution, groupLabels(meta.labels, settings.deduplicationReplicaLabels));
+}
+
+function identity(block: ReadableBlock, options: FilterOptions): string {
+  const { minTime, maxTime, level, samples, series, chunks, sources } = block.meta;
+  const numbers = [minTime, maxTime, level, samples, series, chunks];
+  return [groupKeyOfBlock(block, options), ...numbers, sources.toSorted().join()].join(" ");
 }

@@ -1,7 +1,9 @@
 import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
+import { type Duplicates, duplicatesOf } from "#blocks/duplicates";
 import { type BlockGroup, groupLabels, liveGroups } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import type { GroupKeyOf } from "#blocks/group-key";
+import { shippedHeads } from "#blocks/heads";
 import type { Labels } from "#blocks/labels";
 import { streamsOf } from "#blocks/stream";
 import { judgeStreams, type Verdict } from "#blocks/verdict";
@@ -17,6 +19,9 @@ export interface BucketModel {
   readonly readable: readonly ReadableBlock[];
   /** What the compactor sees. */
   readonly groups: readonly BlockGroup[];
+  /** In-order heads by stream, as the shippers uploaded them. */
+  readonly heads: readonly (readonly ReadableBlock[])[];
+  readonly duplicates: readonly Duplicates[];
   /** Of all streams, by cluster. */
   readonly clusters: ReadonlyMap<string, readonly Verdict[]>;
   readonly groupKeyOf: GroupKeyOf;
@@ -34,6 +39,8 @@ export function bucketModel(
     ...given,
     readable,
     groups: liveGroups(readable, given),
+    heads: shippedHeads(readable),
+    duplicates: duplicatesOf(readable, given),
     clusters: Map.groupBy(verdicts, ({ stream }) => stream.clusterId),
   };
 }

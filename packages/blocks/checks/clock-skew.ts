@@ -1,7 +1,6 @@
 import type { ReadableBlock } from "#blocks/block";
 import { META_FILE } from "#blocks/directories";
 import type { Finding } from "#blocks/finding";
-import { labelsId } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { steps } from "#blocks/remedy";
 import { age, instant } from "#blocks/text";
@@ -10,7 +9,8 @@ import { ulidTime } from "#blocks/ulid";
 const MINUTE = 60_000;
 /** A block may end a little after its upload by the store's clock. */
 const FUTURE_TOLERANCE = 5 * MINUTE;
-const SHIPPED = new Set(["sidecar", "receive", "ruler"]);
+/** What a stream that is silent did with its last block is of no use any more. */
+const RECENT = 24 * 60 * MINUTE;
 
 interface Skew {
   readonly block: ReadableBlock;
@@ -23,20 +23,19 @@ interface Skew {
 
 /**
  * `clock.skew`: the newest head of a stream was made by a clock that is ahead of the store's, or ends in the future. Judged
- * by the newest alone, so that it ends with the first good block. A clock that is behind looks like a slow upload.
+ * by the newest alone, of the last 24 h, so that it ends with the first good block. A clock that is behind looks like a slow upload.
  */
 export function clockSkew(model: BucketModel): readonly Finding[] {
-  const heads = model.readable.filter(
-    ({ meta }) => meta.level <= 1 && meta.resolution === 0 && meta.hints.length === 0 && SHIPPED.has(meta.source),
-  );
-  return [...Map.groupBy(heads, ({ meta }) => labelsId(meta.labels)).values()].flatMap((blocks) => {
-    const newest = blocks
+  const { now, settings } = model;
+  return model.heads.flatMap((heads) => {
+    const newest = heads
       .flatMap((block) => skewOf(block) ?? [])
       .reduce<Skew | undefined>(
         (last, one) => (last === undefined || one.written > last.written ? one : last),
         undefined,
       );
-    return newest !== undefined && skewMs(newest) > model.settings.thresholds.clockSkew ? [finding(newest, model)] : [];
+    if (newest === undefined || now - newest.written > RECENT) return [];
+    return skewMs(newest) > settings.thresholds.clockSkew ? [finding(newest, model)] : [];
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Duplicates, duplicatesOf } from "#blocks/duplicates";
+import type { Duplicates } from "#blocks/duplicates";
 import { uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
@@ -24,7 +24,7 @@ export function compactorMultiple(model: BucketModel): readonly Finding[] {
       fromWindow(window, key),
     ),
   );
-  const equal = duplicatesOf(model).filter(isCompacted).map(fromDuplicates);
+  const equal = model.duplicates.filter(isCompacted).map(fromDuplicates);
   const all = [...shared, ...(equal.length >= DUPLICATES_OF_TWO ? equal : [])];
   return all.length === 0 ? [] : [finding(all, { shared: shared.length, equal: equal.length })];
 }

@@ -1,4 +1,4 @@
-import { type Duplicates, duplicatesOf } from "#blocks/duplicates";
+import type { Duplicates } from "#blocks/duplicates";
 import { uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
@@ -16,7 +16,7 @@ export function overlapDuplicate(model: BucketModel): readonly Finding[] {
   const lastRun = model.readable
     .filter(({ meta }) => meta.source === "compactor")
     .reduce((last, block) => Math.max(last, uploadedAt(block)), Number.NEGATIVE_INFINITY);
-  const byGroup = Map.groupBy(duplicatesOf(model), ({ groupKey }) => groupKey);
+  const byGroup = Map.groupBy(model.duplicates, ({ groupKey }) => groupKey);
   return [...byGroup.values()].map((sets) => finding(sets, lastRun));
 }
 

@@ -1,6 +1,6 @@
 import type { ReadableBlock } from "#blocks/block";
 import type { Finding } from "#blocks/finding";
-import { createdAfter, shippedHeads } from "#blocks/heads";
+import { createdAfter } from "#blocks/heads";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { steps } from "#blocks/remedy";
 import { age, count, instant } from "#blocks/text";
@@ -13,7 +13,7 @@ const LEAST_LATE = 2;
 /** `upload.cut-late`: the newest head of a stream and one more of the last day were cut more than 90 m after their end. A receiver cuts at its own times. */
 export function uploadCutLate(model: BucketModel): readonly Finding[] {
   const { lateCut } = model.settings.thresholds;
-  return shippedHeads(model.readable).flatMap((heads) => {
+  return model.heads.flatMap((heads) => {
     const recent = heads.filter(({ meta }) => meta.source !== "receive").filter(createdAfter(model.now - DAY));
     const late = recent.filter((block) => delayOf(block) > lateCut);
     const newest = recent.at(-1);

@@ -1,6 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
 import type { Finding } from "#blocks/finding";
-import { shippedHeads } from "#blocks/heads";
 import { labelsId } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { steps } from "#blocks/remedy";
@@ -16,7 +15,7 @@ interface Overtaken {
 
 /** `upload.out-of-order`: a head was uploaded after a later one of its stream. A warning where its window was compacted without it. */
 export function uploadOutOfOrder(model: BucketModel): readonly Finding[] {
-  return shippedHeads(model.readable).flatMap((heads) => {
+  return model.heads.flatMap((heads) => {
     const overtaken = overtakenOf(heads);
     return overtaken.length === 0 ? [] : [finding(overtaken, model)];
   });

@@ -1,6 +1,6 @@
 import type { ReadableBlock } from "#blocks/block";
 import type { Finding } from "#blocks/finding";
-import { createdAfter, shippedHeads } from "#blocks/heads";
+import { createdAfter } from "#blocks/heads";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { steps } from "#blocks/remedy";
 import { age, count, instant } from "#blocks/text";
@@ -22,7 +22,7 @@ interface Upload {
  */
 export function uploadSlow(model: BucketModel): readonly Finding[] {
   const { slowUpload, slowUploadCritical } = model.settings.thresholds;
-  return shippedHeads(model.readable).flatMap((heads) => {
+  return model.heads.flatMap((heads) => {
     const uploads = uploadsOf(heads).filter(({ block }) => createdAfter(model.now - DAY)(block));
     const p95 = quantile(uploads);
     const isAbove = (limit: number) => p95 > limit && uploads.filter(({ took }) => took > limit).length >= LEAST_SLOW;

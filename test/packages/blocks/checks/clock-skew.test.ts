@@ -56,4 +56,12 @@ describe("clock.skew", () => {
     expect(await told("clock.skew", newest({ ...ahead, hints: ["from-out-of-order"] }))).toEqual([]);
     expect(await told("clock.skew", newest({ ...ahead, source: "bucket.upload" }))).toEqual([]);
   });
+
+  it.each([
+    { age: 24 * HOUR, ids: ["critical clock.skew"] },
+    { age: 24 * HOUR + 1, ids: [] },
+  ])("ends with the day, where no block comes after it: $age ms", async ({ age, ids }) => {
+    const written = NOON + HOUR;
+    expect(await told("clock.skew", { ...newest({ ulid: ulidAt(written + HOUR) }), now: written + age })).toEqual(ids);
+  });
 });
