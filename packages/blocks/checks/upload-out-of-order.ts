@@ -21,18 +21,26 @@ export function uploadOutOfOrder(model: BucketModel): readonly Finding[] {
   });
 }
 
+/** Heads that overlap are none: two producers with the same labels upload in any order. */
 function overtakenOf(heads: readonly ReadableBlock[]): Overtaken[] {
+  const known = heads.filter(({ meta }) => meta.uploadTime !== null);
+  const latestFirst = known.toSorted((a, b) => b.meta.minTime - a.meta.minTime);
   const overtaken: Overtaken[] = [];
+  let next = 0;
+  /** Of all that begin after the end of `block`, the one that was uploaded first. */
   let by: ReadableBlock | undefined;
-  // From the newest back: `by` is the one that was uploaded first of all that are later.
-  for (const block of heads.toSorted((a, b) => b.meta.minTime - a.meta.minTime)) {
-    const { uploadTime } = block.meta;
-    if (uploadTime === null) continue;
-    const first = by?.meta.uploadTime ?? Number.POSITIVE_INFINITY;
-    if (by !== undefined && uploadTime > first) overtaken.push({ block, by });
-    if (uploadTime < first) by = block;
+  for (const block of known.toSorted((a, b) => b.meta.maxTime - a.meta.maxTime)) {
+    for (let later = latestFirst[next]; later && later.meta.minTime >= block.meta.maxTime; later = latestFirst[next]) {
+      if (by === undefined || uploadOf(later) < uploadOf(by)) by = later;
+      next += 1;
+    }
+    if (by !== undefined && uploadOf(block) > uploadOf(by)) overtaken.push({ block, by });
   }
   return overtaken.reverse();
+}
+
+function uploadOf({ meta }: ReadableBlock): number {
+  return meta.uploadTime ?? 0;
 }
 
 function isCompactedWithout({ meta }: ReadableBlock, { readable }: BucketModel): boolean {
@@ -52,7 +60,7 @@ function isCompactedWithout({ meta }: ReadableBlock, { readable }: BucketModel):
 function finding(overtaken: readonly Overtaken[], model: BucketModel): Finding {
   const late = overtaken.filter(({ block }) => isCompactedWithout(block, model));
   const labels = overtaken[0]?.block.meta.labels ?? {};
-  const uploads = overtaken.map(({ block }) => block.meta.uploadTime ?? model.now);
+  const uploads = overtaken.map(({ block }) => uploadOf(block));
   return {
     id: "upload.out-of-order",
     severity: late.length > 0 ? "warning" : "info",
@@ -67,9 +75,9 @@ function finding(overtaken: readonly Overtaken[], model: BucketModel): Finding {
       uploads: overtaken.slice(0, LISTED).map(({ block, by }) => ({
         block: block.ulid,
         minTime: instant(block.meta.minTime),
-        uploadedAt: instant(block.meta.uploadTime ?? 0),
+        uploadedAt: instant(uploadOf(block)),
         overtakenBy: by.ulid,
-        thatUploadedAt: instant(by.meta.uploadTime ?? 0),
+        thatUploadedAt: instant(uploadOf(by)),
       })),
     },
     consequence:

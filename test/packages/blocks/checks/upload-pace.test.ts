@@ -90,6 +90,16 @@ describe("upload.out-of-order", () => {
     expect(await told("upload.out-of-order", { specs: burst })).toEqual([]);
   });
 
+  it("is none of two producers with the same labels, whose heads overlap", async () => {
+    const twin = {
+      ...first,
+      min: first.min + 5,
+      ulid: ulidAt(first.max + HOUR, "T"),
+      uploaded: first.max + HOUR - MINUTE,
+    };
+    expect(await told("upload.out-of-order", { specs: [first, twin, second] })).toEqual([]);
+  });
+
   it("is a warning where the window was compacted without it", async () => {
     const compacted = (sources: readonly string[]): BlockSpec => ({
       min: first.min,
