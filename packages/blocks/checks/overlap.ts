@@ -1,8 +1,8 @@
 import { OVERLAPS, type OverlapText } from "#blocks/checks/overlap-classes";
-import { allowsOverlaps, blocksOf, overlapEvidence, overlapSummary, ulidsOf } from "#blocks/checks/overlap-text";
+import { blocksOf, overlapEvidence, overlapSummary, ulidsOf } from "#blocks/checks/overlap-text";
 import { type BlockGroup, uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
-import type { BucketModel } from "#blocks/model";
+import { allowsOverlaps, type BucketModel } from "#blocks/model";
 import { classifyOverlaps } from "#blocks/overlap-class";
 import { type OverlapWindow, overlapSince, overlapWindows } from "#blocks/overlaps";
 import { counted, instant } from "#blocks/text";
