@@ -8,7 +8,7 @@ import type { Labels } from "#blocks/labels";
 import type { Mark } from "#blocks/marks";
 import { isUlid } from "#blocks/ulid";
 
-const BLOCK_INDEX_VERSION = 1;
+const BLOCK_INDEX_VERSION = 2;
 const SLUG_CHARS = 60;
 
 /** What was read of a small JSON file, good as long as the listing shows the same etag. */
@@ -46,8 +46,11 @@ const MetaFacts = struct({
   samples: Num,
   series: Num,
   chunks: Num,
+  tombstones: Num,
   level: Num,
   sources: Strings,
+  parents: Strings,
+  failed: v.boolean(),
   hints: Strings,
   labels: v.custom<Labels>((input) => typeof input === "object" && input !== null),
   resolution: v.picklist([0, 300_000, 3_600_000]),
