@@ -50,6 +50,7 @@ const MetaFacts = struct({
   level: Num,
   sources: Strings,
   parents: Strings,
+  rewrittenFrom: Strings,
   failed: v.boolean(),
   hints: Strings,
   labels: v.custom<Labels>((input) => typeof input === "object" && input !== null),

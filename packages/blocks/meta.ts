@@ -30,6 +30,8 @@ export interface BlockMeta {
   readonly sources: readonly string[];
   /** The blocks it was compacted from; their own parents are not among them. */
   readonly parents: readonly string[];
+  /** Where a tool rewrote the block: the sources that it had before. */
+  readonly rewrittenFrom: readonly string[];
   /** Set by Prometheus where a compaction of the block failed: the compactor leaves its window alone. */
   readonly failed: boolean;
   readonly hints: readonly string[];
@@ -86,6 +88,7 @@ const Thanos = struct({
     ),
   ),
   upload_time: v.nullish(UploadTime),
+  rewrites: v.nullish(v.array(struct({ sources: v.nullish(v.array(Ulid)) }))),
 });
 
 const Meta = v.pipe(
@@ -146,6 +149,7 @@ function blockMeta({ ulid, minTime, maxTime, stats, compaction, thanos }: Meta):
     level: compaction?.level ?? 0,
     sources: compaction?.sources ?? [],
     parents: compaction?.parents?.map(({ ulid }) => ulid) ?? [],
+    rewrittenFrom: thanos?.rewrites?.flatMap(({ sources }) => sources ?? []) ?? [],
     failed: compaction?.failed ?? false,
     hints: compaction?.hints ?? [],
     labels: thanos?.labels ?? {},

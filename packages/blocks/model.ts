@@ -22,6 +22,11 @@ export interface BucketModel {
   readonly groupKeyOf: GroupKeyOf;
 }
 
+/** Whether the compactor merges blocks that overlap, instead of halting. */
+export function allowsOverlaps({ settings }: Pick<BucketModel, "settings">): boolean {
+  return settings.verticalCompaction || settings.deduplicationReplicaLabels.length > 0;
+}
+
 /** One rule of the catalogue: pure, and independent of all others. */
 export type Check = (model: BucketModel) => readonly Finding[];
 

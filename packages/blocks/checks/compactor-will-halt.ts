@@ -1,7 +1,7 @@
-import { allowsOverlaps, blocksOf, overlapEvidence, overlapSummary, ulidsOf } from "#blocks/checks/overlap-text";
+import { blocksOf, overlapEvidence, overlapSummary, ulidsOf } from "#blocks/checks/overlap-text";
 import { type BlockGroup, visibleFrom } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
-import type { BucketModel } from "#blocks/model";
+import { allowsOverlaps, type BucketModel } from "#blocks/model";
 import { type OverlapWindow, overlapSince, overlapWindows } from "#blocks/overlaps";
 import { backUp, markForDeletion, markTakesTime, steps } from "#blocks/remedy";
 import { age, counted, instant } from "#blocks/text";

@@ -7,10 +7,6 @@ import { counted, instant } from "#blocks/text";
 /** More windows than that are counted and not listed. */
 const WINDOWS_LISTED = 50;
 
-export function allowsOverlaps({ settings }: BucketModel): boolean {
-  return settings.verticalCompaction || settings.deduplicationReplicaLabels.length > 0;
-}
-
 /** Conditions in numbers, in one sentence. */
 export function overlapSummary(windows: readonly OverlapWindow[]): string {
   const blocks = blocksOf(windows);

@@ -1,8 +1,8 @@
-import { allowsOverlaps, blocksOf, overlapEvidence, overlapSummary, ulidsOf } from "#blocks/checks/overlap-text";
+import { blocksOf, overlapEvidence, overlapSummary, ulidsOf } from "#blocks/checks/overlap-text";
 import { type BlockGroup, uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import { labelsId } from "#blocks/labels";
-import type { BucketModel } from "#blocks/model";
+import { allowsOverlaps, type BucketModel } from "#blocks/model";
 import { type OverlapWindow, overlapSince, overlapWindows } from "#blocks/overlaps";
 import { steps } from "#blocks/remedy";
 import { counted, instant } from "#blocks/text";

@@ -1,3 +1,4 @@
+import type { ReadableBlock } from "#blocks/block";
 import type { BlockMeta, Resolution } from "#blocks/meta";
 
 const HOUR = 3_600_000;
@@ -18,26 +19,38 @@ export function nextResolution(resolution: Resolution): Resolution | undefined {
   return NEXT.get(resolution);
 }
 
-/** Whether the block is long enough to be downsampled: 40 h of raw samples, 10 d of 5 m. */
-export function isLongEnough({ minTime, maxTime, resolution }: Omit<Facts, "sources">): boolean {
-  return maxTime - minTime >= (SHORTEST.get(resolution) ?? Number.POSITIVE_INFINITY);
+/** How long a block has to be to be downsampled, ms: 40 h of raw samples, 10 d of 5 m. */
+export function shortestToDownsample(resolution: Resolution): number {
+  return SHORTEST.get(resolution) ?? Number.POSITIVE_INFINITY;
 }
+
+type Block = { readonly meta: Facts } & Pick<ReadableBlock, "noDownsampleMark">;
 
 /**
  * The blocks that the compactor downsamples next (thanos cmd/thanos/downsample.go): long enough, and with a source that no
- * block of the next resolution has. It looks for that among the blocks of all streams, not only of its own.
+ * block of the next resolution has. It looks for that among the blocks of all streams, not only of its own. Blocks with a
+ * no-downsample mark do not exist for it, neither as blocks to do nor as done ones.
  */
-export function toDownsample<B extends { readonly meta: Facts }>(blocks: readonly B[]): readonly B[] {
+export function toDownsample<B extends Block>(blocks: readonly B[]): readonly B[] {
+  const seen = blocks.filter(({ noDownsampleMark }) => noDownsampleMark === undefined);
   const done = new Map<Resolution, Set<string>>();
-  for (const { meta } of blocks) {
+  for (const { meta } of seen) {
     const sources = done.get(meta.resolution) ?? new Set();
     done.set(meta.resolution, sources);
     for (const source of meta.sources) sources.add(source);
   }
-  return blocks.filter(({ meta }) => {
+  return seen.filter(({ meta }) => {
     const next = nextResolution(meta.resolution);
-    if (next === undefined || !isLongEnough(meta)) return false;
+    if (next === undefined || meta.maxTime - meta.minTime < shortestToDownsample(meta.resolution)) return false;
     const sources = done.get(next);
     return meta.sources.some((source) => !sources?.has(source));
   });
+}
+
+/**
+ * What Thanos counts as `thanos_compact_todo_downsample_blocks` (pkg/compact/compact.go): the same, but it does not look
+ * at no-downsample marks.
+ */
+export function downsampleBacklog(blocks: readonly Block[]): number {
+  return toDownsample(blocks.map(({ meta }) => ({ meta, noDownsampleMark: undefined }))).length;
 }

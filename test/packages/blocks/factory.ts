@@ -40,6 +40,7 @@ export interface BlockSpec {
   /** Null: meta.json has none. Default: an hour after `max`. */
   readonly uploaded?: number | null;
   readonly markedAt?: number;
+  readonly noCompact?: boolean;
 }
 
 /** Blocks of one time and different labels, level or resolution get different ULIDs. */
@@ -127,7 +128,8 @@ export function readableOf(spec: BlockSpec): ReadableBlock {
     state: { kind: "ok", meta: parsed.value },
     meta: parsed.value,
     deletionMark: spec.markedAt === undefined ? undefined : { time: spec.markedAt, reason: "", details: "" },
-    noCompactMark: undefined,
+    noCompactMark: spec.noCompact ? { time: 0, reason: "manual", details: "" } : undefined,
+    noDownsampleMark: undefined,
     refusedMarks: [],
   };
 }

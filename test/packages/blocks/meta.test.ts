@@ -33,6 +33,7 @@ describe("parseMeta", () => {
       level: 1,
       sources: [ULID],
       parents: [],
+      rewrittenFrom: [],
       failed: false,
       hints: [],
       labels: { cluster: "a", replica: "0" },
