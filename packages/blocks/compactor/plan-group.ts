@@ -64,7 +64,10 @@ interface Planned {
   readonly marks: readonly PlannerMark[];
 }
 
-/** verticalCompactionDownsampleFilter (pkg/compact/planner.go): overlapping downsampled blocks cannot be merged, and are marked. */
+/**
+ * verticalCompactionDownsampleFilter (pkg/compact/planner.go): overlapping downsampled blocks cannot be merged, and are
+ * marked. As there, a mark for its index that a block got in one round is not heeded in the next.
+ */
 function withoutDownsampled(blocks: readonly PlanBlock[], options: PlanOptions): Planned {
   const marks: PlannerMark[] = [];
   const sized = new Map<string, PlannerMark>();
