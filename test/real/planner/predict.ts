@@ -40,6 +40,7 @@ export function predictRun(input: PredictInput): Prediction {
   for (let round = 1; round <= MOST_ROUNDS; round += 1) {
     const groups = liveGroups(known, input).sort((a, b) => (a.key < b.key ? -1 : 1));
     const fresh: ReadableBlock[] = [];
+    const gone = new Set<string>();
     let didSomething = false;
     for (const { key: groupKey, blocks } of groups) {
       const outcome = planGroup(
@@ -60,10 +61,12 @@ export function predictRun(input: PredictInput): Prediction {
       const block = input.after.get(ulids.shift() ?? "");
       if (block === undefined) return { events, first, marks: marksOf(marks), made };
       events.push({ kind: "made", groupKey, ulid: block.ulid });
+      // Else they are covered by what was made of them.
+      if (input.settings.deleteDelay === 0) for (const { ulid } of outcome.plan.blocks) gone.add(ulid);
       made.set(block.ulid, [outcome.minTime, outcome.maxTime]);
       fresh.push({ ...block, deletionMark: undefined, noCompactMark: undefined });
     }
-    known = [...known, ...fresh];
+    known = [...known.filter(({ ulid }) => !gone.has(ulid)), ...fresh];
     if (!didSomething) return { events, first, marks: marksOf(marks), made };
   }
   throw new Error(`the port still plans after ${MOST_ROUNDS} rounds`);

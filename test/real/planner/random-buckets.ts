@@ -6,7 +6,7 @@ import { tinyBlockFiles } from "#test/real/planner/tiny-block";
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const KINDS = ["plain", "marked", "overlapping", "merging", "large", "odd"] as const;
+const KINDS = ["plain", "marked", "overlapping", "merging", "large", "odd", "tombstones"] as const;
 
 /** What a bucket was made to show; what it really holds is counted from the outcome. */
 export type BucketKind = (typeof KINDS)[number];
@@ -33,6 +33,7 @@ export interface RandomBlock {
   readonly uploaded: number;
   readonly failed: boolean;
   readonly indexSize: number;
+  readonly tombstones: number;
   readonly hasNoCompactMark: boolean;
   readonly markedAt: number | undefined;
 }
@@ -63,6 +64,10 @@ function randomBucket(kind: BucketKind, random: Random, now: number): RandomBuck
   if (kind === "large") {
     const flags = ["--compact.block-max-index-size=1MB", NO_DELAY];
     return { ...base, flags, settings: { consistencyDelay: "0s" }, maxIndexBytes: 2 ** 20 };
+  }
+  // With a delay a block that is compacted alone comes back for half of it, and the run does not end.
+  if (kind === "tombstones") {
+    return { ...base, flags: [NO_DELAY, "--delete-delay=0s"], settings: { consistencyDelay: "0s", deleteDelay: "0s" } };
   }
   // Its blocks are half an hour old, or not yet.
   if (kind === "odd") return { ...base, flags: ["--consistency-delay=30m"], settings: {} };
@@ -112,7 +117,16 @@ function changed(kind: BucketKind, blocks: readonly RandomBlock[], random: Rando
       }));
     case "odd":
       return odd(blocks, random, now);
+    case "tombstones":
+      return blocks.slice(-2).map((block, index) => (index === 0 ? longWithTombstones(block, random) : block));
   }
+}
+
+/** About as long as it has to be, or longer than any window; 5 tombstones in 100 are too few. */
+function longWithTombstones(block: RandomBlock, random: Random): RandomBlock {
+  const length = pick(random, [7, 8, 9, 400]) * HOUR;
+  const max = Math.floor(block.max / (8 * HOUR)) * 8 * HOUR;
+  return { ...block, min: max - length, max, tombstones: pick(random, [0, 5, 6, 6, 50]) };
 }
 
 /** One to three blocks over others: of a second producer, copied, or long. */
@@ -159,7 +173,7 @@ function blockOf(
   const ulid = ulidOf(max + HOUR, random);
   return {
     ...{ ulid, min, max, labels, resolution, sources: [ulid], source: "sidecar", uploaded: max + HOUR + MINUTE },
-    ...{ failed: false, indexSize: 0, hasNoCompactMark: false, markedAt: undefined },
+    ...{ failed: false, indexSize: 0, tombstones: 0, hasNoCompactMark: false, markedAt: undefined },
   };
 }
 
@@ -196,10 +210,16 @@ export function objectsOf({ blocks }: RandomBucket, now: number): ReadonlyMap<st
 }
 
 function metaOf(block: RandomBlock, sizes: { readonly chunks: number; readonly index: number }): object {
-  const { ulid, min, max, labels, resolution, sources, source, uploaded, failed, indexSize } = block;
+  const { ulid, min, max, labels, resolution, sources, source, uploaded, failed, indexSize, tombstones } = block;
   const length = max - min;
   return {
-    ...{ version: 1, ulid, minTime: min, maxTime: max, stats: { numSamples: 1, numSeries: 1, numChunks: 1 } },
+    ...{
+      version: 1,
+      ulid,
+      minTime: min,
+      maxTime: max,
+      stats: { numSamples: 1, numSeries: 99, numChunks: 1, numTombstones: tombstones },
+    },
     compaction: { level: length > 2 * HOUR ? 2 : 1, sources, ...(failed && { failed }) },
     thanos: {
       ...{ labels, downsample: { resolution }, source, upload_time: new Date(uploaded).toISOString() },

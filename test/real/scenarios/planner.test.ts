@@ -108,12 +108,16 @@ function countsOf(runs: readonly Run[]) {
     haltedByOverlap: halted("overlap"),
     haltedBySources: halted("shared-sources"),
     withMarks: count(({ bucket }) => bucket.blocks.some(({ hasNoCompactMark }) => hasNoCompactMark)),
+    forTombstones: count(({ predicted }) => predicted.first.some((outcome) => reasonOf(outcome) === "tombstones")),
     markedByPlanner: count(({ marks }) => marks.length > 0),
     nothingToDo: count(({ actual }) => actual.length === 0),
   };
 }
 
 function isOverlap(outcome: Prediction["first"][number]): boolean {
-  if (outcome.kind === "halt") return outcome.reason === "overlap";
-  return outcome.kind === "compact" && outcome.plan.reason.kind === "overlap";
+  return outcome.kind === "halt" ? outcome.reason === "overlap" : reasonOf(outcome) === "overlap";
+}
+
+function reasonOf(outcome: Prediction["first"][number]): string {
+  return outcome.kind === "compact" ? outcome.plan.reason.kind : "";
 }
