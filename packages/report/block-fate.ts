@@ -1,5 +1,7 @@
 import type { BlockReport } from "#blocks/block-report";
 import type { CompactionFate } from "#blocks/compactor/fate";
+import type { PlanReason } from "#blocks/compactor/plan";
+import type { Repeats } from "#blocks/compactor/plan-group";
 import type { Resolution } from "#blocks/meta";
 import { age, counted, firstOf } from "#blocks/text";
 import { fullMoment, moment } from "#report/text";
@@ -47,20 +49,40 @@ function haltText({ reason, blocks }: Extract<CompactionFate, { readonly kind: "
 }
 
 function plannedText(
-  { reason, blocks, minTime, maxTime, before, since }: Extract<CompactionFate, { readonly kind: "planned" }>,
+  { reason, blocks, minTime, maxTime, before, since, repeats }: Extract<CompactionFate, { readonly kind: "planned" }>,
   at: (ms: number) => string,
 ): readonly string[] {
   const into = `${fullMoment(instantOf(minTime))} to ${fullMoment(instantOf(maxTime))}`;
   const when =
     before === 0 ? "at its next look" : `after ${counted(before, "compaction")} of its group that come first`;
   const possible = since === null ? "" : ` It could have done so since ${at(since)}.`;
-  if (reason.kind === "tombstones") {
-    return [
-      `WARNING: compacts it alone ${when}, because of its tombstones. What it makes of it counts as a copy and is marked: the compactor does so again and again, until half the delete delay is over.`,
-    ];
+  return [
+    `Compacts ${counted(blocks.length, "block")} ${whyText(reason)}, ${into}, ${when}.${possible}`,
+    `${firstOf(blocks)}.`,
+    ...repeatsText(repeats),
+  ];
+}
+
+function whyText(reason: PlanReason): string {
+  switch (reason.kind) {
+    case "overlap":
+      return "because they overlap";
+    case "tombstones":
+      return "because of its tombstones";
+    case "window":
+      return `to ${spanText(reason.range)}`;
   }
-  const why = reason.kind === "overlap" ? "because they overlap" : `to ${spanText(reason.range)}`;
-  return [`Compacts ${counted(blocks.length, "block")} ${why}, ${into}, ${when}.${possible}`, `${firstOf(blocks)}.`];
+}
+
+function repeatsText(repeats: Repeats | null): readonly string[] {
+  if (repeats === null) return [];
+  const why = {
+    "no-samples": "the blocks hold no samples, and nothing comes of them",
+    "same-sources": "what comes of one block counts as a copy of it",
+  }[repeats];
+  return [
+    `CRITICAL: it does so again and again: ${why}. Nothing is downsampled, retained or deleted in this bucket before the marks are half the delete delay old.`,
+  ];
 }
 
 export function downsamplingText({ downsampling }: BlockReport): string {

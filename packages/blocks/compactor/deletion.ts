@@ -54,8 +54,7 @@ function replacedFrom(fate: CompactionFate, now: number): number | undefined {
     case "covered":
       return now;
     case "planned":
-      // What is made of the block alone has its sources too, and goes first.
-      return fate.reason.kind === "tombstones" ? undefined : now;
+      return now;
     case "waits":
       return Math.max(now, fate.notBefore);
     case "ignored":

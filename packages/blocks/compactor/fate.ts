@@ -2,7 +2,7 @@ import type { ReadableBlock } from "#blocks/block";
 import { eligibleSince, type NextWindow, nextWindow } from "#blocks/compactor/eligibility";
 import type { Plan, PlanReason } from "#blocks/compactor/plan";
 import { compacted, type PlanBlock, planBlockOf } from "#blocks/compactor/plan-block";
-import { type GroupOutcome, planGroup } from "#blocks/compactor/plan-group";
+import { type GroupOutcome, planGroup, type Repeats } from "#blocks/compactor/plan-group";
 import { type BlockGroup, isIgnoredByMark, isVisible, visibleFrom } from "#blocks/filters";
 import { allowsOverlaps, type BucketModel, groupKeyFor } from "#blocks/model";
 
@@ -25,6 +25,8 @@ export type CompactionFate =
       readonly before: number;
       /** Since when it could have been done; null where it needs what comes before, or where nothing tells. */
       readonly since: number | null;
+      /** Where the compactor does it again and again; null where it is done with it, or where marks act at once. */
+      readonly repeats: Repeats | null;
     }
   /** A no-compact mark, its own or one that the planner sets at its next look. */
   | { readonly kind: "excluded"; readonly reason: string }
@@ -51,7 +53,6 @@ function coveringOf({ meta }: ReadableBlock, { blocks }: BlockGroup): string {
 function fateInGroup(block: ReadableBlock, group: BlockGroup, model: BucketModel): CompactionFate {
   const options = { vertical: allowsOverlaps(model) };
   let blocks: readonly PlanBlock[] = group.blocks.map(planBlockOf);
-  // Every plan leaves fewer blocks, but for those of tombstones, which come back as they were.
   for (let before = 0; before < group.blocks.length; before += 1) {
     const outcome = planGroup(blocks, options);
     if (outcome.kind === "halt") return { ...outcome, kind: "halts", blocks: ulidsOf(outcome.blocks) };
@@ -59,9 +60,11 @@ function fateInGroup(block: ReadableBlock, group: BlockGroup, model: BucketModel
     if (mark !== undefined) return { kind: "excluded", reason: mark.reason };
     if (outcome.kind === "nothing") break;
     if (outcome.plan.blocks.some(({ ulid }) => ulid === block.ulid)) {
-      return planned(outcome, before, before === 0 ? eligibleSince(outcome.plan, group.blocks, model.settings) : null);
+      const since = before === 0 ? eligibleSince(outcome.plan, group.blocks, model.settings) : null;
+      return planned(outcome, { before, since, marksActAtOnce: model.settings.deleteDelay === 0 });
     }
-    if (outcome.plan.reason.kind === "tombstones") break;
+    // It never gets further then.
+    if (outcome.repeats !== null && model.settings.deleteDelay > 0) break;
     blocks = after(blocks, outcome.plan, before);
   }
   const { noCompactMark } = block;
@@ -71,12 +74,14 @@ function fateInGroup(block: ReadableBlock, group: BlockGroup, model: BucketModel
 }
 
 function planned(
-  { plan, minTime, maxTime }: Extract<GroupOutcome, { readonly kind: "compact" }>,
-  before: number,
-  since: number | null,
+  { plan, minTime, maxTime, repeats }: Extract<GroupOutcome, { readonly kind: "compact" }>,
+  given: { readonly before: number; readonly since: number | null; readonly marksActAtOnce: boolean },
 ): CompactionFate {
-  const known = since !== null && Number.isFinite(since) ? since : null;
-  return { kind: "planned", reason: plan.reason, blocks: ulidsOf(plan.blocks), minTime, maxTime, before, since: known };
+  return {
+    ...{ kind: "planned", reason: plan.reason, blocks: ulidsOf(plan.blocks), minTime, maxTime, before: given.before },
+    since: given.since !== null && Number.isFinite(given.since) ? given.since : null,
+    repeats: given.marksActAtOnce ? null : repeats,
+  };
 }
 
 function after(blocks: readonly PlanBlock[], plan: Plan, turn: number): readonly PlanBlock[] {

@@ -22,6 +22,13 @@ export interface PlannerMark {
   readonly reason: "index-size-exceeding" | "downsample-vertical-compaction";
 }
 
+/**
+ * Why a compaction ends nothing, so that the compactor plans it again at once, for half the delete delay (measured with
+ * 0.42.4: 30 times in 4 s). Meanwhile it downsamples nothing, and deletes and retains nothing. `no-samples`: the blocks are
+ * empty, and nothing comes of them. `same-sources`: what comes of one block counts as its copy.
+ */
+export type Repeats = "no-samples" | "same-sources";
+
 /** What the compactor does with a group when it comes to it. */
 export type GroupOutcome =
   | { readonly kind: "nothing"; readonly marks: readonly PlannerMark[] }
@@ -32,6 +39,7 @@ export type GroupOutcome =
       readonly minTime: number;
       readonly maxTime: number;
       readonly marks: readonly PlannerMark[];
+      readonly repeats: Repeats | null;
     }
   /** `overlap`: blocks of the group overlap, marked or not. `shared-sources`: those of the plan have sources in common. */
   | { readonly kind: "halt"; readonly reason: "overlap" | "shared-sources"; readonly blocks: readonly PlanBlock[] };
@@ -55,8 +63,9 @@ export function planGroup(blocks: readonly PlanBlock[], options: PlanOptions): G
   if (!options.vertical && hasSharedSources(plan.blocks)) {
     return { kind: "halt", reason: "shared-sources", blocks: plan.blocks };
   }
-  const { minTime, maxTime } = compacted(plan.blocks, "");
-  return { kind: "compact", plan, minTime, maxTime, marks };
+  const { minTime, maxTime, samples } = compacted(plan.blocks, "");
+  const repeats = samples === 0 ? "no-samples" : plan.blocks.length === 1 ? "same-sources" : null;
+  return { kind: "compact", plan, minTime, maxTime, marks, repeats };
 }
 
 interface Planned {

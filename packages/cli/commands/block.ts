@@ -20,8 +20,8 @@ Examples:
   $ musterbook block 01KAJ6Y7WRA9VT1TJMZZK7Q9N4 s3://metrics-blocks
   $ musterbook block 01KAJ6Y7WRA9VT1TJMZZK7Q9N4 ./copy-of-a-bucket --output json
 
-Exit code: 0 told; 1 told, and the compactor halts at its group; 2 there is no
-such block, or the bucket cannot be read.`;
+Exit code: 0 told; 1 told, and the compactor halts at its group or repeats its
+compaction; 2 there is no such block, or the bucket cannot be read.`;
 
 type BlockCommandOptions = Omit<AuditCommandOptions, "all">;
 
@@ -49,7 +49,11 @@ async function showBlock(cli: Cli, of: string, url: string, options: BlockComman
   }
   if (options.output === "json") printJson(cli, blockJson(report));
   else print(cli, cli.stdout, renderBlock(report, { width: widthOf(cli.stdout) }));
-  cli.exitCode = report.compaction.kind === "halts" ? 1 : 0;
+  cli.exitCode = isStuck(report) ? 1 : 0;
+}
+
+function isStuck({ compaction }: BlockReport): boolean {
+  return compaction.kind === "halts" || (compaction.kind === "planned" && compaction.repeats !== null);
 }
 
 function ulid(text: string): string {

@@ -63,14 +63,17 @@ describe("renderBlock", () => {
       { kind: "planned", reason: { kind: "overlap" }, ...plan(2), since: null },
       /because they overlap.* after 2 compactions/,
     ],
-    [{ kind: "planned", reason: { kind: "tombstones" }, ...plan(0) }, /again and again/],
+    [
+      { kind: "planned", reason: { kind: "tombstones" }, ...plan(0), repeats: "same-sources" },
+      /because of its tombstones.*again and again/,
+    ],
   ])("says what %j means", (fate, text) => {
     expect(withFate(fate)).toMatch(text);
   });
 });
 
 function plan(before: number) {
-  return { blocks: [ULID], minTime: NOW - DAY, maxTime: NOW, before, since: NOW };
+  return { blocks: [ULID], minTime: NOW - DAY, maxTime: NOW, before, since: NOW, repeats: null };
 }
 
 describe("blockJson", () => {

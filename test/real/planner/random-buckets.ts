@@ -32,6 +32,7 @@ export interface RandomBlock {
   readonly source: string;
   readonly uploaded: number;
   readonly failed: boolean;
+  readonly isEmpty: boolean;
   readonly indexSize: number;
   readonly tombstones: number;
   readonly hasNoCompactMark: boolean;
@@ -104,7 +105,7 @@ function changed(kind: BucketKind, blocks: readonly RandomBlock[], random: Rando
     case "marked":
       return blocks.map((block) => ({ ...block, hasNoCompactMark: random() < 0.25 }));
     case "large":
-      return blocks.map((block) => ({ ...block, indexSize: 10_000 * (1 + int(random, 50)) }));
+      return blocks.map((block) => ({ ...block, indexSize: 50_000 * (1 + int(random, 10)) }));
     case "overlapping":
       return [...blocks, ...overlapping(blocks, random)].map((block) => ({
         ...block,
@@ -173,7 +174,7 @@ function blockOf(
   const ulid = ulidOf(max + HOUR, random);
   return {
     ...{ ulid, min, max, labels, resolution, sources: [ulid], source: "sidecar", uploaded: max + HOUR + MINUTE },
-    ...{ failed: false, indexSize: 0, tombstones: 0, hasNoCompactMark: false, markedAt: undefined },
+    ...{ failed: false, isEmpty: false, indexSize: 0, tombstones: 0, hasNoCompactMark: false, markedAt: undefined },
   };
 }
 
@@ -188,12 +189,24 @@ function withDistinctBegins(blocks: readonly RandomBlock[]): RandomBlock[] {
   });
 }
 
+/** A stream of `count` heads that have all been uploaded, with what is not the default. */
+export function plainHeads(
+  count: number,
+  { now, rest }: { readonly now: number; readonly rest: Partial<RandomBlock> },
+): RandomBlock[] {
+  const begin = Math.floor(now / (48 * HOUR) - 2) * 48 * HOUR;
+  return Array.from({ length: count }, (_, index) => {
+    const [min, max] = [begin + index * 2 * HOUR, begin + (index + 1) * 2 * HOUR];
+    return { ...blockOf(mulberry32(index), { min, max, labels: { cluster: "a" }, resolution: 0 }), ...rest };
+  });
+}
+
 /** Every object of the bucket, by its key. */
-export function objectsOf({ blocks }: RandomBucket, now: number): ReadonlyMap<string, Buffer | string> {
+export function objectsOf({ blocks }: Pick<RandomBucket, "blocks">, now: number): ReadonlyMap<string, Buffer | string> {
   const objects = new Map<string, Buffer | string>();
   for (const block of blocks) {
     const { ulid, markedAt } = block;
-    const { chunks, index } = tinyBlockFiles(block.min);
+    const { chunks, index } = tinyBlockFiles(block.isEmpty ? undefined : block.min);
     objects.set(`${ulid}/chunks/000001`, chunks).set(`${ulid}/index`, index);
     objects.set(`${ulid}/meta.json`, JSON.stringify(metaOf(block, { chunks: chunks.length, index: index.length })));
     const seconds = (ms: number) => Math.floor(ms / 1000);
@@ -210,6 +223,7 @@ export function objectsOf({ blocks }: RandomBucket, now: number): ReadonlyMap<st
 }
 
 function metaOf(block: RandomBlock, sizes: { readonly chunks: number; readonly index: number }): object {
+  const samples = block.isEmpty ? 0 : 1;
   const { ulid, min, max, labels, resolution, sources, source, uploaded, failed, indexSize, tombstones } = block;
   const length = max - min;
   return {
@@ -218,7 +232,7 @@ function metaOf(block: RandomBlock, sizes: { readonly chunks: number; readonly i
       ulid,
       minTime: min,
       maxTime: max,
-      stats: { numSamples: 1, numSeries: 99, numChunks: 1, numTombstones: tombstones },
+      stats: { numSamples: samples, numSeries: 99, numChunks: 1, numTombstones: tombstones },
     },
     compaction: { level: length > 2 * HOUR ? 2 : 1, sources, ...(failed && { failed }) },
     thanos: {

@@ -7,40 +7,53 @@ const CASTAGNOLI = Uint32Array.from({ length: 256 }, (_, byte) => {
 const SERIES_UNIT = 16;
 const CHUNK_REF = 8;
 
-/** The data files of a block with one series and one sample, at `time` (ms), as Prometheus writes them (tsdb/docs/format). */
-export function tinyBlockFiles(time: number): { readonly chunks: Buffer; readonly index: Buffer } {
-  return { chunks: chunkSegment(time), index: indexFile(time) };
+/**
+ * The data files of a block with one series and one sample, at `time` (ms), or with none, as Prometheus writes them
+ * (tsdb/docs/format).
+ */
+export function tinyBlockFiles(time: number | undefined): { readonly chunks: Buffer; readonly index: Buffer } {
+  const header = Buffer.from([0x85, 0xbd, 0x40, 0xdd, 1, 0, 0, 0]);
+  return {
+    chunks: time === undefined ? header : Buffer.concat([header, chunk(time)]),
+    index: indexFile(time === undefined ? undefined : seriesEntry(time)),
+  };
 }
 
-function chunkSegment(time: number): Buffer {
+function chunk(time: number): Buffer {
   // One sample of 1.0: nothing is left to be packed into bits.
   const sample = Buffer.concat([u16(1), varint(time), f64(1)]);
   const data = Buffer.concat([Buffer.from([1]), sample]);
-  const header = Buffer.from([0x85, 0xbd, 0x40, 0xdd, 1, 0, 0, 0]);
-  return Buffer.concat([header, uvarint(sample.length), data, u32(crc32c(data))]);
+  return Buffer.concat([uvarint(sample.length), data, u32(crc32c(data))]);
 }
 
-function indexFile(time: number): Buffer {
+function seriesEntry(time: number): Buffer {
+  const parts = [uvarint(1), uvarint(1), uvarint(2), uvarint(1), varint(time), uvarint(0), uvarint(CHUNK_REF)];
+  const content = Buffer.concat(parts);
+  return Buffer.concat([uvarint(content.length), content, u32(crc32c(content))]);
+}
+
+function indexFile(entry: Buffer | undefined): Buffer {
   const parts: Buffer[] = [];
   const at = () => parts.reduce((sum, { length }) => sum + length, 0);
   const pad = (unit: number) => parts.push(Buffer.alloc((unit - (at() % unit)) % unit));
+  const strings = entry === undefined ? [""] : ["", "__name__", "tide"];
   parts.push(Buffer.from([0xba, 0xaa, 0xd7, 0x00, 2]));
   const symbols = at();
-  parts.push(section(Buffer.concat([u32(3), ...["", "__name__", "tide"].map(text)])));
+  parts.push(section(Buffer.concat([u32(strings.length), ...strings.map(text)])));
   pad(SERIES_UNIT);
   const series = at();
-  const entry = [uvarint(1), uvarint(1), uvarint(2), uvarint(1), varint(time), uvarint(0), uvarint(CHUNK_REF)];
-  const content = Buffer.concat(entry);
-  parts.push(Buffer.concat([uvarint(content.length), content, u32(crc32c(content))]));
+  if (entry !== undefined) parts.push(entry);
   pad(4);
   const postings = at();
-  const list = section(Buffer.concat([u32(1), u32(series / SERIES_UNIT)]));
-  parts.push(list, list);
+  const references = entry === undefined ? [] : [series / SERIES_UNIT];
+  // Of all series, and of those with the name.
+  const lists = entry === undefined ? [["", ""]] : [["", ""], ["__name__", "tide"]]; // biome-ignore format: pairs
+  const list = section(Buffer.concat([references.length, ...references].map(u32)));
+  parts.push(...lists.map(() => list));
   const table = at();
-  const rows = [
-    [text(""), text(""), uvarint(postings)],
-    [text("__name__"), text("tide"), uvarint(postings + list.length)],
-  ].map((row) => Buffer.concat([uvarint(2), ...row]));
+  const rows = lists.map((pair, row) =>
+    Buffer.concat([uvarint(2), ...pair.map(text), uvarint(postings + row * list.length)]),
+  );
   parts.push(section(Buffer.concat([u32(rows.length), ...rows])));
   const contents = Buffer.concat([symbols, series, 0, 0, postings, table].map(u64));
   return Buffer.concat([...parts, contents, u32(crc32c(contents))]);

@@ -121,6 +121,12 @@ describe("compactionFate", () => {
     expect(merged).toMatchObject({ kind: "planned", reason: { kind: "overlap" } });
   });
 
+  it("is planned again and again where it is empty, unless marks act at once", () => {
+    const specs = heads(6).map((spec) => ({ ...spec, samples: 0 }));
+    expect(fateOf(specs, { now: seen(6) })).toMatchObject({ kind: "planned", repeats: "no-samples" });
+    expect(fateOf(specs, { now: seen(6), settings: { deleteDelay: "0s" } })).toMatchObject({ repeats: null });
+  });
+
   it("is left alone where it has a no-compact mark", () => {
     const specs = heads(6).map((spec, index) => ({ ...spec, noCompact: index === 0 }));
     expect(fateOf(specs, { now: seen(6) })).toEqual({ kind: "excluded", reason: "manual" });

@@ -44,6 +44,21 @@ describe("planGroup", () => {
   );
 });
 
+describe("planGroup, of a compaction that ends nothing", () => {
+  it("says that empty blocks are planned again", () => {
+    const empty = FILLED.map(([id, from, to]): Row => [id, from, to, { samples: 0 }]);
+    expect(planGroup(planBlocksOf(empty), options)).toMatchObject({ kind: "compact", repeats: "no-samples" });
+    const [first] = FILLED;
+    const mixed = first === undefined ? empty : [first, ...empty.slice(1)];
+    expect(planGroup(planBlocksOf(mixed), options)).toMatchObject({ kind: "compact", repeats: null });
+  });
+
+  it("says that a block with many tombstones is", () => {
+    const rows: readonly Row[] = [[1, 0, 540, { series: 9, tombstones: 9 }], [2, 540, 560]]; // biome-ignore format: rows
+    expect(planGroup(planBlocksOf(rows), options)).toMatchObject({ kind: "compact", repeats: "same-sources" });
+  });
+});
+
 describe("planGroup without vertical compaction", () => {
   it("halts at blocks that overlap", () => {
     expect(plannedIds(OVERLAP)).toEqual({ halt: "overlap", blocks: [1, 2] });
@@ -128,6 +143,10 @@ describe("planGroup within the index limit", () => {
     { name: "the last of a window is", rows: sized(MIXED, 30, 30, 30, 90, 30), blocks: [2, 4], marked: [6] },
   ])("plans $blocks and marks $marked where $name", ({ rows, blocks, marked }) => {
     expect(plannedIds(rows, limited)).toEqual({ blocks, marks: marked.map((id) => [id, TOO_LARGE]) });
+  });
+
+  it("marks the first of those with the largest index", () => {
+    expect(plannedIds(sized(FILLED, 40, 40, 40), limited)).toEqual({ blocks: [2, 3], marks: [[1, TOO_LARGE]] });
   });
 
   it("marks one of two overlapping blocks, where it merges them", () => {

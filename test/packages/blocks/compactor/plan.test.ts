@@ -198,6 +198,14 @@ describe("planBlocks", () => {
     expect(idsOf(planBlocks(planBlocksOf(blocks, marked), RANGES)?.blocks)).toEqual(planned);
   });
 
+  it.each([
+    { tombstones: 5, planned: [] },
+    { tombstones: 6, planned: [1] },
+  ])("plans $planned of a block of 99 series with $tombstones tombstones: more than 5 in 100", (given) => {
+    const rows: readonly Row[] = [[1, 0, 540, { series: 99, tombstones: given.tombstones }], [2, 540, 560]]; // biome-ignore format: rows
+    expect(idsOf(planBlocks(planBlocksOf(rows), RANGES)?.blocks)).toEqual(given.planned);
+  });
+
   it("plans nothing of no blocks", () => {
     expect(planBlocks([], RANGES)).toBeUndefined();
   });
