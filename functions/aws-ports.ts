@@ -17,6 +17,7 @@ import { s3StoreList } from "#aws/s3-store-list";
 import { secretsManager } from "#aws/secrets";
 import { snsTopics } from "#aws/sns-topics";
 import { sqsQueues } from "#aws/sqs-queues";
+import type { Bucket } from "#blocks/bucket";
 import { uploadsFromIndex } from "#blocks/uploads";
 import type { FleetConfig } from "#config/fleet-config";
 import type { Clock } from "#fleet/clock";
@@ -51,7 +52,7 @@ export interface Installation {
   readonly path: string;
 }
 
-/** The outside of every function on AWS. One client per service, region and account, kept for the life of the process. */
+/** The outside of every function on AWS. One client per service, region and account, and one per bucket or folder of ours in S3, kept for the life of the process. */
 export function awsPorts(installation: Installation, clock: Clock): Ports {
   const { config, hub, roleFor, clusterRole, workDir, path } = installation;
   const logger = new Logger({ serviceName: "musterbook" });
@@ -84,8 +85,19 @@ function storage({ config, hub, table, zoneId, state }: Installation, clock: Clo
     storeList: s3StoreList(s3ObjectStore(stores, state), stores),
     indexes,
     uploads: uploadsFromIndex({ indexes, urls: config.buckets.map(({ url }) => url) }),
-    bucket: ({ url, endpoint, region }) =>
-      s3Bucket(url, { ...(endpoint === undefined ? {} : { endpoint }), ...(region === undefined ? {} : { region }) }),
+    bucket: keptBuckets(),
     secret: secretsManager({ client: new SecretsManagerClient(awsConfig(hub)), clock }),
   } satisfies Partial<Ports>;
+}
+
+/** Opens each bucket once: it holds the connections of its client. */
+function keptBuckets(): Ports["bucket"] {
+  const opened = new Map<string, Bucket>();
+  return ({ url, endpoint, region }) => {
+    const key = JSON.stringify([url, endpoint, region]);
+    const at = { ...(endpoint === undefined ? {} : { endpoint }), ...(region === undefined ? {} : { region }) };
+    const bucket = opened.get(key) ?? s3Bucket(url, at);
+    opened.set(key, bucket);
+    return bucket;
+  };
 }

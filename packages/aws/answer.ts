@@ -32,11 +32,40 @@ export const CREDENTIAL_CODES = new Set([
   "TokenProviderError",
   "ExpiredToken",
   "ExpiredTokenException",
+  "IncompleteSignature",
+  "IncompleteSignatureException",
   "InvalidAccessKeyId",
+  "InvalidClientTokenId",
+  "InvalidSignatureException",
   "InvalidToken",
-  "SignatureDoesNotMatch",
+  "MissingAuthenticationToken",
+  "MissingAuthenticationTokenException",
+  "RequestExpired",
   "RequestTimeTooSkewed",
+  "SignatureDoesNotMatch",
+  "TokenRefreshRequired",
+  "UnrecognizedClientException",
 ]);
+/** Codes of throttling, whatever the status; SQS's errors about a key have a second, older name. */
+export const THROTTLED = new Set([
+  "KMS.ThrottlingException",
+  "KMSThrottling",
+  "KmsThrottled",
+  "LimitExceededException",
+  "PriorRequestNotComplete",
+  "ProvisionedThroughputExceededException",
+  "RequestLimitExceeded",
+  "RequestThrottled",
+  "RequestThrottledException",
+  "SlowDown",
+  "Throttling",
+  "ThrottlingException",
+  "ThrottledException",
+  "TooManyRequestsException",
+  "TransactionInProgressException",
+]);
+/** Codes, with status 400, of a service that waited in vain for the rest of the request. */
+export const CUT_OFF = new Set(["RequestTimeout", "RequestTimeoutException"]);
 /** Codes of Node for a certificate that is not trusted. */
 export const UNTRUSTED = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/;
 /** Codes and names of errors of the network, where there was no answer. */

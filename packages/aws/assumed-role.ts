@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts";
 import * as v from "valibot";
+import { answerOf } from "#aws/answer";
 import { awsError } from "#aws/aws-error";
 import { parseWith } from "#config/schema";
 import type { Clock } from "#fleet/clock";
@@ -62,6 +63,7 @@ async function assume(role: AssumedRole, sts: STSClient): Promise<Required<Crede
     const { Credentials: session } = await sts.send(new AssumeRoleCommand(params));
     return sessionOf(roleArn, session);
   } catch (cause) {
+    if (answerOf(cause).code === "RegionDisabledException") throw disabled(roleArn, await sts.config.region(), cause);
     throw refusal(
       role,
       awsError(cause, { what: `cannot assume ${roleArn}`, action: "sts:AssumeRole", resource: roleArn }),
@@ -84,6 +86,18 @@ function sessionOf(roleArn: string, session: unknown): Required<Credentials> {
     sessionToken: SessionToken,
     expiration: Expiration,
   };
+}
+
+/** STS gives out sessions of an account in its enabled regions only, and here it is asked in the hub's. */
+function disabled(roleArn: string, region: string, cause: unknown): TerminalError {
+  const account = roleArn.split(":")[4];
+  return new TerminalError(`cannot assume ${roleArn}: its account has not enabled ${region}`, {
+    reason: "region-disabled",
+    field: "region",
+    value: region,
+    remedy: `Enable ${region}, where Musterbook runs, for account ${account} too: aws account enable-region; and STS there, if it is switched off in IAM.`,
+    cause,
+  });
 }
 
 /** STS does not tell a missing role from one that does not trust us. */

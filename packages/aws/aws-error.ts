@@ -1,4 +1,4 @@
-import { answerOf, CREDENTIAL_CODES, NETWORK, UNTRUSTED } from "#aws/answer";
+import { type Answer, answerOf, CREDENTIAL_CODES, CUT_OFF, NETWORK, THROTTLED, UNTRUSTED } from "#aws/answer";
 import { describeError, MusterbookError, RetryableError, TerminalError } from "#fleet/errors";
 
 /** What was being done, for the message and the policy that is missing. */
@@ -19,40 +19,28 @@ export interface AwsAttempt {
  */
 export function awsError(cause: unknown, attempt: AwsAttempt): unknown {
   if (cause instanceof MusterbookError) return cause;
-  const { status, code } = answerOf(cause);
-  if (CREDENTIAL_CODES.has(code) || EXPIRED.has(code)) return credentials(cause, attempt, code);
+  const answer = answerOf(cause);
+  const { status, code } = answer;
+  if (CREDENTIAL_CODES.has(code)) return credentials(cause, attempt, code);
   if (THROTTLED.has(code) || status === 429) return retryable(cause, attempt, "throttled", `${code}, throttled`);
   if (status === undefined) return unanswered(cause, attempt, code);
+  if (CUT_OFF.has(code)) return retryable(cause, attempt, "unreachable", `${code}, ${status}`);
   if (FORBIDDEN.has(code) || status === 401 || status === 403) return forbidden(cause, attempt, code);
-  if (status >= 500) return retryable(cause, attempt, "server-error", `${code}, ${status}`);
+  if (status >= 500 && status !== NOT_IMPLEMENTED)
+    return retryable(cause, attempt, "server-error", `${code}, ${status}`);
   if (status < 300) return retryable(cause, attempt, "unreachable", `unreadable answer: ${describeError(cause)}`);
-  return refused(cause, attempt, `${code}, ${status}`);
+  return refused(cause, attempt, answer);
 }
 
-const EXPIRED = new Set(["UnrecognizedClientException", "InvalidClientTokenId", "IncompleteSignature"]);
-
-const THROTTLED = new Set([
-  "KMSThrottling",
-  "KmsThrottled",
-  "LimitExceededException",
-  "PriorRequestNotComplete",
-  "ProvisionedThroughputExceededException",
-  "RequestLimitExceeded",
-  "RequestThrottled",
-  "RequestThrottledException",
-  "SlowDown",
-  "Throttling",
-  "ThrottlingException",
-  "ThrottledException",
-  "TooManyRequestsException",
-  "TransactionInProgressException",
-]);
+/** It will not be implemented at the next try either. */
+const NOT_IMPLEMENTED = 501;
 
 const FORBIDDEN = new Set([
   "AccessDenied",
   "AccessDeniedException",
   "AuthorizationError",
   "AuthorizationErrorException",
+  "KMS.AccessDeniedException",
   "KMSAccessDenied",
   "KMSAccessDeniedException",
   "KmsAccessDenied",
@@ -76,10 +64,13 @@ function credentials(cause: unknown, { what, resource }: AwsAttempt, code: strin
     reason: "credentials",
     field: "resource",
     value: resource,
-    remedy: "Log in (aws sso login, AWS_PROFILE, AWS_ACCESS_KEY_ID); aws sts get-caller-identity shows who you are.",
+    remedy: `${LOG_IN} In a region that the account has not enabled no token is valid.`,
     cause,
   });
 }
+
+const LOG_IN =
+  "Log in (aws sso login, AWS_PROFILE, AWS_ACCESS_KEY_ID); aws sts get-caller-identity shows who you are. A function's role must still exist.";
 
 function unanswered(cause: unknown, attempt: AwsAttempt, code: string): unknown {
   if (UNTRUSTED.test(code)) {
@@ -98,17 +89,28 @@ function forbidden(cause: unknown, { what, action, resource }: AwsAttempt, code:
     reason: "forbidden",
     field: "resource",
     value: resource,
-    remedy: `Allow ${action} on ${resource} in the role's policy; a service control policy or a boundary may deny it too.`,
+    remedy: `Allow ${action} on ${resource} in the role's policy; a service control policy or a boundary may deny it too.${keyHint(cause)}`,
     cause,
   });
 }
 
-function refused(cause: unknown, { what, action, resource }: AwsAttempt, why: string): TerminalError {
-  return new TerminalError(`${what}: AWS refuses ${action} (${why}): ${describeError(cause)}`, {
+/** The services have one code for both, and only their words tell a key from a thing. */
+function keyHint(cause: unknown): string {
+  if (!/kms/i.test(`${answerOf(cause).code} ${describeError(cause)}`)) return "";
+  return " AWS speaks of KMS: the role and the key's policy must allow kms:Decrypt and kms:GenerateDataKey on its key.";
+}
+
+/** Codes of a queue, a topic or a zone that is not there; SQS's has a second, older name. */
+const GONE = new Set(["AWS.SimpleQueueService.NonExistentQueue", "NoSuchHostedZone", "NotFound", "QueueDoesNotExist"]);
+
+function refused(cause: unknown, { what, action, resource }: AwsAttempt, { status, code }: Answer): TerminalError {
+  return new TerminalError(`${what}: AWS refuses ${action} (${code}, ${status}): ${describeError(cause)}`, {
     reason: "refused",
     field: "resource",
     value: resource,
-    remedy: "The answer says what is wrong with the request; if the request is right, this is a defect of Musterbook.",
+    remedy: GONE.has(code)
+      ? `See that ${resource} exists in this account and region: deploy what makes it, or correct its name.`
+      : "The answer says what is wrong with the request; if the request is right, this is a defect of Musterbook.",
     cause,
   });
 }

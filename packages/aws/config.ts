@@ -9,15 +9,22 @@ export interface AwsScope {
   readonly endpoint?: string;
 }
 
-const CONNECT_MS = 5_000;
-// An answer that has not begun by then is tried again; every call that we make is answered in well under a second.
-const ANSWER_MS = 20_000;
+const CONNECT_MS = 2_000;
+// An answer that has not begun by then is tried again: three tries end within the shortest time-out of a function, 30 s.
+const ANSWER_MS = 6_000;
+// Nor may the rest of an answer fail to come: by itself the SDK waits for five minutes, and for S3's for ever.
+const SILENT_MS = 20_000;
 
 /** Limits on waiting and the SDK's own retries, the same for every client. */
 export const PATIENCE = {
   maxAttempts: 3,
   retryMode: "standard",
-  requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: CONNECT_MS,
+    requestTimeout: ANSWER_MS,
+    throwOnRequestTimeout: true,
+    socketTimeout: SILENT_MS,
+  },
 } as const;
 
 /** The configuration of an SDK client. Make one client per service and scope and keep it: it holds the connections. */

@@ -5,11 +5,13 @@ import { describeError, TerminalError } from "#fleet/errors";
 /** The error of ours for anything that DynamoDB's client throws, but for a conditional write that lost. */
 export function dynamoError(cause: unknown, attempt: AwsAttempt): unknown {
   const { code } = answerOf(cause);
+  // Of an index, the table is what comes before the first slash: no name has one.
+  const [table = ""] = attempt.resource.split("/");
   if (code === "ResourceNotFoundException") {
-    return new TerminalError(`${attempt.what}: there is no table ${attempt.resource} in this account and region`, {
+    return new TerminalError(`${attempt.what}: there is no table ${table} in this account and region`, {
       reason: "no-table",
       field: "table",
-      value: attempt.resource,
+      value: table,
       remedy: "Deploy the stack that has it, or correct the name, the account or the region.",
       cause,
     });
@@ -25,5 +27,17 @@ export function dynamoError(cause: unknown, attempt: AwsAttempt): unknown {
       },
     );
   }
+  if (code === "ItemCollectionSizeLimitExceededException") return full(cause, attempt);
   return awsError(cause, attempt);
+}
+
+/** Only tables with local indexes have this limit: 10 GB for all that has one partition key. */
+function full(cause: unknown, { what, resource }: AwsAttempt): TerminalError {
+  return new TerminalError(`${what}: the table ${resource} has no room left for this kind of record (10 GB)`, {
+    reason: "table-full",
+    field: "table",
+    value: resource,
+    remedy: "See that the table's time to live is switched on (expiresAt), or delete records that nobody needs.",
+    cause,
+  });
 }

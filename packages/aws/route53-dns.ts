@@ -3,7 +3,8 @@ import { answerOf } from "#aws/answer";
 import { awsError } from "#aws/aws-error";
 import { markerName, markerValue, ownerOf, plainName } from "#aws/route53-names";
 import { change, type RecordSet, type Route53Zone, readUnder } from "#aws/route53-zone";
-import { ConflictError, TerminalError } from "#fleet/errors";
+import { ConflictError } from "#fleet/errors";
+import { foreignRecord, otherTarget } from "#onboard/dns-refusals";
 import type { Dns, DnsRecord } from "#onboard/ports";
 
 /** Seconds: how long the Querier may keep the old load balancer's name. */
@@ -19,12 +20,13 @@ export function route53Dns(zone: Route53Zone): Dns {
     find: async (name) => (await look(zone, name)).record,
     upsert: async (record) => {
       const seen = await look(zone, record.name);
-      if (!isFree(seen) && seen.owner !== record.owner) throw foreignRecord(record.name, seen.owner);
+      if (!isFree(seen) && seen.owner !== record.owner) throw foreignRecord({ name: record.name, owner: seen.owner });
       return submit(zone, seen, writing(seen, record));
     },
     remove: async (record) => {
       const seen = await look(zone, record.name);
-      if (seen.record !== undefined && seen.record.owner !== record.owner) throw foreignRecord(record.name, seen.owner);
+      if (seen.record !== undefined && seen.record.owner !== record.owner)
+        throw foreignRecord({ name: record.name, owner: seen.owner });
       if (seen.record !== undefined && seen.record.target !== record.target) throw otherTarget(seen.record, record);
       const ours = seen.owner === record.owner ? [...seen.at, ...seen.markers] : [];
       if (ours.length > 0)
@@ -111,7 +113,8 @@ async function changeStatus({ client }: Route53Zone, changeId: string): ReturnTy
   } catch (cause) {
     if (answerOf(cause).code === "NoSuchChange") return "unknown";
     const what = `cannot ask for the change ${changeId} of the zone`;
-    throw awsError(cause, { what, action: "route53:GetChange", resource: `change/${changeId}` });
+    // A right on this one would not do for the next.
+    throw awsError(cause, { what, action: "route53:GetChange", resource: "change/*" });
   }
 }
 
@@ -122,23 +125,5 @@ function lost({ name }: Look, cause: unknown): ConflictError {
     field: "name",
     value: name,
     cause,
-  });
-}
-
-function foreignRecord(name: string, owner: string | null): TerminalError {
-  return new TerminalError(`${name} belongs to ${owner ?? "somebody who left no marker"}`, {
-    reason: "dns-foreign-record",
-    remedy: "remove the record by hand if nobody needs it, or rename the cluster",
-    field: "name",
-    value: name,
-  });
-}
-
-function otherTarget(found: DnsRecord, asked: DnsRecord): TerminalError {
-  return new TerminalError(`${found.name} points to ${found.target} and not to ${asked.target}`, {
-    reason: "dns-changed",
-    remedy: "read the record again: somebody changed it",
-    field: "target",
-    value: found.target,
   });
 }

@@ -1,4 +1,4 @@
-import { type Answer, answerOf, CREDENTIAL_CODES, NETWORK, UNTRUSTED } from "#aws/answer";
+import { type Answer, answerOf, CREDENTIAL_CODES, CUT_OFF, NETWORK, THROTTLED, UNTRUSTED } from "#aws/answer";
 import { partitionOf } from "#fleet/cluster";
 import { describeError, MusterbookError, RetryableError, TerminalError } from "#fleet/errors";
 
@@ -28,7 +28,10 @@ export function s3Error(cause: unknown, attempt: S3Attempt): unknown {
   if (status === 404) return noBucket(cause, attempt);
   if (code === "InvalidObjectState") return archived(cause, attempt);
   if (status === 401 || status === 403) return forbidden(cause, attempt, answer);
-  if (status === 429 || status >= 500) return busy(cause, attempt, answer);
+  // S3 hands on what its key service says, with status 400.
+  if (status === 429 || THROTTLED.has(code) || CUT_OFF.has(code)) return busy(cause, attempt, answer);
+  // 501: a server without conditional writes, say, has none at the next try either.
+  if (status >= 500 && status !== 501) return busy(cause, attempt, answer);
   if (status < 300) return unreadable(cause, attempt);
   return refused(cause, attempt, answer);
 }
@@ -69,7 +72,7 @@ function unanswered(cause: unknown, { what, url }: S3Attempt, code: string): unk
       cause,
     });
   }
-  if (!NETWORK.test(code)) return cause;
+  if (!NETWORK.test(code) && !ALTERED.test(describeError(cause))) return cause;
   return new RetryableError(`${what}: no answer from S3 (${code}: ${describeError(cause)})`, {
     reason: "s3-unreachable",
     field: "bucket",
@@ -78,6 +81,9 @@ function unanswered(cause: unknown, { what, url }: S3Attempt, code: string): unk
     cause,
   });
 }
+
+/** What the SDK finds when it compares checksums, or misses the end: plain errors without a code. */
+const ALTERED = /^(?:Checksum mismatch|Connection lost or stream closed)/;
 
 function wrongRegion(cause: unknown, { what, region }: S3Attempt, { code, bucketRegion }: Answer): TerminalError {
   return new TerminalError(`${what}: the bucket is not in ${region} (${code})`, {

@@ -2,7 +2,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/clien
 import { answerOf } from "#aws/answer";
 import { awsError } from "#aws/aws-error";
 import type { Clock } from "#fleet/clock";
-import { TerminalError } from "#fleet/errors";
+import { describeError, TerminalError } from "#fleet/errors";
 
 /** How long a rotated secret may go unnoticed: as long as a warm function may go without asking. */
 const KEPT_MS = 5 * 60_000;
@@ -14,7 +14,8 @@ export interface SecretsOptions {
 
 /**
  * The current value of a secret by its name or ARN; undefined when there is none of that name. A value is kept for five
- * minutes, absence and errors are not. A secret that is to be deleted throws TerminalError `secret-deleted`.
+ * minutes, absence and errors are not. A secret that is to be deleted throws TerminalError `secret-deleted`, one that was
+ * never given a value `secret-empty`.
  */
 export function secretsManager({ client, clock }: SecretsOptions): (name: string) => Promise<string | undefined> {
   const kept = new Map<string, { readonly value: string; readonly until: number }>();
@@ -32,6 +33,8 @@ export function secretsManager({ client, clock }: SecretsOptions): (name: string
 async function current(client: SecretsManagerClient, name: string): Promise<string | undefined> {
   const answer = await client.send(new GetSecretValueCommand({ SecretId: name })).catch((cause: unknown) => {
     const { code } = answerOf(cause);
+    // One code for both; the words name the label of the value that is missing.
+    if (code === "ResourceNotFoundException" && /staging label/i.test(describeError(cause))) throw empty(name, cause);
     if (code === "ResourceNotFoundException") return undefined;
     if (code === "InvalidRequestException") throw deleted(name, cause);
     const what = `cannot read the secret ${name}`;
@@ -44,6 +47,16 @@ async function current(client: SecretsManagerClient, name: string): Promise<stri
     field: "secret",
     value: name,
     remedy: "Store it as text: aws secretsmanager put-secret-value --secret-string.",
+  });
+}
+
+function empty(name: string, cause: unknown): TerminalError {
+  return new TerminalError(`the secret ${name} has no value yet`, {
+    reason: "secret-empty",
+    field: "secret",
+    value: name,
+    remedy: `Give it one: aws secretsmanager put-secret-value --secret-id ${name} --secret-string.`,
+    cause,
   });
 }
 

@@ -100,7 +100,9 @@ async function fetchPage(
     throw noPage(at, parsed.problems.map(({ field }) => field).join(", "));
   } catch (cause) {
     const what = `cannot list the ${at.partition} in ${at.table}`;
-    throw dynamoError(cause, { what, action: "dynamodb:Query", resource: at.table });
+    // IAM has an index for a resource of its own.
+    const resource = index === undefined ? at.table : `${at.table}/index/${index}`;
+    throw dynamoError(cause, { what, action: "dynamodb:Query", resource });
   }
 }
 

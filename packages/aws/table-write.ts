@@ -41,7 +41,7 @@ export async function writeItem(at: Written, change: Change): Promise<number> {
 /** An update, since it counts on from the version of an expired record too: a version never comes twice. */
 function update({ record, placement, expected, ...change }: Change, writeId: string, now: number) {
   const { dueAt, firingSource, expiresAt } = placement;
-  const attributes = { record: JSON.parse(JSON.stringify(record)), writeId, dueAt, firingSource, expiresAt };
+  const attributes = { record: JSON.parse(JSON.stringify(record), withRoom), writeId, dueAt, firingSource, expiresAt };
   const set = Object.entries(attributes).filter(([, value]) => value !== undefined);
   const removed = Object.entries(attributes).filter(([, value]) => value === undefined);
   const names = ["version", ...Object.keys(attributes)];
@@ -63,6 +63,16 @@ function update({ record, placement, expected, ...change }: Change, writeId: str
     ReturnValues: "UPDATED_NEW",
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   } satisfies Partial<UpdateCommandInput>;
+}
+
+const SMALLEST = 1e-130;
+const LARGEST = 9.99e125;
+
+/** The value; a number for which DynamoDB has no room as text, lest evidence of nonsense be no evidence at all. */
+function withRoom(_key: string, value: unknown): unknown {
+  if (typeof value !== "number" || value === 0) return value;
+  const size = Math.abs(value);
+  return size < SMALLEST || size > LARGEST ? String(value) : value;
 }
 
 const Answer = v.object({ Attributes: v.object({ version: v.number() }) });

@@ -10,8 +10,8 @@ export const MAX_EVENT_BYTES = 262_144;
 const MAX_ATTRIBUTES = 10;
 /** Group and deduplication ids: up to 128 characters of printable ASCII without space. */
 const ID = /^[\x21-\x7e]{1,128}$/;
-/** No start, end or run of dots. */
-const ATTRIBUTE_NAME = /^[\w-]+(?:\.[\w-]+)*$/;
+/** Up to 256 characters; no start, end or run of dots; what begins so is AWS's. */
+const ATTRIBUTE_NAME = /^(?=.{1,256}$)(?!(?:aws|amazon)\.)[\w-]+(?:\.[\w-]+)*$/i;
 /** All but the characters of XML 1.0: SQS puts U+FFFD in their place, and the SDK then finds a wrong checksum. */
 const REFUSED = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
@@ -77,7 +77,12 @@ function checkText(target: string, { text, attributes, maxBytes }: Content): voi
 
 function checkAttribute(target: string, name: string, value: string): void {
   if (!ATTRIBUTE_NAME.test(name)) {
-    throw refused(target, "attribute", name, "Name it with letters, digits, _, - and single dots.");
+    throw refused(
+      target,
+      "attribute",
+      name,
+      "Name it with up to 256 letters, digits, _, - and single dots, and not AWS. or Amazon. first.",
+    );
   }
   if (value === "") {
     throw refused(target, `attribute ${name}`, value, "Leave the attribute out: an empty one is refused.");

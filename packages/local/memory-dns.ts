@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Clock } from "#fleet/clock";
-import { TerminalError } from "#fleet/errors";
+import { foreignRecord, otherTarget } from "#onboard/dns-refusals";
 import type { Dns, DnsRecord } from "#onboard/ports";
 
 /** Route53 says that most changes are everywhere within 60 s; the stand-in is quicker and just as late. */
@@ -67,22 +67,4 @@ export function sqliteDns(db: DatabaseSync, { clock, inSyncAfterMs = IN_SYNC_AFT
       return clock.now().getTime() - row.at >= inSyncAfterMs ? "INSYNC" : "PENDING";
     },
   };
-}
-
-function foreignRecord({ name, owner }: DnsRecord): TerminalError {
-  return new TerminalError(`${name} belongs to ${owner ?? "somebody who left no marker"}`, {
-    reason: "dns-foreign-record",
-    remedy: "remove the record by hand if nobody needs it, or rename the cluster",
-    field: "name",
-    value: name,
-  });
-}
-
-function otherTarget(found: DnsRecord, asked: DnsRecord): TerminalError {
-  return new TerminalError(`${found.name} points to ${found.target} and not to ${asked.target}`, {
-    reason: "dns-changed",
-    remedy: "read the record again: somebody changed it",
-    field: "target",
-    value: found.target,
-  });
 }

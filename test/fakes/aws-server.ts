@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type HttpRequest, httpServer } from "#test/fakes/http-server";
 
 /** A request of an SDK, read to its end. */
 export interface Call {
@@ -21,22 +20,11 @@ export interface Reply {
   readonly body: string;
 }
 
-async function readCall(incoming: IncomingMessage): Promise<Call> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  const path = incoming.url ?? "/";
+function callOf({ method, url, query, headers, body }: HttpRequest): Call {
   const [, accessKeyId = "", region = "", service = ""] =
-    /Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/.exec(incoming.headers.authorization ?? "") ?? [];
-  return {
-    method: incoming.method ?? "GET",
-    path,
-    query: new URLSearchParams(path.split("?")[1] ?? ""),
-    headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
-    body: Buffer.concat(chunks).toString(),
-    accessKeyId,
-    region,
-    service,
-  };
+    /Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/.exec(headers.authorization ?? "") ?? [];
+  const read = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+  return { method, path: url, query, headers: read, body, accessKeyId, region, service };
 }
 
 export function json(status: number, value: unknown): Reply {
@@ -56,25 +44,12 @@ export interface AwsServer {
 
 /** Answers the calls of an SDK on loopback; what `answer` throws is a 500. */
 export async function serveAws(answer: (call: Call) => Reply | Promise<Reply>): Promise<AwsServer> {
-  const server = createServer((incoming, outgoing) => {
-    readCall(incoming)
-      .then(answer)
-      .catch((error: unknown) => fault(500, "InternalFailure", `the server failed: ${String(error)}`))
-      .then((reply) => send(outgoing, reply))
-      .catch((error: unknown) => outgoing.destroy(error instanceof Error ? error : undefined));
+  const { endpoint, close } = await httpServer(async (request) => {
+    try {
+      return await answer(callOf(request));
+    } catch (error) {
+      return fault(500, "InternalFailure", `the server failed: ${String(error)}`);
+    }
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-function send(outgoing: ServerResponse, { status, headers, body }: Reply): void {
-  outgoing.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
-  outgoing.end(body);
+  return { url: endpoint, close };
 }

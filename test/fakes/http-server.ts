@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 
 export interface HttpRequest {
   readonly method: string;
+  /** Without the query, not decoded. */
   readonly path: string;
+  /** Path and query, as they came. */
+  readonly url: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
   readonly body: string;
@@ -17,6 +20,8 @@ export interface HttpAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sends the headers and this many bytes of the body, then cuts the connection. */
   readonly cutAfter?: number;
+  /** Sends the headers and this many bytes of the body, then nothing more. */
+  readonly stallAfter?: number;
 }
 
 export interface HttpServer {
@@ -27,19 +32,20 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** A server on loopback that says whatever a test wants a client to hear. */
-export async function httpServer(answer: (request: HttpRequest) => HttpAnswer): Promise<HttpServer> {
+/** A server on loopback that says whatever a test wants a client to hear. What `answer` throws is a 500. */
+export async function httpServer(
+  answer: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>,
+): Promise<HttpServer> {
   const requests: HttpRequest[] = [];
+  const answered = async (request: HttpRequest): Promise<HttpAnswer> => answer(request);
   const server = createServer(async (incoming, outgoing) => {
     const { method = "GET", url = "/", headers } = incoming;
-    const { pathname, searchParams } = new URL(url, "http://127.0.0.1");
+    const [path = "", query = ""] = url.split("?");
     const body = await text(incoming);
-    const request = { method, path: pathname, query: searchParams, headers, body, before: requests.length };
+    const request = { method, path, url, query: new URLSearchParams(query), headers, body, before: requests.length };
     requests.push(request);
-    const { status, body: said = "", headers: extra = {}, cutAfter } = answer(request);
-    outgoing.writeHead(status, { "content-length": Buffer.byteLength(said), ...extra });
-    if (cutAfter === undefined) outgoing.end(said);
-    else outgoing.write(Buffer.from(said).subarray(0, cutAfter), () => outgoing.destroy());
+    const failed = (error: unknown): HttpAnswer => ({ status: 500, body: `the server failed: ${String(error)}` });
+    send(outgoing, await answered(request).catch(failed));
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const address = server.address();
@@ -53,4 +59,14 @@ export async function httpServer(answer: (request: HttpRequest) => HttpAnswer): 
         server.closeAllConnections();
       }),
   };
+}
+
+function send(outgoing: ServerResponse, answered: HttpAnswer): void {
+  const { status, body = "", headers = {}, cutAfter, stallAfter } = answered;
+  const bytes = Buffer.from(body);
+  const length = "transfer-encoding" in headers ? {} : { "content-length": bytes.byteLength };
+  outgoing.writeHead(status, { ...length, ...headers });
+  if (stallAfter !== undefined) outgoing.write(bytes.subarray(0, stallAfter));
+  else if (cutAfter === undefined) outgoing.end(bytes);
+  else outgoing.write(bytes.subarray(0, cutAfter), () => outgoing.destroy());
 }

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { text } from "node:stream/consumers";
 import { compareKeys } from "#blocks/listing";
+import { type HttpAnswer, type HttpRequest, httpServer } from "#test/fakes/http-server";
 
 /** What the server is asked. */
 export interface S3Request {
@@ -18,14 +17,6 @@ export interface S3Request {
   readonly ifNoneMatch: string | undefined;
 }
 
-export interface S3Answer {
-  readonly status: number;
-  readonly body?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Sends the headers and this many bytes of the body, then cuts the connection. */
-  readonly cutAfter?: number;
-}
-
 export interface FakeS3 {
   readonly endpoint: string;
   /** Every request so far, as `LIST bucket?prefix`, `GET bucket/key` and `PUT bucket/key`. */
@@ -39,9 +30,9 @@ export interface FakeS3Options {
   /** Of every object, or by key. */
   readonly lastModified: number | ((key: string) => number);
   /** An answer instead of the right one, with nothing written; undefined for the right one. */
-  readonly intercept?: (request: S3Request) => S3Answer | undefined;
+  readonly intercept?: (request: S3Request) => HttpAnswer | undefined;
   /** What the client gets instead of the right answer, after the server has done what it was asked. */
-  readonly replace?: (request: S3Request, right: S3Answer) => S3Answer;
+  readonly replace?: (request: S3Request, right: HttpAnswer) => HttpAnswer;
 }
 
 /**
@@ -53,53 +44,32 @@ export async function fakeS3(options: FakeS3Options): Promise<FakeS3> {
   const buckets = structuredClone(options.buckets);
   const requests: string[] = [];
   const modifiedOf = typeof lastModified === "number" ? () => lastModified : lastModified;
-  const server = createServer(async (incoming, outgoing) => {
-    const request = await requestOf(incoming, requests.length);
+  const { endpoint, close } = await httpServer((incoming) => {
+    const request = requestOf(incoming);
     const { method, bucket, key, query } = request;
     requests.push(key === "" ? `LIST ${bucket}?${query.get("prefix") ?? ""}` : `${method} ${bucket}/${key}`);
     const unsigned = incoming.headers.authorization === undefined ? s3Fault(403, "AccessDenied") : undefined;
     const instead = unsigned ?? intercept?.(request);
-    send(outgoing, instead ?? replace(request, answer(request, buckets[bucket], modifiedOf)));
+    return instead ?? replace(request, answer(request, buckets[bucket], modifiedOf));
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the server listens on no port");
-  return {
-    endpoint: `http://127.0.0.1:${address.port}`,
-    requests,
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
-  };
+  return { endpoint, requests, close };
 }
 
 /** An error as S3 writes it. */
-export function s3Fault(status: number, code: string, headers: Readonly<Record<string, string>> = {}): S3Answer {
+export function s3Fault(status: number, code: string, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
   const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>no</Message></Error>`;
   return { status, body, headers: { "content-type": "application/xml", ...headers } };
 }
 
 type ModifiedOf = (key: string) => number;
 
-async function requestOf(incoming: IncomingMessage, before: number): Promise<S3Request> {
-  const [path = "", query = ""] = (incoming.url ?? "").split("?");
+function requestOf({ method, path, query, before, body, headers }: HttpRequest): S3Request {
   const [bucket = "", ...key] = path.slice(1).split("/").map(decodeURIComponent);
-  const { method = "GET", headers } = incoming;
-  return {
-    method,
-    bucket,
-    key: key.join("/"),
-    query: new URLSearchParams(query),
-    before,
-    body: await text(incoming),
-    ifMatch: headers["if-match"],
-    ifNoneMatch: headers["if-none-match"],
-  };
+  const conditions = { ifMatch: headers["if-match"], ifNoneMatch: headers["if-none-match"] };
+  return { method, bucket, key: key.join("/"), query, before, body, ...conditions };
 }
 
-function answer(request: S3Request, objects: Record<string, string> | undefined, modifiedOf: ModifiedOf): S3Answer {
+function answer(request: S3Request, objects: Record<string, string> | undefined, modifiedOf: ModifiedOf): HttpAnswer {
   if (objects === undefined) return s3Fault(404, "NoSuchBucket");
   if (request.key === "") return { status: 200, body: listing(request, objects, modifiedOf) };
   if (request.method === "PUT") return put(request, objects);
@@ -107,7 +77,7 @@ function answer(request: S3Request, objects: Record<string, string> | undefined,
   return body === undefined ? s3Fault(404, "NoSuchKey") : { status: 200, body, headers: { etag: etagOf(body) } };
 }
 
-function put({ key, body, ifMatch, ifNoneMatch }: S3Request, objects: Record<string, string>): S3Answer {
+function put({ key, body, ifMatch, ifNoneMatch }: S3Request, objects: Record<string, string>): HttpAnswer {
   const found = objects[key];
   if (ifMatch !== undefined && found === undefined) return s3Fault(404, "NoSuchKey");
   if (ifMatch !== undefined && found !== undefined && ifMatch !== etagOf(found))
@@ -171,12 +141,4 @@ export function s3Page({ bucket, token, next, truncated = next !== undefined, ob
 
 function escapeXml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
-
-function send(outgoing: ServerResponse, { status, body = "", headers = {}, cutAfter }: S3Answer): void {
-  const bytes = Buffer.from(body);
-  const length = "transfer-encoding" in headers ? {} : { "content-length": bytes.byteLength };
-  outgoing.writeHead(status, { ...length, ...headers });
-  if (cutAfter === undefined) outgoing.end(bytes);
-  else outgoing.write(bytes.subarray(0, cutAfter), () => outgoing.destroy());
 }

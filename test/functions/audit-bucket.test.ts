@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { RetryableError } from "#fleet/errors";
+import { RetryableError, TerminalError } from "#fleet/errors";
 import { bucketOfRecording, readRecording } from "#local/recorded-bucket";
 import { brokenBucket, deployment } from "#test/factories/deployment";
 import { recordingOf } from "#test/factories/recorded-bucket";
@@ -9,15 +9,18 @@ const SETTINGS = { replicaLabels: ["prometheus_replica"] };
 const recordedAt = "2026-11-20T13:10:00Z";
 const DENIED = new RetryableError("S3 answers 503 SlowDown", { remedy: "Wait; ask for less.", reason: "throttled" });
 
-/** Two audited buckets; those whose URL is in `blind` cannot be listed. */
-async function auditing() {
+/** Two audited buckets; those whose URL is in `blind` cannot be listed, the `unreadable` one not even opened. */
+async function auditing({ unreadable }: { unreadable?: string } = {}) {
   const objects = await readRecording(recordingOf("overlap-same-labels"));
   const blind = new Set<string>();
   const world = deployment({
     only: ["audit-bucket"],
     config: { buckets: ["s3://first", BROKEN].map((url) => ({ url, recordedAt, settings: SETTINGS })) },
     ports: {
-      bucket: ({ url }) => (blind.has(url) ? brokenBucket(url, DENIED) : bucketOfRecording(objects, { url })),
+      bucket: ({ url }) => {
+        if (url === unreadable) throw new TerminalError("cannot read the bucket URL", { remedy: "Write s3://bucket." });
+        return blind.has(url) ? brokenBucket(url, DENIED) : bucketOfRecording(objects, { url });
+      },
     },
   });
   const firingOf = async (url: string) =>
@@ -61,6 +64,29 @@ describe("audit-bucket", () => {
     expect(more).toEqual([]);
     expect(lines.some((line) => line.includes("bucket could not be judged"))).toBe(true);
     expect(runtime.deadLetters()).toEqual([]);
+  });
+
+  it("judges the others when the URL of one is none of S3", async () => {
+    const { settle, firing, firingOf } = await auditing({ unreadable: "s3://first" });
+    await settle();
+
+    expect(await firing()).toContain("musterbook.listing-failed");
+    expect(await firingOf(BROKEN)).toContain("compactor.will-halt");
+  });
+
+  it("judges the others when what it says of one cannot be recorded, and fails then", async () => {
+    const { settle, firingOf, ports, lines } = await auditing();
+    const { put } = ports.alertStates;
+    const full = new TerminalError("the record is too large", { remedy: "Shorten it.", reason: "too-large" });
+    const refusing: typeof put = async (record, expected) => {
+      if (record.source === "audit:s3://first") throw full;
+      return put(record, expected);
+    };
+    Object.assign(ports.alertStates, { put: refusing });
+    await settle();
+
+    expect(await firingOf(BROKEN)).toContain("compactor.will-halt");
+    expect(lines.some((line) => line.includes("the record is too large"))).toBe(true);
   });
 
   it("resolves the alert about itself once the bucket is listed again", async () => {

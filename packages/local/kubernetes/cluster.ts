@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Clock, systemClock } from "#fleet/clock";
+import type { User } from "#local/kubernetes/authorization";
 import { type KindIndex, kindIndex } from "#local/kubernetes/kind-index";
 import { resourceOf } from "#local/kubernetes/kinds";
 import { settling } from "#local/kubernetes/settling";
@@ -42,6 +43,8 @@ export interface EmbeddedCluster {
   readonly behaviour: Behaviour;
   /** Bearer tokens that are accepted over HTTP; any, and none, when undefined. */
   tokens: ReadonlySet<string> | undefined;
+  /** Those who may do only what roles grant them, by their bearer tokens. */
+  users: ReadonlyMap<string, User>;
   behave(change: Partial<Behaviour>): void;
   /** Puts a backend behind a Service, for the API server's service proxy. */
   serve(service: ServiceRef, backend: Backend): void;
@@ -91,6 +94,7 @@ export function createEmbeddedCluster(options: EmbeddedClusterOptions): Embedded
     store,
     kinds,
     tokens: undefined,
+    users: new Map(),
     get behaviour() {
       return behaviour;
     },

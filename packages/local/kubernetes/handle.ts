@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { parseWith } from "#config/schema";
+import { type Access, authorize, type User } from "#local/kubernetes/authorization";
 import type { EmbeddedCluster } from "#local/kubernetes/cluster";
 import { discovered } from "#local/kubernetes/discovery";
 import { type Answer, type Exchange, writeOptionsOf } from "#local/kubernetes/exchange";
@@ -8,7 +9,6 @@ import { asObject } from "#local/kubernetes/json";
 import { patchTypeOf } from "#local/kubernetes/patch";
 import { proxied } from "#local/kubernetes/proxy";
 import { listObjects, listPage, readObject, type Selection } from "#local/kubernetes/reads";
-import { authorize } from "#local/kubernetes/refusal";
 import { deletedStatus, listOf, metadataOf, wantsMetadata } from "#local/kubernetes/represent";
 import { type Route, routeOf } from "#local/kubernetes/route";
 import type { WatchRequest } from "#local/kubernetes/watch";
@@ -30,16 +30,41 @@ const DeleteOptions = v.object({
 });
 
 /** Answers one request, or says that it is a watch. KubeFailure for a refusal. */
-export async function handle(cluster: EmbeddedCluster, exchange: Exchange): Promise<Answer | WatchRequest> {
+export async function handle(
+  cluster: EmbeddedCluster,
+  exchange: Exchange,
+  user: User | null,
+): Promise<Answer | WatchRequest> {
   const found = discovered(cluster, exchange.url.pathname);
   if (found !== undefined) return { code: 200, body: found };
-  authorize(cluster);
   const route = routeOf(cluster, exchange.url);
+  authorize(cluster, user, accessOf(cluster, exchange, route));
   if (route.to === "proxy") {
     const { status, body } = await proxied(cluster, route.service, route.path);
     return { code: status, body };
   }
   return route.to === "object" ? handleObject(cluster, exchange, route) : handleObjects(cluster, exchange, route);
+}
+
+const ON_OBJECT: Readonly<Record<string, Access["verb"]>> = { PUT: "update", PATCH: "patch", DELETE: "delete" };
+const ON_OBJECTS: Readonly<Record<string, Access["verb"]>> = { POST: "create", DELETE: "deletecollection" };
+
+function accessOf(cluster: EmbeddedCluster, { method, url }: Exchange, route: Route): Access {
+  if (route.to === "proxy") {
+    const { namespace, service: name } = route.service;
+    return { verb: "get", kind: cluster.kinds.require("v1", "Service"), subresource: "proxy", namespace, name };
+  }
+  const { kind, namespace } = route;
+  if (route.to === "objects") {
+    const read = isWatch(url.searchParams) ? "watch" : "list";
+    return { verb: ON_OBJECTS[method] ?? read, kind, namespace };
+  }
+  const subresource = route.status ? { subresource: "status" as const } : {};
+  return { verb: ON_OBJECT[method] ?? "get", kind, namespace, name: route.name, ...subresource };
+}
+
+function isWatch(query: URLSearchParams): boolean {
+  return ["true", "1"].includes(query.get("watch") ?? "");
 }
 
 function handleObjects(cluster: EmbeddedCluster, exchange: Exchange, route: ObjectsRoute): Answer | WatchRequest {
@@ -54,7 +79,7 @@ function handleObjects(cluster: EmbeddedCluster, exchange: Exchange, route: Obje
   };
   switch (exchange.method) {
     case "GET": {
-      if (["true", "1"].includes(query.get("watch") ?? "")) return { selection, query, metadataOnly };
+      if (isWatch(query)) return { selection, query, metadataOnly };
       const token = query.get("continue");
       const page = { limit: Number(query.get("limit") ?? 0), ...(token ? { token } : {}) };
       return { code: 200, body: listOf(cluster, kind, listPage(cluster, selection, page), metadataOnly) };

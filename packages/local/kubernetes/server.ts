@@ -7,7 +7,7 @@ import type { EmbeddedCluster } from "#local/kubernetes/cluster";
 import { readExchange } from "#local/kubernetes/exchange";
 import { KubeFailure } from "#local/kubernetes/failure";
 import { handle } from "#local/kubernetes/handle";
-import { isAuthenticated, refusal } from "#local/kubernetes/refusal";
+import { refusal, whoIs } from "#local/kubernetes/refusal";
 import { streamWatch } from "#local/kubernetes/watch";
 
 /** `url` without a slash at its end; `close` drops watches and idle connections at once. */
@@ -61,9 +61,8 @@ async function respond(cluster: EmbeddedCluster, request: IncomingMessage, respo
     const exchange = await readExchange(request);
     if (cluster.behaviour.latencyMs > 0) await sleep(cluster.behaviour.latencyMs);
     if (refused !== undefined) throw refused;
-    if (!isAuthenticated(cluster, request.headers.authorization))
-      throw new KubeFailure(401, "Unauthorized", "Unauthorized");
-    const answer = await handle(cluster, exchange);
+    const user = whoIs(cluster, request.headers.authorization);
+    const answer = await handle(cluster, exchange, user);
     if ("selection" in answer) streamWatch(cluster, answer, response);
     else {
       for (const text of answer.warnings ?? []) response.appendHeader("warning", `299 - ${JSON.stringify(text)}`);

@@ -160,7 +160,8 @@ function checkStores(reply: unknown, { address, labels, listed }: ProofLook): nu
 
 /**
  * Thanos shows a new endpoint only once it has answered, and no longer shows one that has been silent for five minutes:
- * an endpoint that is missing among others of the list is as likely a silent one as a list that is still to be read.
+ * an endpoint that is missing among others of the list is most likely a silent one. Where all are missing, the list may
+ * not be read, or the Querier's own certificate is at fault.
  */
 function notInStores(
   stores: readonly { readonly name: string }[],
@@ -172,7 +173,7 @@ function notInStores(
   const message = `the Querier does not hold ${look.address}; it holds ${held} of the list's ${others.length} others`;
   const steps = ["wait for the Querier's reload"];
   if (held === 0) steps.push("look whether its --endpoint.sd-config-file is the list that Musterbook writes");
-  if (held > 0 || others.length === 0) steps.push(SILENT);
+  steps.push(SILENT);
   return new Refusal("not-in-stores", message, steps.join("; then "));
 }
 

@@ -127,6 +127,16 @@ describe("awsAccounts", () => {
 });
 
 describe("the credentials of a role", () => {
+  it("cannot be had in a region that its account has not enabled, whatever its trust policy", async () => {
+    instead = () => stsFault(403, "RegionDisabledException");
+    await expect(make().credentials(memberRole(MEMBER))()).rejects.toMatchObject({
+      name: "TerminalError",
+      reason: "region-disabled",
+      value: "eu-west-1",
+      remedy: expect.stringContaining(`account ${MEMBER}`),
+    });
+  });
+
   it("are kept while they outlive a token for Kubernetes, and then renewed", async () => {
     const credentials = make().credentials(memberRole(HUB));
     const first = await credentials();

@@ -23,6 +23,7 @@ describe("awsError", () => {
     ["DynamoDB", 400, "ProvisionedThroughputExceededException"],
     ["Route 53", 400, "PriorRequestNotComplete"],
     ["SNS", 400, "ThrottledException"],
+    ["SQS's key", 400, "KMS.ThrottlingException"],
     ["a service that names it otherwise", 429, "SomethingNew"],
   ])("tries again later when %s throttles", (_, status, code) => {
     const error = awsError(answered(status, code), ATTEMPT);
@@ -35,6 +36,7 @@ describe("awsError", () => {
     [403, "SomethingNew"],
     [400, "AccessDeniedException"],
     [403, "AuthorizationErrorException"],
+    [400, "KMS.AccessDeniedException"],
   ])("names the action and the resource of a missing right (%i %s)", (status, code) => {
     const error = awsError(answered(status, code), ATTEMPT);
     expect(error).toMatchObject({
@@ -50,6 +52,12 @@ describe("awsError", () => {
     [403, "UnrecognizedClientException"],
     [403, "InvalidClientTokenId"],
     [403, "SignatureDoesNotMatch"],
+    [403, "InvalidSignatureException"],
+    [400, "InvalidSignatureException"],
+    [400, "IncompleteSignatureException"],
+    [403, "MissingAuthenticationTokenException"],
+    [403, "MissingAuthenticationToken"],
+    [400, "RequestExpired"],
   ])("tells credentials that are not valid from a right that is missing (%i %s)", (status, code) => {
     expect(awsError(answered(status, code), ATTEMPT)).toMatchObject({ name: "TerminalError", reason: "credentials" });
   });
@@ -57,6 +65,36 @@ describe("awsError", () => {
   it("tells that there are no credentials at all", () => {
     const none = Object.assign(new Error("none found"), { name: "CredentialsProviderError" });
     expect(awsError(none, ATTEMPT)).toMatchObject({ name: "TerminalError", reason: "credentials" });
+  });
+
+  it("says that a token is not valid in a region that the account has not enabled", () => {
+    const error = awsError(answered(403, "UnrecognizedClientException"), ATTEMPT);
+    expect(error).toMatchObject({ remedy: expect.stringContaining("region") });
+  });
+
+  it.each([
+    [400, "RequestTimeout"],
+    [400, "RequestTimeoutException"],
+  ])("tries again when AWS waited in vain for the request (%i %s)", (status, code) => {
+    expect(awsError(answered(status, code), ATTEMPT)).toMatchObject({ name: "RetryableError", reason: "unreachable" });
+  });
+
+  it.each(["QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "NotFound", "NoSuchHostedZone"])(
+    "does not blame itself when a thing of the installation is gone (%s)",
+    (code) => {
+      expect(awsError(answered(404, code), ATTEMPT)).toMatchObject({
+        reason: "refused",
+        remedy: expect.stringContaining(`${ATTEMPT.resource} exists`),
+      });
+    },
+  );
+
+  it("sends to the key when AWS speaks of KMS", () => {
+    const cause = Object.assign(answered(400, "AccessDeniedException"), { message: "Access to KMS is not allowed" });
+    expect(awsError(cause, ATTEMPT)).toMatchObject({
+      reason: "forbidden",
+      remedy: expect.stringContaining("kms:Decrypt"),
+    });
   });
 
   it.each([500, 502, 503])("tries again after a %i", (status) => {
@@ -92,6 +130,7 @@ describe("awsError", () => {
     [400, "InvalidParameterException"],
     [404, "ResourceNotFoundException"],
     [409, "ResourceInUseException"],
+    [501, "NotImplemented"],
   ])("does not repeat what AWS refuses (%i %s), and keeps the cause", (status, code) => {
     const cause = answered(status, code);
     expect(awsError(cause, ATTEMPT)).toMatchObject({

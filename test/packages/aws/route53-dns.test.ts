@@ -200,6 +200,6 @@ describe("asking Route53 for a change", () => {
 
   it("does not take a missing right for an unknown change", async () => {
     const { dns } = await answering(() => fault(403, "AccessDenied"));
-    await expect(dns.changeStatus("C1")).rejects.toMatchObject({ reason: "forbidden", value: "change/C1" });
+    await expect(dns.changeStatus("C1")).rejects.toMatchObject({ reason: "forbidden", value: "change/*" });
   });
 });

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { s3Bucket } from "#aws/s3-bucket";
 import type { Bucket } from "#blocks/bucket";
 import { defineBucketContract, keysOf, MODIFIED } from "#test/contracts/bucket";
-import { type FakeS3, type FakeS3Options, fakeS3, type S3Answer, s3Fault, s3Page } from "#test/fakes/s3-server";
+import type { HttpAnswer } from "#test/fakes/http-server";
+import { type FakeS3, type FakeS3Options, fakeS3, s3Fault, s3Page } from "#test/fakes/s3-server";
 
 beforeEach(() => {
   vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE");
@@ -43,7 +44,7 @@ describe("a listing of S3", () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  const page = (next: string | undefined, ...keys: string[]): S3Answer => ({
+  const page = (next: string | undefined, ...keys: string[]): HttpAnswer => ({
     status: 200,
     body: s3Page({
       bucket: "blocks",
@@ -206,7 +207,7 @@ describe("reading from S3", () => {
   });
 
   it("reads a body that is cut off once more", async () => {
-    const cut: S3Answer = { status: 200, body: "x".repeat(1000), cutAfter: 100 };
+    const cut: HttpAnswer = { status: 200, body: "x".repeat(1000), cutAfter: 100 };
     const bucket = await answering(({ before }) => (before === 0 ? cut : undefined));
     expect(await bucket.get("a/1", 2000)).toHaveLength(3);
   });

@@ -48,6 +48,28 @@ describe("s3Error", () => {
     },
   );
 
+  it.each([
+    [400, "RequestTimeout"],
+    [400, "ThrottlingException"],
+    [400, "KMS.ThrottlingException"],
+    [429, ""],
+  ])("tries again later after %i %s", (status, code) => {
+    expect(s3Error(answered(status, code), ATTEMPT)).toMatchObject({ name: "RetryableError", reason: "s3-busy" });
+  });
+
+  it("does not try again what a server cannot do", () => {
+    const error = s3Error(answered(501, "NotImplemented"), ATTEMPT);
+    expect(error).toMatchObject({ name: "TerminalError", reason: "s3-refused" });
+  });
+
+  it.each([
+    [400, "InvalidToken"],
+    [400, "TokenRefreshRequired"],
+    [403, "RequestExpired"],
+  ])("tells credentials that are not valid (%i %s)", (status, code) => {
+    expect(s3Error(answered(status, code), ATTEMPT)).toMatchObject({ reason: "s3-credentials" });
+  });
+
   it("says that no region is configured", () => {
     expect(s3Error(new Error("Region is missing"), ATTEMPT)).toMatchObject({ field: "--region" });
   });

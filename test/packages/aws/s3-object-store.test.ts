@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { s3ObjectStore } from "#aws/s3-object-store";
 import { ConflictError } from "#fleet/errors";
 import { defineObjectStoreContract } from "#test/contracts/object-store";
-import { type FakeS3, type FakeS3Options, fakeS3, type S3Answer, s3Fault } from "#test/fakes/s3-server";
+import type { HttpAnswer } from "#test/fakes/http-server";
+import { type FakeS3, type FakeS3Options, fakeS3, s3Fault } from "#test/fakes/s3-server";
 
 beforeEach(() => {
   vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
@@ -21,7 +22,7 @@ async function storeOn(options: Partial<FakeS3Options> = {}) {
   return s3ObjectStore("s3://state/musterbook", { endpoint });
 }
 
-const CUT: S3Answer = { status: 200, body: "x".repeat(1000), cutAfter: 100 };
+const CUT: HttpAnswer = { status: 200, body: "x".repeat(1000), cutAfter: 100 };
 
 defineObjectStoreContract("S3", () => storeOn());
 
@@ -97,6 +98,14 @@ describe("s3ObjectStore", () => {
     await expect(always.read("a")).rejects.toMatchObject({ name: "RetryableError", reason: "s3-unreachable" });
   });
 
+  it("does not wait for ever for the rest of an object", { timeout: 90_000 }, async () => {
+    const store = await storeOn({
+      buckets: { state: { "musterbook/a": "1" } },
+      intercept: ({ before }) => (before === 0 ? { ...CUT, stallAfter: 100 } : undefined),
+    });
+    expect((await store.read("a"))?.text).toBe("1");
+  });
+
   it.each([
     ["read", "s3:GetObject", "kms:Decrypt"],
     ["write", "s3:PutObject", "kms:GenerateDataKey"],
@@ -115,5 +124,34 @@ describe("s3ObjectStore", () => {
     const store = await storeOn({ intercept: () => ({ status: 200, body: "1" }) });
     await expect(store.read("a")).rejects.toMatchObject({ name: "TerminalError", reason: "s3-no-etag" });
     await expect(store.write("a", "1", null)).rejects.toMatchObject({ reason: "s3-no-etag" });
+  });
+});
+
+// The SDK compares checksums where no endpoint is named, so with AWS itself, whose objects all have one.
+describe("s3ObjectStore on AWS", () => {
+  const CHECKSUM = { "x-amz-checksum-crc32": "g9zvtw==", etag: '"1"' };
+
+  async function storeOnAws(replace: FakeS3Options["replace"]) {
+    const server = await served({ buckets: { state: { "musterbook/a": "1" } }, ...(replace && { replace }) });
+    vi.stubEnv("AWS_ENDPOINT_URL_S3", server.endpoint);
+    return { store: s3ObjectStore("s3://state/musterbook", { region: "eu-west-1" }), server };
+  }
+
+  it("reads an object whose checksum is right", async () => {
+    const { store } = await storeOnAws((_, right) => ({ ...right, headers: CHECKSUM }));
+    expect((await store.read("a"))?.text).toBe("1");
+  });
+
+  it("reads an object that was altered on its way once more, and is then for later", async () => {
+    const { store, server } = await storeOnAws((_, right) => ({ ...right, body: "2", headers: CHECKSUM }));
+    await expect(store.read("a")).rejects.toMatchObject({ name: "RetryableError", reason: "s3-unreachable" });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it("reads an object with a checksum that is cut off once more", async () => {
+    const { store } = await storeOnAws(({ before }, right) =>
+      before === 0 ? { ...CUT, headers: CHECKSUM } : { ...right, headers: CHECKSUM },
+    );
+    expect((await store.read("a"))?.text).toBe("1");
   });
 });

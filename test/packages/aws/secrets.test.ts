@@ -62,6 +62,16 @@ describe("secretsManager", () => {
     expect(await secret("slack")).toBe("value 1");
   });
 
+  it("says that a secret was made, but never given a value", async () => {
+    const words = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
+    const { secret } = await secretsFrom(() => fault(400, "ResourceNotFoundException", words));
+    await expect(secret("slack")).rejects.toMatchObject({
+      name: "TerminalError",
+      reason: "secret-empty",
+      remedy: expect.stringContaining("put-secret-value --secret-id slack"),
+    });
+  });
+
   it("says how to bring back a secret that is to be deleted", async () => {
     const { secret } = await secretsFrom(() => fault(400, "InvalidRequestException", "marked for deletion"));
     await expect(secret("slack")).rejects.toMatchObject({

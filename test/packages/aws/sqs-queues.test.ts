@@ -69,6 +69,16 @@ describe("sqsQueues", () => {
     await expect(queues.send("clusters.fifo", MESSAGE)).rejects.toMatchObject({ name, reason });
   });
 
+  it.each([
+    ["KmsThrottled", "KMS.ThrottlingException", "throttled"],
+    ["KmsAccessDenied", "KMS.AccessDeniedException", "forbidden"],
+  ])("knows %s by its older name, which the SDK puts before it", async (code, older, reason) => {
+    const reply = fault(400, `com.amazonaws.sqs#${code}`, "no");
+    const header = { "x-amzn-query-error": `${older};Sender` };
+    const { queues } = await queuesOf(() => ({ ...reply, headers: { ...reply.headers, ...header } }));
+    await expect(queues.send("clusters.fifo", MESSAGE)).rejects.toMatchObject({ reason });
+  });
+
   it("names the action and the queue that a right is missing for", async () => {
     const { queues } = await queuesOf(() => fault(403, "AccessDenied", "no"));
     await expect(queues.send("clusters.fifo", MESSAGE)).rejects.toThrow(

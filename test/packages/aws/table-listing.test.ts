@@ -45,6 +45,20 @@ describe("a listing of the table", () => {
     expect(requests).toHaveLength(2);
   });
 
+  it("names the index that a right is missing on, since that on its table is none on it", async () => {
+    const { registry } = await registryOn(dynamoFault("AccessDeniedException"));
+    await expect(registry.due(NOON, 1)).rejects.toMatchObject({
+      reason: "forbidden",
+      remedy: expect.stringContaining("dynamodb:Query on fleet/index/due "),
+    });
+    await expect(registry.all()).rejects.toMatchObject({ remedy: expect.stringContaining("dynamodb:Query on fleet ") });
+  });
+
+  it("names the table that is not there, and not its index", async () => {
+    const { registry } = await registryOn(dynamoFault("ResourceNotFoundException"));
+    await expect(registry.due(NOON, 1)).rejects.toMatchObject({ reason: "no-table", value: "fleet" });
+  });
+
   it("survives a throttled page", async () => {
     const { registry } = await registryOn(page(["a"], "more"), THROTTLED, page(["b"]));
     expect(names(await registry.all())).toEqual(["a", "b"]);

@@ -1,5 +1,7 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
+import { nextRecord } from "#alerts/state";
+import { dynamoAlertStates } from "#aws/dynamo-alert-states";
 import { dynamoRegistry } from "#aws/dynamo-registry";
 import { fixedClock } from "#fleet/clock";
 import { ConflictError, RetryableError, TerminalError } from "#fleet/errors";
@@ -38,6 +40,26 @@ describe("a write to the table", () => {
     expect((await put(WRITTEN)).result).toBe(8);
   });
 
+  it("keeps numbers that DynamoDB has no room for as text: a bad meta.json may hold any", async () => {
+    const { client, requests } = await scriptedDynamo(WRITTEN);
+    const clock = fixedClock("2026-11-20T12:00:00Z");
+    const evidence = { numbers: [1e300, -1e126, 1e-200, 9.99e125, 0, -1.5, Number.MAX_SAFE_INTEGER] };
+    const alert = {
+      id: "block.meta-corrupt",
+      severity: "critical",
+      labels: {},
+      summary: "",
+      remedy: "",
+      evidence,
+    } as const;
+    const record = nextRecord(undefined, { status: "firing", source: "audit", alert }, clock.now());
+    if (record === "unchanged") throw new Error("nothing is to be written");
+    await dynamoAlertStates({ client, table: "fleet", clock }).put(record, 0);
+    const text = JSON.stringify(requests[0]?.input);
+    for (const kept of ['"1e+300"', '"-1e+126"', '"1e-200"']) expect(text).toContain(`{"S":${kept}}`);
+    for (const kept of ['"9.99e+125"', '"0"', '"-1.5"', '"9007199254740991"']) expect(text).toContain(`{"N":${kept}}`);
+  });
+
   it("has lost to nobody when only its first answer was lost", async () => {
     const { result, requests } = await put(LOST_ANSWER, (again) => conflictWith(writeIdOf(again), "8"));
     expect(result).toBe(8);
@@ -74,6 +96,11 @@ describe("a write to the table", () => {
       "a record that is too large",
       dynamoFault("ValidationException", { message: "Item size to update has exceeded the maximum allowed size" }),
       { reason: "too-large" },
+    ],
+    [
+      "a kind that has no room left",
+      dynamoFault("ItemCollectionSizeLimitExceededException"),
+      { reason: "table-full", value: "fleet" },
     ],
     ["a table that is not there", dynamoFault("ResourceNotFoundException"), { reason: "no-table", value: "fleet" }],
     [

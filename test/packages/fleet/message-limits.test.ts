@@ -27,6 +27,16 @@ describe("withoutRefused", () => {
 });
 
 describe("checkMessage", () => {
+  it.each(["AWS.reason", "amazon.x", "a..b", ".a", "x".repeat(257)])("refuses an attribute named %s", (name) => {
+    expect(() => checkMessage("work", { body: "a", attributes: { [name]: "x" } })).toThrow(
+      expect.objectContaining({ reason: "invalid-message", field: "attribute", value: name }),
+    );
+  });
+
+  it.each(["AWSreason", "a.aws.b", "x".repeat(256)])("takes an attribute named %s", (name) => {
+    expect(() => checkMessage("work", { body: "a", attributes: { [name]: "x" } })).not.toThrow();
+  });
+
   it("names the character and not the text that it is in", () => {
     expect(() => checkMessage("work", { body: "secret\u001b" })).toThrow(
       expect.objectContaining({ reason: "invalid-message", field: "message", value: "U+001B" }),

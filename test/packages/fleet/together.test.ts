@@ -34,7 +34,7 @@ describe("together", () => {
     const ends = await Promise.allSettled(["a", "b", "c"].map(ask));
     expect(ends.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
     expect(ends[1]).toHaveProperty("reason.message", "cannot do b");
-    expect(rounds).toEqual([["a", "b", "c"], ["a"], ["b"], ["c"]]);
+    expect(rounds).toEqual([["a", "b", "c"], ["a", "b"], ["a"], ["b"], ["c"]]);
   });
 
   it("does a single one that failed once, and works on", async () => {
@@ -42,5 +42,17 @@ describe("together", () => {
     await expect(ask("a")).rejects.toThrow("cannot do a");
     await ask("b");
     expect(rounds).toEqual([["a"], ["b"]]);
+  });
+
+  it("survives work that cannot even begin", async () => {
+    let isBad = true;
+    const ask = together((items: readonly string[]) => {
+      if (isBad) throw new Error(`no work for ${items.join()}`);
+      return Promise.resolve();
+    });
+    const ends = await Promise.allSettled(["a", "b"].map(ask));
+    expect(ends.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    isBad = false;
+    await ask("c");
   });
 });

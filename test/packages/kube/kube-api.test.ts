@@ -10,9 +10,9 @@ import { forgetMidway } from "#test/fakes/forgetting";
 /** More than the embedded cluster keeps. */
 const EVENTS = 2100;
 
-function configFor({ server, certificateAuthority: caData }: ApiFront): KubeConfig {
+function configFor({ server, certificateAuthority: caData }: ApiFront, token: string): KubeConfig {
   const config = new KubeConfig();
-  config.loadFromClusterAndUser({ name: "a", server, caData, skipTLSVerify: false }, { name: "a", token: "secret" });
+  config.loadFromClusterAndUser({ name: "a", server, caData, skipTLSVerify: false }, { name: "a", token });
   return config;
 }
 
@@ -25,10 +25,12 @@ async function forget(cluster: EmbeddedCluster): Promise<void> {
 
 defineKubeContract("the client over HTTP", async () => {
   const cluster = createEmbeddedCluster({ name: "served" });
+  cluster.users = new Map([["reader", { name: "reader", groups: [] }]]);
   const server = await serveKubernetes(cluster, { host: "127.0.0.1", port: 0 });
   const front = await startApiFront({ server: server.url, certificateAuthority: null });
   return {
-    kube: kubeApi(configFor(front), { pageSize: 5 }),
+    kube: kubeApi(configFor(front, "secret"), { pageSize: 5 }),
+    reader: kubeApi(configFor(front, "reader")),
     applyAs: async (manager, object) => {
       const kind = cluster.kinds.require(object.apiVersion, object.kind);
       applyObject(cluster, { kind, ...object.metadata }, object, { manager, force: true });

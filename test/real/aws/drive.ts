@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { type AwsScope, awsConfig } from "#aws/config";
 import { handlers } from "#functions/handlers";
@@ -11,12 +12,15 @@ import { tableStream } from "#test/real/aws/stream";
 
 /** What drives the shipped handlers in place of Lambda: the pollers of queues and of the stream, and schedules on demand. */
 export interface Drive {
-  /** Delivers until there is nothing left to deliver; what a function threw is kept in `failures`. */
+  /** Delivers until nothing has come for a while, since buses and topics deliver when they like; what a function threw is kept in `failures`. */
   untilQuiet(): Promise<void>;
   /** A schedule's time has come. */
   tick(name: FunctionName): Promise<void>;
   readonly failures: readonly unknown[];
 }
+
+const QUIET_ROUNDS = 3;
+const PAUSE_MS = 100;
 
 type Wired = readonly [FunctionName, { readonly source: Source; readonly timeoutSeconds: number }];
 
@@ -53,9 +57,10 @@ export async function drive(hub: AwsScope, made: Installing, ports: Ports): Prom
   return {
     failures,
     untilQuiet: async () => {
-      for (;;) {
+      for (let quiet = 0; quiet < QUIET_ROUNDS; ) {
         const delivered = await Promise.all([...all.map(polled), streamed()]);
-        if (delivered.every((count) => count === 0)) return;
+        quiet = delivered.some((count) => count > 0) ? 0 : quiet + 1;
+        if (quiet > 0) await sleep(PAUSE_MS);
       }
     },
     tick: async (name) => {

@@ -81,9 +81,16 @@ async function look(play: Play, resource: string, path: string): Promise<void> {
       } else if (NOT_YET.includes(watch.status)) await sleep(AGAIN_MS, undefined, { signal });
       else throw new Error(`cannot watch ${path}: ${watch.body}`);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (signal.aborted) return;
+      if (!isLost(error)) throw error;
+      await sleep(AGAIN_MS);
     }
   }
+}
+
+/** Nodes outlive their API server, and try again. */
+function isLost(error: unknown): boolean {
+  return error instanceof Error && "code" in error && ["ECONNREFUSED", "ECONNRESET", "EPIPE"].includes(`${error.code}`);
 }
 
 async function act(

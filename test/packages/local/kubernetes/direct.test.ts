@@ -8,6 +8,7 @@ defineKubeContract("the embedded cluster in process", async () => {
   const cluster = createEmbeddedCluster({ name: "direct" });
   return {
     kube: directKube(cluster),
+    reader: directKube(cluster, { name: "reader", groups: [] }),
     applyAs: async (manager, object) => {
       const kind = cluster.kinds.require(object.apiVersion, object.kind);
       applyObject(cluster, { kind, ...object.metadata }, object, { manager, force: true });
