@@ -119,6 +119,14 @@ export function deletionText({ deletion, now }: BlockReport): readonly string[] 
       return [
         `Its samples go on in the block that takes its place. It is marked then, ${at(deletion.markedFrom)} at the earliest, and deleted from ${at(deletion.deletedFrom)} on.`,
       ];
+    case "empty":
+      return [
+        `It holds no samples. It is marked by its compaction, ${at(deletion.markedFrom)} at the earliest, and deleted from ${at(deletion.deletedFrom)} on.`,
+      ];
+    case "lost":
+      return [
+        `CRITICAL: its samples are lost from ${at(deletion.deletedFrom)} on: the compactor deletes it, and every copy that it makes of it. Copy it out of the bucket now, and put a no-compact mark on it: thanos tools bucket mark --marker=no-compact-mark.json`,
+      ];
     case "retention":
       return [
         `Retention marks it from ${at(deletion.markedFrom)} on; its samples are gone from ${at(deletion.deletedFrom)} on.`,

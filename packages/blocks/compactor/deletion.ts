@@ -6,7 +6,8 @@ import type { AuditSettings } from "#config/audit-settings";
 
 /**
  * When and why a block is deleted, ms. `mark`: it has its mark. `compaction`: its samples go on in another block, which takes
- * its place. `retention`: its samples go. `deletedFrom` is the earliest: the compactor deletes at its next look after it,
+ * its place. `empty`: it holds no samples. `lost`: it is compacted alone, and what comes of it is marked as its copy and
+ * deleted too (measured with 0.42.4). `retention`: its samples go. `deletedFrom` is the earliest: the compactor deletes at its next look after it,
  * as long as it has not halted.
  */
 export type Deletion =
@@ -17,7 +18,7 @@ export type Deletion =
       readonly deletedFrom: number;
       readonly details: string;
     }
-  | { readonly kind: "compaction"; readonly markedFrom: number; readonly deletedFrom: number }
+  | { readonly kind: "compaction" | "empty" | "lost"; readonly markedFrom: number; readonly deletedFrom: number }
   | { readonly kind: "retention"; readonly markedFrom: number; readonly deletedFrom: number }
   | { readonly kind: "never" };
 
@@ -41,11 +42,17 @@ export function deletionOf(
   const expires = expiresAt(meta, settings.retention);
   const replaced = replacedFrom(fate, now);
   if (replaced !== undefined && (expires === undefined || replaced <= Math.max(expires, now))) {
-    return { kind: "compaction", markedFrom: replaced, deletedFrom: replaced + deleteDelay };
+    return { kind: endOf(fate), markedFrom: replaced, deletedFrom: replaced + deleteDelay };
   }
   if (expires === undefined) return { kind: "never" };
   const markedFrom = Math.max(expires, now);
   return { kind: "retention", markedFrom, deletedFrom: markedFrom + deleteDelay };
+}
+
+function endOf(fate: CompactionFate): "compaction" | "empty" | "lost" {
+  const repeats = fate.kind === "planned" ? fate.repeats : null;
+  if (repeats === null) return "compaction";
+  return repeats === "no-samples" ? "empty" : "lost";
 }
 
 /** When another block takes its place at the earliest; undefined where none does. */

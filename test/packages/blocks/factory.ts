@@ -41,6 +41,7 @@ export interface BlockSpec {
   readonly uploaded?: number | null;
   readonly markedAt?: number;
   readonly noCompact?: boolean;
+  readonly tombstones?: number;
 }
 
 /** Blocks of one time and different labels, level or resolution get different ULIDs. */
@@ -58,7 +59,10 @@ export function metaOf(spec: BlockSpec): Record<string, unknown> {
     ulid: ulidOf(spec),
     minTime: spec.min,
     maxTime: spec.max,
-    stats: { numSamples: spec.samples ?? 1680, numSeries: 14, numChunks: 14 },
+    stats: {
+      ...{ numSamples: spec.samples ?? 1680, numSeries: 14, numChunks: 14 },
+      ...(spec.tombstones && { numTombstones: spec.tombstones }),
+    },
     compaction: {
       level: spec.level ?? 1,
       sources: spec.sources ?? [ulidOf(spec)],

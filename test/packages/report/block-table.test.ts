@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type BlockReport, blockReport } from "#blocks/block-report";
+import type { Deletion } from "#blocks/compactor/deletion";
 import type { CompactionFate } from "#blocks/compactor/fate";
 import { groupKeys } from "#blocks/group-key";
 import { type BucketModel, bucketModel } from "#blocks/model";
@@ -75,6 +76,20 @@ describe("renderBlock", () => {
 function plan(before: number) {
   return { blocks: [ULID], minTime: NOW - DAY, maxTime: NOW, before, since: NOW, repeats: null };
 }
+
+describe("renderBlock, of the deletion", () => {
+  it.each<[Deletion, RegExp]>([
+    [{ kind: "compaction", markedFrom: NOW, deletedFrom: NOW + DAY }, /samples go on in the block .* 2026-11-21 13:10/],
+    [{ kind: "empty", markedFrom: NOW, deletedFrom: NOW + DAY }, /holds no samples.* 2026-11-21 13:10/],
+    [{ kind: "lost", markedFrom: NOW, deletedFrom: NOW + DAY }, /CRITICAL: its samples are lost from 2026-11-21 13:10/],
+    [{ kind: "retention", markedFrom: NOW, deletedFrom: NOW + DAY }, /its samples are gone from 2026-11-21 13:10/],
+    [{ kind: "never" }, /Never/],
+  ])("says what %j means", (deletion, text) => {
+    const [report] = reports();
+    if (report === undefined) throw new Error("no block");
+    expect(renderBlock({ ...report, deletion }, { width: 80 }).replaceAll(/\s+/g, " ")).toMatch(text);
+  });
+});
 
 describe("blockJson", () => {
   it("writes instants in RFC 3339, durations in milliseconds", () => {

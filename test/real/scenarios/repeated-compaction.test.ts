@@ -11,6 +11,7 @@ import { objectsOf, plainHeads, type RandomBlock } from "#test/real/planner/rand
 import { program } from "#test/real/programs/provision";
 import { makeFolderBucket } from "#test/real/servers/block-bucket";
 import { until } from "#test/real/servers/block-producer";
+import { thanos } from "#test/real/servers/compactor";
 import { startServer } from "#test/real/servers/process";
 
 const TIMES = 5;
@@ -57,5 +58,20 @@ describe("a compaction that the port says is repeated", () => {
 
     const expected = outcome.kind === "compact" ? outcome.plan.blocks.map(({ ulid }) => ulid).toSorted() : [];
     expect(new Set((await plans()).map((ulids) => ulids.join()))).toEqual(new Set([expected.join()]));
+  });
+
+  it("loses the samples of a block with many tombstones: it and all of its copies are marked in the end", async () => {
+    const blocks = longOneWithTombstones();
+    const { folder, desk, objstore } = await makeFolderBucket(objectsOf({ blocks }, now));
+    // It ends when the mark is half as old.
+    const flags = ["--delete-delay=6s", "--consistency-delay=0s", "--downsampling.disable"];
+    const paths = [`--data-dir=${join(desk, "data")}`, `--objstore.config-file=${objstore}`];
+    const { exitCode } = await thanos(["compact", ...paths, ...flags, "--http-address=127.0.0.1:0"]);
+
+    const left = readableBlocks((await readBucket({ bucket: directoryBucket(folder) })).blocks);
+    const copies = left.filter(({ meta }) => meta.sources.includes(blocks[0]?.ulid ?? ""));
+    expect(exitCode).toBe(0);
+    expect(copies.length).toBeGreaterThan(1);
+    expect(copies.filter(({ deletionMark }) => deletionMark === undefined)).toEqual([]);
   });
 });

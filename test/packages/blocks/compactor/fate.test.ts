@@ -167,6 +167,19 @@ describe("deletionOf", () => {
     });
   });
 
+  it("comes of a compaction that ends nothing: of empty blocks", () => {
+    const empty = specs.map((spec) => ({ ...spec, samples: 0 }));
+    expect(deletionIn(empty, { now: seen(6) })).toMatchObject({ kind: "empty" });
+  });
+
+  it("comes of a compaction that ends nothing: of a block with many tombstones, which is lost", () => {
+    const long = { min: BEGIN, max: BEGIN + 8 * HOUR, tombstones: 10 };
+    const newer = { min: BEGIN + 8 * HOUR, max: BEGIN + 10 * HOUR };
+    const now = BEGIN + 12 * HOUR;
+    expect(fateOf([long, newer], { now })).toMatchObject({ kind: "planned", repeats: "same-sources" });
+    expect(deletionIn([long, newer], { now })).toEqual({ kind: "lost", markedFrom: now, deletedFrom: now + 2 * DAY });
+  });
+
   it("never comes without mark, retention and longer block", () => {
     const alone = { min: BEGIN, max: BEGIN + 14 * DAY, level: 4, source: "compactor" };
     const newer = { min: BEGIN + 14 * DAY, max: BEGIN + 14 * DAY + 2 * HOUR };
