@@ -19,6 +19,17 @@ export function expiresAt(
   return kept === 0 ? undefined : Math.floor(maxTime / 1000) * 1000 + kept;
 }
 
+/**
+ * What Thanos counts as `thanos_compact_todo_deletion_blocks` (pkg/compact/compact.go): blocks beyond their retention,
+ * also those that have their mark already.
+ */
+export function retentionBacklog(
+  blocks: readonly { readonly meta: Pick<BlockMeta, "maxTime" | "resolution"> }[],
+  { retention, now }: { readonly retention: Retention; readonly now: number },
+): number {
+  return blocks.filter(({ meta }) => now > (expiresAt(meta, retention) ?? Number.POSITIVE_INFINITY)).length;
+}
+
 /** How much of the history ever gets blocks of a resolution: none, all, or all but some of each 14 d. */
 export type Coverage = "none" | "part" | "all";
 

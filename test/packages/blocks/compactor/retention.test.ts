@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { downsampledCoverage, expiresAt } from "#blocks/compactor/retention";
+import { downsampledCoverage, expiresAt, retentionBacklog } from "#blocks/compactor/retention";
 import { settingsOf } from "#test/packages/blocks/factory";
 
 const DAY = 86_400_000;
@@ -14,6 +14,24 @@ describe("expiresAt", () => {
 
   it("never is where the retention is 0", () => {
     expect(expiresAt({ maxTime: 0, resolution: 3_600_000 }, retention)).toBeUndefined();
+  });
+});
+
+// The facts of thanos pkg/compact/compact_test.go: age of each block in months of 30 days.
+describe("retentionBacklog", () => {
+  const NOW = 1000 * DAY;
+  const FIVE = 300_000;
+  const HOUR = 3_600_000;
+  it.each([
+    { raw: 5, five: 3, hour: 6, ages: [[0, 6], [0, 9], [FIVE, 4], [FIVE, 1], [HOUR, 4]], due: 3 }, // biome-ignore format: rows
+    { raw: 10, five: 12, hour: 16, ages: [[0, 6], [FIVE, 4], [HOUR, 7]], due: 0 }, // biome-ignore format: rows
+    { raw: 3, five: 1, hour: 6, ages: [[0, 6], [FIVE, 4], [HOUR, 7]], due: 3 }, // biome-ignore format: rows
+    { raw: 0, five: 0, hour: 0, ages: [[0, 6], [FIVE, 4], [HOUR, 7]], due: 0 }, // biome-ignore format: rows
+  ] as const)("counts $due of $ages where $raw, $five and $hour months are kept", ({ raw, five, hour, ages, due }) => {
+    const months = (count: number) => `${count * 30}d`;
+    const { retention } = settingsOf({ retention: { raw: months(raw), "5m": months(five), "1h": months(hour) } });
+    const blocks = ages.map(([resolution, age]) => ({ meta: { resolution, maxTime: NOW - age * 30 * DAY } }));
+    expect(retentionBacklog(blocks, { retention, now: NOW })).toBe(due);
   });
 });
 
