@@ -1,13 +1,12 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { awsAccounts } from "#aws/accounts";
+import { type AwsAccounts, awsAccounts } from "#aws/accounts";
 import type { AssumedRole } from "#aws/assumed-role";
 import { type AwsScope, awsConfig } from "#aws/config";
 import { dynamoAlertStates } from "#aws/dynamo-alert-states";
 import { dynamoRegistry } from "#aws/dynamo-registry";
 import { eksClusters } from "#aws/eks-clusters";
-import { eksConnector } from "#aws/eks-connector";
 import { route53Client } from "#aws/route53-client";
 import { route53Dns } from "#aws/route53-dns";
 import { s3Bucket } from "#aws/s3-bucket";
@@ -23,9 +22,6 @@ import type { FleetConfig } from "#config/fleet-config";
 import type { Clock } from "#fleet/clock";
 import { logTo } from "#functions/logger";
 import type { Ports } from "#functions/ports";
-import { helmBinary } from "#helm/binary";
-import { resolveChart } from "#helm/charts";
-import type { QueueName, TopicName } from "#stacks/wiring";
 
 /** What an installation on AWS has made, for its functions to find. */
 export interface Installation {
@@ -38,10 +34,10 @@ export interface Installation {
   readonly zoneId: string;
   /** `s3://bucket[/prefix]`: where our own objects are, block indexes and the store list. */
   readonly state: S3ClientOptions & { readonly url: string };
-  /** URLs by the names of the wiring, dead-letter queues among them. */
-  readonly queueUrls: Readonly<Record<QueueName, string>> & Readonly<Record<string, string>>;
+  /** URLs by the names of the wiring, dead-letter queues among them; those that the functions of this installation use. */
+  readonly queueUrls: Readonly<Record<string, string>>;
   /** ARNs by the names of the wiring. */
-  readonly topicArns: Readonly<Record<TopicName, string>>;
+  readonly topicArns: Readonly<Record<string, string>>;
   /** The role of an account that Musterbook works as there; undefined in its own. */
   readonly roleFor: (account: string) => AssumedRole | undefined;
   /** The role that clusters know, `config.principalArn`; undefined when the function's own is that. */
@@ -50,21 +46,31 @@ export interface Installation {
   readonly workDir: string;
   /** Search path for helm, where the layer's binary does not run. */
   readonly path: string;
+  /** As helm's binaries are named by it (packages/helm/binary.ts). Default: the machine's. */
+  readonly host?: string;
+  /** Folder of the charts. Default: Musterbook's own. */
+  readonly charts?: string;
 }
 
-/** The outside of every function on AWS. One client per service, region and account, and one per bucket or folder of ours in S3, kept for the life of the process. */
-export function awsPorts(installation: Installation, clock: Clock): Ports {
-  const { config, hub, roleFor, clusterRole, workDir, path } = installation;
+/** How the inside of clusters is reached: 2 MB of code that most functions do without. */
+export type Reach = (of: {
+  readonly installation: Installation;
+  readonly accounts: AwsAccounts;
+  readonly clock: Clock;
+}) => Pick<Ports, "connector" | "chart">;
+
+/**
+ * The outside of every function on AWS. One client per service, region and account, and one per bucket or folder of ours in
+ * S3, kept for the life of the process.
+ */
+export function awsPorts(installation: Installation, clock: Clock, reach: Reach): Ports {
+  const { config, hub, roleFor } = installation;
   const logger = new Logger({ serviceName: "musterbook" });
   const accounts = awsAccounts({ hub, roleFor, clock });
-  const credentials = accounts.credentials(clusterRole);
-  const helm = async () => (await helmBinary({ path })).helm;
   return {
     ...{ clock, logger, log: logTo(logger), config, fetch },
     clusters: eksClusters({ accounts }),
-    connector: eksConnector({ credentials, clock, helm, workDir }),
-    // A real cluster never gets the chart that stands in for the real one in demonstrations.
-    chart: (name) => resolveChart({ name, standIn: "refused" }),
+    ...reach({ installation, accounts, clock }),
     ...messaging(installation),
     ...storage(installation, clock),
   };

@@ -98,6 +98,8 @@ function reasonOf(error: MusterbookError): string {
 /** Attributes share the message's 256 KiB with its body; a reason is for reading. */
 const REASON_LIMIT = 2_000;
 
+/** By its name in the wiring: a deployment puts its app and stage before it. */
 function queueOf(record: SQSRecord): string {
-  return record.eventSourceARN.split(":").at(-1) ?? "";
+  const physical = record.eventSourceARN.split(":").at(-1) ?? "";
+  return Object.keys(queues).find((name) => physical === name || physical.endsWith(`-${name}`)) ?? physical;
 }

@@ -6,6 +6,7 @@ import { auditCommand } from "#cli/commands/audit";
 import { blockCommand } from "#cli/commands/block";
 import { chartsCommand } from "#cli/commands/charts";
 import { demoCommand } from "#cli/commands/demo";
+import { membersCommand } from "#cli/commands/members";
 import { observeCommand } from "#cli/commands/observe";
 import { planCommand } from "#cli/commands/plan";
 import { replayCommand } from "#cli/commands/replay";
@@ -25,6 +26,7 @@ const COMMANDS: readonly ((cli: Cli) => Command)[] = [
   planCommand,
   replayCommand,
   chartsCommand,
+  membersCommand,
 ];
 
 const COULD_NOT = 2;

@@ -36,6 +36,14 @@ export const Selector = v.strictObject({
 
 /** The shape of `fleet.config.ts`, before defaults; the doc line of a field is what the editor shows. */
 export const FleetConfig = v.strictObject({
+  /** What is installed: `audit` alone needs no right on any cluster. */
+  capabilities: v.optional(
+    v.pipe(
+      v.array(v.picklist(["audit", "onboarding"], "choose audit, onboarding or both")),
+      v.minLength(1, "name at least one of audit and onboarding"),
+    ),
+    ["audit", "onboarding"],
+  ),
   /** Accounts and the regions in them that are swept for clusters. */
   scopes: v.pipe(
     v.array(
@@ -152,6 +160,15 @@ export const FleetConfig = v.strictObject({
     }),
     {},
   ),
+  /** Other accounts: `musterbook members render` makes their roles and rules. */
+  members: v.optional(
+    v.strictObject({
+      /** What the trust of their roles asks for, against a confused deputy. No secret. */
+      externalId: v.pipe(v.string(), v.regex(/^[\w+=,.@:/-]{2,1224}$/, "write 2 or more of letters, digits, =,.@:/-")),
+      /** The most that Musterbook may do there: which of their roles it works as. */
+      mode: v.optional(Mode, "observe"),
+    }),
+  ),
   /** Buckets that are audited. */
   buckets: v.optional(
     v.array(
@@ -175,6 +192,8 @@ export const FleetConfig = v.strictObject({
     v.strictObject({
       /** Name of the secret that holds Slack's incoming webhook URL; the URL itself never stands in a config. */
       slackWebhookSecret: v.optional(v.string()),
+      /** E-mail addresses that are told when Musterbook itself is in trouble. */
+      operators: v.optional(v.array(v.pipe(v.string(), v.email("write an e-mail address"))), []),
     }),
     {},
   ),

@@ -17,7 +17,7 @@ export interface ReleaseName {
 }
 
 /** The access policy that kube-prometheus-stack needs: the lesser ones hold no custom resources and no ClusterRoles. */
-export function adminPolicyOf(ref: ClusterRef): string {
+export function adminPolicyOf(ref: Pick<ClusterRef, "partition">): string {
   return `arn:${ref.partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`;
 }
 

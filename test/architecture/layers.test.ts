@@ -14,9 +14,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kube: ["onboard", "fleet", "config"],
   helm: ["onboard", "fleet", "config"],
   aws: ["kube", "helm", "onboard", "stores", "blocks", "alerts", "fleet", "config"],
+  members: ["fleet", "config", "stacks"],
+  "sst-graph": [],
   local: ["kube", "helm", "onboard", "stores", "blocks", "alerts", "fleet", "config", "stacks"],
   cli: ["*"],
-  stacks: [],
+  stacks: ["aws", "fleet", "config"],
   functions: ["aws", "helm", "onboard", "stores", "blocks", "alerts", "profiles", "fleet", "config", "stacks"],
 };
 

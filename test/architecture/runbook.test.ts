@@ -18,10 +18,11 @@ const sections = new Map(
 
 /** Every `id` that the sources give to a finding or an alert, in a literal or in a closed union. */
 const raised = new Set(
-  sourceFiles("packages/{blocks,alerts,onboard,stores}/**/*.ts", "functions/**/*.ts").flatMap(({ text }) =>
-    [...text.matchAll(/\bid: ((?:"[a-z.-]+"(?:\s*\|\s*)?)+)/g)].flatMap(([, ids = ""]) =>
-      [...ids.matchAll(/"([^"]+)"/g)].map(([, id = ""]) => id),
-    ),
+  sourceFiles("packages/{blocks,alerts,onboard,stores}/**/*.ts", "functions/**/*.ts", "stacks/operations.ts").flatMap(
+    ({ text }) =>
+      [...text.matchAll(/\bid: ((?:"[a-z.-]+"(?:\s*\|\s*)?)+)/g)].flatMap(([, ids = ""]) =>
+        [...ids.matchAll(/"([^"]+)"/g)].map(([, id = ""]) => id),
+      ),
   ),
 );
 

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { FleetConfig } from "#config/fleet-config";
 import { fixedClock } from "#fleet/clock";
 import { awsPorts, type Installation } from "#functions/aws-ports";
+import { clusterReach } from "#functions/cluster-reach";
 
 const INSTALLATION: Installation = {
   config: v.parse(FleetConfig, {
@@ -25,7 +26,7 @@ const INSTALLATION: Installation = {
 };
 
 it("opens each bucket once, so that its connections are used again", () => {
-  const { bucket, config } = awsPorts(INSTALLATION, fixedClock("2026-11-21T10:00:00Z"));
+  const { bucket, config } = awsPorts(INSTALLATION, fixedClock("2026-11-21T10:00:00Z"), clusterReach);
   const [first, second] = config.buckets.map(bucket);
   expect(config.buckets.map(bucket)[0]).toBe(first);
   expect(second).not.toBe(first);

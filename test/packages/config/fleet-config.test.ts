@@ -25,6 +25,7 @@ describe("FleetConfig", () => {
       ok: true,
       value: {
         ...LEAST,
+        capabilities: ["audit", "onboarding"],
         modes: [],
         paused: false,
         observer: {
@@ -50,7 +51,7 @@ describe("FleetConfig", () => {
         approvedRemovals: [],
         reach: { vpc: [] },
         buckets: [],
-        alerts: {},
+        alerts: { operators: [] },
       },
     });
   });

@@ -6,6 +6,7 @@ import { handlers } from "#functions/handlers";
 import type { Ports } from "#functions/ports";
 import { contextOf } from "#local/runtime/lambda";
 import { type FunctionName, functions, type Source } from "#stacks/wiring";
+import type { Calls } from "#test/real/aws/calls";
 import type { Installing } from "#test/real/aws/installation";
 import { pollOnce } from "#test/real/aws/poller";
 import { tableStream } from "#test/real/aws/stream";
@@ -24,7 +25,12 @@ const PAUSE_MS = 100;
 
 type Wired = readonly [FunctionName, { readonly source: Source; readonly timeoutSeconds: number }];
 
-export async function drive(hub: AwsScope, made: Installing, ports: Ports): Promise<Drive> {
+/** `portsOf`: every function is a process of its own. `by`: what is around each invocation. */
+export async function drive(
+  hub: AwsScope,
+  made: Installing,
+  { portsOf, by }: { readonly portsOf: (name: FunctionName) => Ports; readonly by: Calls["by"] },
+): Promise<Drive> {
   const client = new SQSClient(awsConfig(hub));
   const stream = await tableStream(hub, made.streamArn);
   const failures: unknown[] = [];
@@ -33,7 +39,9 @@ export async function drive(hub: AwsScope, made: Installing, ports: Ports): Prom
   const invoke = (name: FunctionName, event: unknown): Promise<unknown> => {
     const end = performance.now() + functions[name].timeoutSeconds * 1000;
     const remainingMs = () => end - performance.now();
-    return handlers[name](ports)(event, contextOf({ name, requestId: randomUUID(), remainingMs }));
+    return by(name, () =>
+      handlers[name](portsOf(name))(event, contextOf({ name, requestId: randomUUID(), remainingMs })),
+    );
   };
   const polled = async ([name, { source }]: Wired): Promise<number> => {
     if (source.kind !== "queue") return 0;

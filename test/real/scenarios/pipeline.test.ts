@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
-import { CreateClusterCommand, EKSClient } from "@aws-sdk/client-eks";
-import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { type AuthenticationMode, CreateClusterCommand, DeleteClusterCommand, EKSClient } from "@aws-sdk/client-eks";
+import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import pMap from "p-map";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
@@ -14,12 +14,16 @@ import { systemClock } from "#fleet/clock";
 import { type ClusterRef, clusterRef } from "#fleet/cluster";
 import type { ClusterRecord } from "#fleet/record";
 import { awsPorts } from "#functions/aws-ports";
+import { clusterReach } from "#functions/cluster-reach";
 import type { Ports } from "#functions/ports";
 import { resolveChart } from "#helm/charts";
 import { readRecording } from "#local/recorded-bucket";
 import { skippingClock } from "#local/skipping-clock";
+import { ownGrants } from "#stacks/permissions";
+import { type FunctionName, functions, queues } from "#stacks/wiring";
 import { parseEndpoints } from "#stores/endpoints-yaml";
 import { recordingOf } from "#test/factories/recorded-bucket";
+import { type Calls, recordCalls } from "#test/real/aws/calls";
 import { type Drive, drive } from "#test/real/aws/drive";
 import { type Installing, install, makeBucket } from "#test/real/aws/installation";
 import { type SlackOnLoopback, startSlack } from "#test/real/aws/slack";
@@ -31,11 +35,17 @@ import { type Nodes, playNodes } from "#test/real/servers/nodes";
 
 const ACCOUNT = String(randomInt(100_000_000_000, 999_999_999_999));
 const REGION = "eu-west-1";
+const MEMBER = String(randomInt(100_000_000_000, 999_999_999_999));
+const MEMBER_ROLE = `arn:aws:iam::${MEMBER}:role/musterbook-observe`;
 const SHOP = clusterRef({ account: ACCOUNT, region: REGION, name: "shop-1" });
+/** It knows the aws-auth ConfigMap only: somebody has to change that. */
+const OLD = clusterRef({ account: ACCOUNT, region: REGION, name: "old-1" });
+const FAR = clusterRef({ account: MEMBER, region: REGION, name: "far-1" });
 const OBSERVER = clusterRef({ account: ACCOUNT, region: REGION, name: "observer" });
 const PRINCIPAL = `arn:aws:iam::${ACCOUNT}:role/musterbook-cluster`;
 const BLOCKS = `metrics-blocks-${randomInt(1e9)}`;
 const ADDRESS = "thanos.shop-1.obs.example.com:10901";
+const functionNames = Object.keys(functions) as FunctionName[];
 const MINUTE_MS = 60_000;
 const PATIENCE = { timeout: 60_000, interval: 100 };
 
@@ -53,6 +63,7 @@ describe("the whole pipeline on the shapes of AWS", () => {
   let made: Installing;
   let ports: Ports;
   let driven: Drive;
+  let calls: Calls;
 
   beforeAll(async () => {
     shim = await startEksShim({ upstream: endpoint, clock, delays: { clusterMs: MINUTE_MS, entryMs: 5_000 } });
@@ -68,13 +79,22 @@ describe("the whole pipeline on the shapes of AWS", () => {
       ...made,
       config,
       hub,
-      roleFor: () => undefined,
+      roleFor: (account: string) => (account === MEMBER ? { roleArn: MEMBER_ROLE } : undefined),
       clusterRole: { roleArn: PRINCIPAL },
       path: "",
     };
     // The real chart cannot be had without the internet; everything else is as deployed.
-    ports = { ...awsPorts(installation, clock), chart: (name) => resolveChart({ name, standIn: "allowed" }) };
-    driven = await drive(emulated, made, ports);
+    const chart: Ports["chart"] = (name) => resolveChart({ name, standIn: "allowed" });
+    const open = (): Ports => ({ ...awsPorts(installation, clock, clusterReach), chart });
+    const opened = new Map(functionNames.map((name) => [name, open()]));
+    ports = open();
+    calls = recordCalls({
+      ...made,
+      accessKeyId: ACCOUNT,
+      stateBucket: made.state.url.replace("s3://", ""),
+      principalArn: PRINCIPAL,
+    });
+    driven = await drive(emulated, made, { portsOf: (name) => opened.get(name) ?? ports, by: calls.by });
     await createCluster(OBSERVER, observer);
     await createNamespace(observer, "monitoring");
     await ports.clusters.grantAccess(OBSERVER, PRINCIPAL, ADMIN);
@@ -85,21 +105,23 @@ describe("the whole pipeline on the shapes of AWS", () => {
     await nodes?.stop();
     await Promise.all([observer?.stop(), shop?.stop(), shim?.close()]);
     slack?.close();
+    calls?.stop();
     vi.unstubAllEnvs();
   });
 
-  async function createCluster(ref: ClusterRef, server: RealCluster): Promise<void> {
-    const eks = new EKSClient({ ...awsConfig(hub), endpoint: shim.url });
+  async function createCluster(ref: ClusterRef, server?: RealCluster, authenticationMode = "API"): Promise<void> {
+    const credentials = accountKey(ref.account);
+    const eks = new EKSClient({ ...awsConfig({ ...hub, credentials }), endpoint: shim.url });
     await eks.send(
       new CreateClusterCommand({
         name: ref.name,
         roleArn: `arn:aws:iam::${ACCOUNT}:role/eks`,
         resourcesVpcConfig: { subnetIds: ["subnet-0a", "subnet-0b"], endpointPublicAccess: true },
-        accessConfig: { authenticationMode: "API" },
+        accessConfig: { authenticationMode: authenticationMode as AuthenticationMode },
         tags: { stage: "dev" },
       }),
     );
-    await shim.attach(ref, server);
+    if (server !== undefined) await shim.attach(ref, server);
   }
 
   /** Minute after minute: what is due is enqueued, and everything is delivered. */
@@ -161,19 +183,106 @@ describe("the whole pipeline on the shapes of AWS", () => {
     expect(told[0]).toContain("0@6928611441926479320");
   });
 
+  it("reads the blocks anew when the index is lost", async () => {
+    const { url, ...options } = made.state;
+    const Key = `indexes/${blockIndexKey(`s3://${BLOCKS}`)}`;
+    await s3Client(options).send(new DeleteObjectCommand({ Bucket: url.replace("s3://", ""), Key }));
+    await driven.tick("audit-bucket");
+    expect(await indexedAfterDelivery()).toHaveLength(248);
+  });
+
   it("puts a message that nobody can read aside, with the reason, and goes on", async () => {
     const sqs = new SQSClient(awsConfig(emulated));
-    const QueueUrl = made.queueUrls["cluster-events"];
-    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "not an event" }));
-    await driven.untilQuiet();
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl: made.queueUrls["cluster-events-dlq"], MessageAttributeNames: ["All"] }),
-    );
-    expect(Messages).toMatchObject([
-      { Body: "not an event", MessageAttributes: { queue: { StringValue: "cluster-events" } } },
-    ]);
-    expect(Messages[0]?.MessageAttributes?.reason?.StringValue).toContain("event");
+    for (const [name, { deadLetterQueue, fifo }] of Object.entries(queues)) {
+      const group = fifo ? { MessageGroupId: "nobody", MessageDeduplicationId: "poison" } : {};
+      const MessageBody = `not for ${name}`;
+      await sqs.send(new SendMessageCommand({ QueueUrl: made.queueUrls[name], MessageBody, ...group }));
+      await driven.untilQuiet();
+      const letters = { QueueUrl: made.queueUrls[deadLetterQueue], MessageAttributeNames: ["All"], WaitTimeSeconds: 5 };
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(letters));
+      expect(Messages).toMatchObject([{ Body: MessageBody, MessageAttributes: { queue: { StringValue: name } } }]);
+      expect(Messages[0]?.MessageAttributes?.reason?.StringValue).toMatch(/\w+/);
+    }
   });
+
+  it("finds by a sweep what no event told of, in another account too, and says what it cannot list", async () => {
+    await createCluster(FAR);
+    await createCluster(OLD, undefined, "CONFIG_MAP");
+    await discardEvents();
+    shim.failNext("ListClusters", "denied");
+    await driven.tick("sweep-fleet");
+    expect((await ports.alertStates.firing("sweep")).map(({ alert }) => alert.id)).toEqual([
+      "musterbook.listing-failed",
+    ]);
+    await driven.tick("sweep-fleet");
+    expect(await ports.alertStates.firing("sweep")).toEqual([]);
+    await passUntil(async () => (await recordOf(OLD))?.phase === "failed" && (await recordOf(FAR)) !== undefined);
+    expect(await recordOf(OLD)).toMatchObject({ reason: "config-map-only" });
+    expect(await recordOf(FAR)).toMatchObject({ mode: "observe", phase: "observed" });
+  });
+
+  it("refuses a mass removal, and says when it is over", async () => {
+    const stored = await ports.registry.get(FAR.arn);
+    if (stored === undefined) throw new Error("the sweep found no far cluster");
+    const listed = ["a", "b", "c"].map((name) => {
+      const { arn } = clusterRef({ account: MEMBER, region: REGION, name });
+      const endpoint = {
+        address: `${name}:10901`,
+        state: "listed",
+        confirmedByEks: false,
+        since: stored.record.updatedAt,
+      } as const;
+      return { ...stored.record, arn, endpoint, lookAt: null };
+    });
+    const write = async (state: "listed" | "removed") => {
+      for (const record of listed) {
+        const version = (await ports.registry.get(record.arn))?.version ?? 0;
+        await ports.registry.put({ ...record, endpoint: { ...record.endpoint, state } }, version);
+      }
+    };
+    const firing = async () => (await ports.alertStates.firing("stores")).length;
+    await write("listed");
+    await driven.tick("check-store-list");
+    await write("removed");
+    await driven.untilQuiet();
+    expect(await firing()).toBe(1);
+    await write("listed");
+    await driven.tick("check-store-list");
+    expect(await firing()).toBe(0);
+  });
+
+  it("publishes what a crash has left unpublished", async () => {
+    const [alert] = await ports.alertStates.allFiring();
+    const stored = alert && (await ports.alertStates.get(alert.fingerprint));
+    if (stored === undefined) throw new Error("nothing fires");
+    await ports.alertStates.put({ ...stored.record, publishedSequence: 0 }, stored.version);
+    await driven.tick("publish-alerts");
+    expect(await ports.alertStates.unpublished(10)).toEqual([]);
+  });
+
+  it("takes a deleted cluster out of the list and the zone", async () => {
+    const eks = new EKSClient({ ...awsConfig(hub), endpoint: shim.url });
+    await eks.send(new DeleteClusterCommand({ name: SHOP.name }));
+    await passUntil(async () => (await recordOf(SHOP))?.phase === "removed");
+    expect(await ports.dns.find("thanos.shop-1.obs.example.com")).toBeUndefined();
+    expect((await ports.storeList.read())?.state.entries.map(({ address }) => address)).not.toContain(ADDRESS);
+  });
+
+  // The last: it is about everything that was done above.
+  it.each(functionNames)("has let %s do exactly what its policy allows", (name) => {
+    const granted = ownGrants(name).flatMap(({ actions, on }) =>
+      // Here the observer is one of the hub's own clusters.
+      on === "observer-role" ? [] : actions.map((action) => `${action} on ${on === "observer" ? "clusters" : on}`),
+    );
+    const needed = [...new Set(granted)].filter((right) => !NEVER_CALLED.has(right)).toSorted();
+    expect(calls.of(name)).toEqual(needed);
+  });
+
+  /** Nobody has told: an event was lost. */
+  async function discardEvents(): Promise<void> {
+    const sqs = new SQSClient(awsConfig(emulated));
+    await sqs.send(new PurgeQueueCommand({ QueueUrl: made.queueUrls["cluster-events"] }));
+  }
 
   async function indexedAfterDelivery(): Promise<readonly string[]> {
     await driven.untilQuiet();
@@ -194,6 +303,12 @@ describe("the whole pipeline on the shapes of AWS", () => {
     );
   }
 });
+
+/** Rights that change an answer without a call of their own. */
+const NEVER_CALLED: ReadonlySet<string> = new Set([
+  // Without it S3 answers 403 where an object is not there.
+  "s3:ListBucket on state",
+]);
 
 const ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
 
@@ -220,9 +335,12 @@ function useEmulator(ministack: string, shim: string): void {
 
 function fleet(endpoint: string): FleetConfig {
   return v.parse(FleetConfig, {
-    scopes: [{ account: ACCOUNT, regions: [REGION] }],
+    scopes: [ACCOUNT, MEMBER].map((account) => ({ account, regions: [REGION] })),
     newClusters: { mode: "manage", since: "2026-01-01T00:00:00Z" },
-    modes: [{ select: { name: "observer" }, mode: "observe" }],
+    modes: [
+      { select: { name: "observer" }, mode: "observe" },
+      { select: { account: MEMBER }, mode: "observe" },
+    ],
     zone: "obs.example.com",
     principalArn: PRINCIPAL,
     observer: { cluster: OBSERVER.arn },

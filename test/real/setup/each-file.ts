@@ -42,7 +42,12 @@ function testsOf(suite: RunnerTestSuite): readonly string[] {
   return suite.tasks.flatMap((task) => (task.type === "suite" ? testsOf(task) : [task.fullTestName]));
 }
 
+let isPrinted = false;
+
+/** Once a file: the first failure is the one to look at. */
 async function printLogs(): Promise<void> {
+  if (isPrinted) return;
+  isPrinted = true;
   for (const server of [...runningServers(), ...inject("sharedLogs")]) process.stderr.write(await show(server));
 }
 

@@ -1,0 +1,4 @@
+import { deployed } from "#functions/deployed";
+import { indexBlockEvent } from "#functions/index-block";
+
+export const handler = deployed(indexBlockEvent);

@@ -1,0 +1,4 @@
+import { deployed } from "#functions/deployed";
+import { notifySlack } from "#functions/notify-slack";
+
+export const handler = deployed(notifySlack);

@@ -1,0 +1,4 @@
+import { deployed } from "#functions/deployed";
+import { publishAlerts } from "#functions/publish-alerts";
+
+export const handler = deployed(publishAlerts);

@@ -1,0 +1,4 @@
+import { deployed } from "#functions/deployed";
+import { routeClusterEvent } from "#functions/route-cluster-event";
+
+export const handler = deployed(routeClusterEvent);

@@ -1,0 +1,31 @@
+import { alerts } from "#stacks/alerts";
+import { audit } from "#stacks/audit";
+import { clusterRole } from "#stacks/cluster-role";
+import { events } from "#stacks/events";
+import { found } from "#stacks/found";
+import { onboarding } from "#stacks/onboarding";
+import { operations } from "#stacks/operations";
+import { readStage } from "#stacks/stage";
+import { storage } from "#stacks/storage";
+import { stores } from "#stacks/stores";
+
+/** The whole installation, in reading order. `config`: what `fleet.config.ts` exports. */
+export async function musterbook(config: unknown) {
+  const stage = await readStage(config);
+  const existing = await found(stage);
+  const made = { ...existing, ...storage(stage), ...events(stage) };
+  const { capabilities } = stage.config;
+  if (capabilities.includes("onboarding")) {
+    clusterRole(stage, [...onboarding(stage, made), ...stores(stage, made)]);
+  }
+  if (capabilities.includes("audit")) audit(stage, made);
+  alerts(stage, made);
+  const ops = operations(stage);
+  return {
+    table: made.table.name,
+    state: made.state.name,
+    alerts: made.topics.get("musterbook-alerts")?.arn,
+    operations: ops.arn,
+    bus: made.bus.arn,
+  };
+}

@@ -1,0 +1,112 @@
+import { parseS3Url } from "#aws/s3-url";
+import { parseClusterArn } from "#fleet/cluster";
+import { type Events, needed } from "#stacks/events";
+import { type Grant, grantsOf, type Target } from "#stacks/permissions";
+import type { Stage } from "#stacks/stage";
+import type { Storage } from "#stacks/storage";
+import type { FunctionName } from "#stacks/wiring";
+
+type Text = string | $util.Output<string>;
+
+/** What a stage has, for its functions to be allowed and to find. */
+export interface Made extends Events, Storage {
+  /** Of the private hosted zone; undefined where nothing is onboarded. */
+  readonly zoneId: string | undefined;
+  readonly slackSecretArn: string | undefined;
+}
+
+/** The statements of a function's policy. What has no resource in this stage is left out. */
+export function statementsOf(stage: Stage, made: Made, name: FunctionName) {
+  return grantsOf(name)
+    .map(({ actions, on, condition }) => ({
+      actions: [...actions],
+      resources: [...arnsOf(stage, made, { on, name })],
+      ...(condition === undefined ? {} : { conditions: conditionsOf(stage, condition) }),
+    }))
+    .filter(({ resources }) => resources.length > 0);
+}
+
+interface Asked {
+  readonly on: Target;
+  readonly name: FunctionName;
+}
+
+function arnsOf(stage: Stage, made: Made, { on, name }: Asked): readonly Text[] {
+  const { partition, account, config } = stage;
+  if (on.startsWith("queue:")) return [needed(made.queues, on.slice("queue:".length)).arn];
+  if (on.startsWith("topic:")) return [needed(made.topics, on.slice("topic:".length)).arn];
+  if (on.startsWith("state:")) return [$interpolate`${made.state.arn}/${on.slice("state:".length)}`];
+  switch (on as Exclude<Target, `${string}:${string}`>) {
+    case "member-roles":
+      return memberRoles(stage, name);
+    case "table":
+      return [made.table.arn];
+    case "indexes":
+      return [$interpolate`${made.table.arn}/index/*`];
+    case "stream":
+      return [made.table.nodes.table.streamArn];
+    case "state":
+      return [made.state.arn];
+    case "audited":
+      return audited(config.buckets).map(({ bucket }) => `arn:${partition}:s3:::${bucket}`);
+    case "audited/*":
+      return audited(config.buckets).map(({ bucket, prefix }) => `arn:${partition}:s3:::${bucket}/${prefix}*`);
+    case "slack-secret":
+      return made.slackSecretArn === undefined ? [] : [made.slackSecretArn];
+    case "zone":
+      return made.zoneId === undefined ? [] : [`arn:${partition}:route53:::hostedzone/${made.zoneId}`];
+    case "zone-changes":
+      return [`arn:${partition}:route53:::change/*`];
+    case "clusters":
+      return ownRegions(stage).map((region) => `arn:${partition}:eks:${region}:${account}:cluster/*`);
+    case "access-entries":
+      return ownRegions(stage).map((region) => `arn:${partition}:eks:${region}:${account}:access-entry/*`);
+    case "observer":
+      return isOwn(stage) ? [config.observer.cluster] : [];
+    case "observer-role":
+      return isOwn(stage)
+        ? []
+        : memberRoles(stage, name).filter((role) => role.includes(`:${observerAccount(stage)}:`));
+    case "cluster-role":
+      return [config.principalArn];
+    case "any":
+      return ["*"];
+  }
+}
+
+function audited(buckets: Stage["config"]["buckets"]) {
+  const onS3 = buckets.filter(({ url, endpoint }) => url.startsWith("s3://") && endpoint === undefined);
+  return onS3.map(({ url }) => parseS3Url(url));
+}
+
+function ownRegions({ config, account }: Stage): readonly string[] {
+  return [...new Set(config.scopes.filter((scope) => scope.account === account).flatMap(({ regions }) => regions))];
+}
+
+function observerAccount({ config }: Stage): string {
+  return parseClusterArn(config.observer.cluster)?.account ?? "";
+}
+
+function isOwn(stage: Stage): boolean {
+  return observerAccount(stage) === stage.account;
+}
+
+/** Roles of other accounts. Named, so that nothing else there can be assumed. */
+export function memberRoles({ config, account, partition }: Stage, name: FunctionName): readonly string[] {
+  const others = new Set(config.scopes.map((scope) => scope.account).filter((other) => other !== account));
+  return [...others].map((other) => `arn:${partition}:iam::${other}:role/${memberRole(config, name)}`);
+}
+
+/** One role per mode; only what changes clusters works as more than `musterbook-observe`. */
+export function memberRole({ members }: Stage["config"], name: FunctionName): string {
+  return `musterbook-${name === "reconcile-cluster" ? (members?.mode ?? "observe") : "observe"}`;
+}
+
+/** Rights inside of clusters may be given to our own role only, and only by one policy of EKS's. */
+function conditionsOf({ config, partition }: Stage, condition: NonNullable<Grant["condition"]>) {
+  const role = { test: "ArnEquals", variable: "eks:principalArn", values: [config.principalArn] };
+  const policy = `arn:${partition}:eks::aws:cluster-access-policy/${ACCESS_POLICY}`;
+  return condition === "our-role" ? [role] : [role, { test: "ArnEquals", variable: "eks:policyArn", values: [policy] }];
+}
+
+const ACCESS_POLICY = "AmazonEKSClusterAdminPolicy";

@@ -1,0 +1,69 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { type Made, memberRole, statementsOf } from "#stacks/grants";
+import { trust } from "#stacks/policy";
+import { sizes } from "#stacks/sizes";
+import { logicalName, type Stage } from "#stacks/stage";
+import { type FunctionName, functions } from "#stacks/wiring";
+
+interface Extra {
+  readonly layers?: readonly $util.Output<string>[];
+  readonly copyFiles?: readonly { readonly from: string; readonly to: string }[];
+}
+
+/** A function of the wiring, with its own rights and nothing else. What drives it: `drive`. */
+export function lambda(stage: Stage, made: Made, name: FunctionName, extra: Extra = {}): sst.aws.Function {
+  const { memoryMb, architecture, reserved } = sizes[name];
+  const functionName = stage.name(name);
+  const logGroup = `arn:${stage.partition}:logs:${stage.region}:${stage.account}:log-group:/aws/lambda/${functionName}`;
+  return new sst.aws.Function(logicalName(name), {
+    name: functionName,
+    handler: `functions/entry/${name}.handler`,
+    runtime: "nodejs24.x",
+    architecture,
+    memory: `${memoryMb} MB`,
+    timeout: `${functions[name].timeoutSeconds} seconds`,
+    logging: { format: "json", retention: "1 month" },
+    environment: { MUSTERBOOK_INSTALLATION: installation(stage, made, name) },
+    copyFiles: [{ from: writeConfig(stage), to: "fleet.config.json" }, ...(extra.copyFiles ?? [])],
+    permissions: [
+      { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [`${logGroup}:*`] },
+      ...statementsOf(stage, made, name),
+    ],
+    ...(reserved === undefined ? {} : { concurrency: { reserved } }),
+    ...(extra.layers === undefined ? {} : { layers: [...extra.layers] }),
+    transform: {
+      role: (args) => {
+        // SST 4.17 lets the whole account assume every function's role (anomalyco/sst, function.ts: `!dev` of an Output).
+        args.name = functionName;
+        args.assumeRolePolicy = trust("lambda.amazonaws.com", stage);
+        // Its managed policy writes to any log group.
+        args.managedPolicyArns = [];
+      },
+    },
+  });
+}
+
+/** What functions/deployment.ts reads: names of what was made, no secret among them. */
+function installation({ config, account, region }: Stage, made: Made, name: FunctionName): $util.Output<string> {
+  const urls = [...made.queues].map(([name, { url }]) => [name, url] as const);
+  const arns = [...made.topics].map(([name, { arn }]) => [name, arn] as const);
+  return $jsonStringify({
+    account,
+    region,
+    table: made.table.name,
+    state: $interpolate`s3://${made.state.name}`,
+    queueUrls: Object.fromEntries(urls),
+    topicArns: Object.fromEntries(arns),
+    memberRole: memberRole(config, name),
+    ...(made.zoneId === undefined ? {} : { zoneId: made.zoneId }),
+  });
+}
+
+/** The configuration goes with the code: both change in one deploy. Path from the project's root. */
+function writeConfig({ source }: Stage): string {
+  const file = join($cli.paths.work, "musterbook", $app.stage, "fleet.config.json");
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(source));
+  return relative($cli.paths.root, file);
+}

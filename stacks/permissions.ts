@@ -1,0 +1,145 @@
+import { type FunctionName, functions, queues } from "#stacks/wiring";
+
+/*
+ * What each function may do, in terms of the resources of an installation. Data only: the stacks turn the names into ARNs,
+ * the tests hold it against the calls that the functions make.
+ */
+
+/** A resource by what it is to us; `grants.ts` knows its ARN. */
+export type Target =
+  | `queue:${string}`
+  | `topic:${string}`
+  | "table"
+  /** The table's indexes. */
+  | "indexes"
+  | "stream"
+  /** Our bucket itself, and what lies below a prefix of it. */
+  | "state"
+  | "state:indexes/*"
+  | "state:stores/*"
+  /** Buckets that are audited, and what lies in them. */
+  | "audited"
+  | "audited/*"
+  | "slack-secret"
+  | "zone"
+  | "zone-changes"
+  /** Clusters of the hub's account in its scopes, and the access entries of our role on them. */
+  | "clusters"
+  | "access-entries"
+  | "member-roles"
+  /** The observer itself, where it is in the hub's account, and else the role that reaches it. */
+  | "observer"
+  | "observer-role"
+  /** The role that clusters know. */
+  | "cluster-role"
+  /** For actions that IAM has no resources for: see WITHOUT_RESOURCE. */
+  | "any";
+
+export interface Grant {
+  readonly actions: readonly string[];
+  readonly on: Target;
+  /** `our-role`: only for the role that clusters know; `our-policy`: besides only with the access policy that we use. */
+  readonly condition?: "our-role" | "our-policy";
+}
+
+/** Actions that IAM knows no resource types for: nothing but `*` works. */
+export const WITHOUT_RESOURCE = ["eks:ListClusters"] as const;
+
+const POLL = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+const POLL_STREAM = [
+  "dynamodb:DescribeStream",
+  "dynamodb:GetRecords",
+  "dynamodb:GetShardIterator",
+  "dynamodb:ListStreams",
+];
+
+const send = (queue: string): Grant => ({ actions: ["sqs:SendMessage"], on: `queue:${queue}` });
+const writeRecords: Grant = { actions: ["dynamodb:GetItem", "dynamodb:UpdateItem"], on: "table" };
+/** What is due, what fires: the indexes tell. */
+const findRecords: Grant = { actions: ["dynamodb:Query"], on: "indexes" };
+const listClusters: Grant = { actions: ["dynamodb:Query"], on: "table" };
+/** Alerts are recorded, published, and marked as published. */
+const raiseAlerts: readonly Grant[] = [
+  writeRecords,
+  findRecords,
+  { actions: ["sns:Publish"], on: "topic:musterbook-alerts" },
+];
+/** Without the right to list S3 answers 403 for what is not there. */
+const listState: Grant = { actions: ["s3:ListBucket"], on: "state" };
+const readState = (on: "state:indexes/*" | "state:stores/*"): Grant => ({ actions: ["s3:GetObject"], on });
+const writeState = (on: "state:indexes/*" | "state:stores/*"): Grant => ({
+  actions: ["s3:GetObject", "s3:PutObject"],
+  on,
+});
+const readAudited: readonly Grant[] = [
+  { actions: ["s3:ListBucket"], on: "audited" },
+  { actions: ["s3:GetObject"], on: "audited/*" },
+];
+const reachMembers: Grant = { actions: ["sts:AssumeRole"], on: "member-roles" };
+/** A token for a cluster is signed as the role that it knows. */
+const signTokens: Grant = { actions: ["sts:AssumeRole"], on: "cluster-role" };
+const reachObserver: readonly Grant[] = [
+  { actions: ["eks:DescribeCluster"], on: "observer" },
+  { actions: ["sts:AssumeRole"], on: "observer-role" },
+  signTokens,
+];
+const publishStores: readonly Grant[] = [
+  ...reachObserver,
+  listClusters,
+  ...raiseAlerts,
+  listState,
+  writeState("state:stores/*"),
+];
+
+const OWN: Readonly<Record<FunctionName, readonly Grant[]>> = {
+  "route-cluster-event": [send("clusters.fifo")],
+  "reconcile-cluster": [
+    reachMembers,
+    signTokens,
+    { actions: ["eks:DescribeCluster"], on: "clusters" },
+    { actions: ["eks:ListAssociatedAccessPolicies"], on: "access-entries" },
+    { actions: ["eks:CreateAccessEntry"], on: "clusters", condition: "our-role" },
+    { actions: ["eks:AssociateAccessPolicy"], on: "access-entries", condition: "our-policy" },
+    { actions: ["route53:ListResourceRecordSets", "route53:ChangeResourceRecordSets"], on: "zone" },
+    { actions: ["route53:GetChange"], on: "zone-changes" },
+    ...raiseAlerts,
+    listState,
+    readState("state:stores/*"),
+    readState("state:indexes/*"),
+  ],
+  "enqueue-due": [findRecords, send("clusters.fifo")],
+  "sweep-fleet": [
+    reachMembers,
+    { actions: ["eks:ListClusters"], on: "any" },
+    listClusters,
+    ...raiseAlerts,
+    listState,
+    readState("state:stores/*"),
+    send("clusters.fifo"),
+  ],
+  "publish-store-list": publishStores,
+  "check-store-list": publishStores,
+  "index-block": [...readAudited, listState, writeState("state:indexes/*")],
+  "audit-bucket": [...readAudited, ...raiseAlerts, listState, writeState("state:indexes/*")],
+  "publish-alerts": raiseAlerts,
+  "notify-slack": [{ actions: ["secretsmanager:GetSecretValue"], on: "slack-secret" }],
+};
+
+/** The calls that a function's own code makes. */
+export function ownGrants(name: FunctionName): readonly Grant[] {
+  const { source } = functions[name];
+  return source.kind === "queue" ? [send(queues[source.queue].deadLetterQueue), ...OWN[name]] : OWN[name];
+}
+
+/** What a function may do: its own calls, and those that Lambda makes with its role to poll its source and to give up. */
+export function grantsOf(name: FunctionName): readonly Grant[] {
+  const { source } = functions[name];
+  switch (source.kind) {
+    case "queue":
+      return [{ actions: POLL, on: `queue:${source.queue}` }, ...ownGrants(name)];
+    case "stream":
+      return [{ actions: POLL_STREAM, on: "stream" }, send(source.deadLetterQueue), ...ownGrants(name)];
+    case "schedule":
+      return [send(source.deadLetterQueue), ...ownGrants(name)];
+  }
+}

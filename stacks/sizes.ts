@@ -1,0 +1,31 @@
+import type { FunctionName } from "#stacks/wiring";
+
+export interface Size {
+  readonly memoryMb: number;
+  /** x86_64 only where the layer with helm is: arm64 costs a fifth less. */
+  readonly architecture: "arm64" | "x86_64";
+  /** Invocations at once, where the pace of something else needs a limit. */
+  readonly reserved?: number;
+}
+
+/** A function gets a CPU at 1769 MB; what waits for others needs little of one. */
+const WAITS = { memoryMb: 256, architecture: "arm64" } as const;
+
+export const sizes: Readonly<Record<FunctionName, Size>> = {
+  "route-cluster-event": WAITS,
+  // helm renders the chart in memory (300 MB) beside us. Ten at once: EKS and Route53 (5 requests a second per account)
+  // are everybody's; a thousand clusters are looked at within minutes all the same.
+  "reconcile-cluster": { memoryMb: 1536, architecture: "x86_64", reserved: 10 },
+  "enqueue-due": WAITS,
+  // Listings of all accounts, eight at a time.
+  "sweep-fleet": { memoryMb: 512, architecture: "arm64", reserved: 1 },
+  // The one writer of the store list; the Kubernetes client takes 90 MB.
+  "publish-store-list": { memoryMb: 512, architecture: "arm64", reserved: 1 },
+  "check-store-list": { memoryMb: 512, architecture: "arm64", reserved: 1 },
+  "index-block": { memoryMb: 512, architecture: "arm64", reserved: 5 },
+  // A listing of a bucket and its index are held in memory: a million objects take 1 GB.
+  "audit-bucket": { memoryMb: 2048, architecture: "arm64", reserved: 1 },
+  "publish-alerts": { ...WAITS, reserved: 1 },
+  // Slack takes one message a second per webhook.
+  "notify-slack": { ...WAITS, reserved: 2 },
+};

@@ -1,0 +1,30 @@
+import { FLEET_TABLE } from "#aws/fleet-table";
+import type { Stage } from "#stacks/stage";
+
+const { partitionKey, sortKey, indexes, ttl } = FLEET_TABLE;
+
+/** What is kept: the one table, and our bucket with the store list and the block indexes. */
+export function storage({ name, isPermanent }: Stage) {
+  const table = new sst.aws.Dynamo("Fleet", {
+    fields: Object.fromEntries([partitionKey, sortKey, ...Object.values(indexes)].map((field) => [field, "string"])),
+    primaryIndex: { hashKey: partitionKey, rangeKey: sortKey },
+    localIndexes: Object.fromEntries(Object.entries(indexes).map(([index, rangeKey]) => [index, { rangeKey }])),
+    ttl,
+    stream: "keys-only",
+    deletionProtection: isPermanent,
+    transform: { table: { name: name("fleet") } },
+  });
+  const state = new sst.aws.Bucket("State", {
+    versioning: true,
+    cors: false,
+    transform: { bucket: { forceDestroy: !isPermanent } },
+  });
+  // Every write of an index leaves a version behind.
+  new aws.s3.BucketLifecycleConfiguration("StateVersions", {
+    bucket: state.name,
+    rules: [{ id: "old-versions", status: "Enabled", filter: {}, noncurrentVersionExpiration: { noncurrentDays: 30 } }],
+  });
+  return { table, state };
+}
+
+export type Storage = ReturnType<typeof storage>;

@@ -1,0 +1,112 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { vi } from "vitest";
+import type { Target } from "#stacks/permissions";
+import type { FunctionName } from "#stacks/wiring";
+
+/** What the calls of functions are held against. */
+export interface Known {
+  /** The access key that functions have of their own; what is done with an assumed role needs that role's rights. */
+  readonly accessKeyId: string;
+  /** Names by URL or ARN, as the installation has them. */
+  readonly queueUrls: Readonly<Record<string, string>>;
+  readonly topicArns: Readonly<Record<string, string>>;
+  readonly stateBucket: string;
+  readonly principalArn: string;
+}
+
+export interface Calls {
+  /** Calls made within belong to this function. */
+  by<T>(name: FunctionName, run: () => Promise<T>): Promise<T>;
+  /** `<action> on <target>` of every call that a function made with its own credentials. */
+  of(name: FunctionName): readonly string[];
+  stop(): void;
+}
+
+type Input = Readonly<Record<string, string | undefined>>;
+interface Asked {
+  readonly input: Input;
+  readonly known: Known;
+}
+type Need = readonly [action: string, target: (asked: Asked) => Target];
+
+const queueOf = ({ input, known }: Asked): Target => `queue:${nameOf(known.queueUrls, input.QueueUrl)}`;
+const topicOf = ({ input, known }: Asked): Target => `topic:${nameOf(known.topicArns, input.TopicArn)}`;
+const tableOf = ({ input }: Asked): Target => (input.IndexName === undefined ? "table" : "indexes");
+const bucketOf = ({ input, known }: Asked): Target => (input.Bucket === known.stateBucket ? "state" : "audited");
+const objectOf = (asked: Asked): Target => {
+  if (bucketOf(asked) === "audited") return "audited/*";
+  return asked.input.Key?.startsWith("indexes/") ? "state:indexes/*" : "state:stores/*";
+};
+const roleOf = ({ input, known }: Asked): Target =>
+  input.RoleArn === known.principalArn ? "cluster-role" : "member-roles";
+
+/**
+ * The rights that a call needs, by service and command (Service Authorization Reference). A command that is not here is an
+ * error: look its action up, and whether IAM knows a resource for it.
+ */
+const NEEDS: Readonly<Record<string, Need | null>> = {
+  "DynamoDB GetCommand": ["dynamodb:GetItem", tableOf],
+  "DynamoDB QueryCommand": ["dynamodb:Query", tableOf],
+  "DynamoDB UpdateCommand": ["dynamodb:UpdateItem", tableOf],
+  "EKS AssociateAccessPolicyCommand": ["eks:AssociateAccessPolicy", () => "access-entries"],
+  "EKS CreateAccessEntryCommand": ["eks:CreateAccessEntry", () => "clusters"],
+  "EKS DescribeClusterCommand": ["eks:DescribeCluster", () => "clusters"],
+  "EKS ListAssociatedAccessPoliciesCommand": ["eks:ListAssociatedAccessPolicies", () => "access-entries"],
+  "EKS ListClustersCommand": ["eks:ListClusters", () => "any"],
+  "Route 53 ChangeResourceRecordSetsCommand": ["route53:ChangeResourceRecordSets", () => "zone"],
+  "Route 53 GetChangeCommand": ["route53:GetChange", () => "zone-changes"],
+  "Route 53 ListResourceRecordSetsCommand": ["route53:ListResourceRecordSets", () => "zone"],
+  "S3 GetObjectCommand": ["s3:GetObject", objectOf],
+  "S3 ListObjectsV2Command": ["s3:ListBucket", bucketOf],
+  "S3 PutObjectCommand": ["s3:PutObject", objectOf],
+  "SNS PublishCommand": ["sns:Publish", topicOf],
+  "SQS SendMessageCommand": ["sqs:SendMessage", queueOf],
+  "STS AssumeRoleCommand": ["sts:AssumeRole", roleOf],
+  // Everybody may ask who he is.
+  "STS GetCallerIdentityCommand": null,
+  "Secrets Manager GetSecretValueCommand": ["secretsmanager:GetSecretValue", () => "slack-secret"],
+};
+
+interface SdkClient {
+  readonly config: {
+    readonly serviceId: string;
+    readonly credentials: () => Promise<{ readonly accessKeyId: string }>;
+  };
+}
+type Send = (this: SdkClient, command: { readonly input: Input }, ...rest: unknown[]) => Promise<unknown>;
+
+/** Listens to every client of the SDK: they share the class that sends. */
+export function recordCalls(known: Known): Calls {
+  const callers = new AsyncLocalStorage<FunctionName>();
+  const made = new Map<FunctionName, Set<string>>();
+  const shared = Object.getPrototypeOf(SQSClient.prototype) as { send: Send };
+  const { send } = shared;
+  const listening = vi.spyOn(shared, "send").mockImplementation(async function (this: SdkClient, command, ...rest) {
+    const caller = callers.getStore();
+    if (caller !== undefined && (await this.config.credentials()).accessKeyId === known.accessKeyId) {
+      const need = needOf(`${this.config.serviceId} ${command.constructor.name}`);
+      const calls = made.get(caller) ?? new Set();
+      made.set(caller, calls);
+      if (need !== null) calls.add(`${need[0]} on ${need[1]({ input: command.input, known })}`);
+    }
+    return send.call(this, command, ...rest);
+  });
+  return {
+    by: (name, run) => callers.run(name, run),
+    of: (name) => [...(made.get(name) ?? [])].toSorted(),
+    stop: () => listening.mockRestore(),
+  };
+}
+
+function needOf(call: string): Need | null {
+  const need = NEEDS[call];
+  if (need === undefined) throw new Error(`a call of a function that test/real/aws/calls.ts does not know: ${call}`);
+  return need;
+}
+
+function nameOf(names: Readonly<Record<string, string>>, value: string | undefined): string {
+  const found = Object.entries(names).find(([, one]) => one === value);
+  if (found === undefined) throw new Error(`nothing of the installation is ${value}`);
+  return found[0];
+}
