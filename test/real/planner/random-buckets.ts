@@ -41,7 +41,15 @@ export interface RandomBlock {
 
 type Random = () => number;
 
-/** `count` buckets with one or two streams each; the same for the same seed and hour. */
+/** Of the longest window: buckets of one seed differ by nothing but whole windows, whenever they are made. */
+const GRID = 14 * 24 * HOUR;
+
+/** The newest block has been uploaded by `now`. */
+function gridBefore(now: number): number {
+  return Math.floor((now - 2 * HOUR) / GRID) * GRID;
+}
+
+/** `count` buckets with one or two streams each; the same for the same seed. */
 export function randomBuckets(
   count: number,
   { seed, now }: { readonly seed: number; readonly now: number },
@@ -82,7 +90,7 @@ function streamOf(
   random: Random,
   { cluster, now, kind }: { readonly cluster: string; readonly now: number; readonly kind: BucketKind },
 ): RandomBlock[] {
-  const newest = Math.floor(now / (2 * HOUR)) * 2 * HOUR - 2 * HOUR * int(random, 20);
+  const newest = gridBefore(now) - 2 * HOUR * int(random, 20);
   const resolution = kind === "merging" && random() < 0.3 ? 300_000 : 0;
   const late = random() < 0.6 ? 1 + int(random, MINUTE) : 0;
   const count = 3 + int(random, 10);
@@ -194,7 +202,7 @@ export function plainHeads(
   count: number,
   { now, rest }: { readonly now: number; readonly rest: Partial<RandomBlock> },
 ): RandomBlock[] {
-  const begin = Math.floor(now / (48 * HOUR) - 2) * 48 * HOUR;
+  const begin = gridBefore(now) - GRID;
   return Array.from({ length: count }, (_, index) => {
     const [min, max] = [begin + index * 2 * HOUR, begin + (index + 1) * 2 * HOUR];
     return { ...blockOf(mulberry32(index), { min, max, labels: { cluster: "a" }, resolution: 0 }), ...rest };

@@ -26,7 +26,7 @@ describe("what a halted compactor says is to do", () => {
     const [copy] = plainHeads(2, { now, rest: {} }).slice(1);
     if (overlapping === undefined || copy === undefined) throw new Error("two heads");
     const blocks = [
-      ...plainHeads(60, { now: now - 200 * 3_600_000, rest: { labels: { cluster: "b" } } }),
+      ...plainHeads(60, { now, rest: { labels: { cluster: "b" } } }),
       overlapping,
       { ...copy, min: overlapping.min, max: overlapping.max },
     ];
