@@ -18,6 +18,7 @@ export interface Block {
   /** Undefined when there is none, or when it cannot be read. */
   readonly deletionMark: Mark | undefined;
   readonly noCompactMark: Mark | undefined;
+  readonly noDownsampleMark: Mark | undefined;
   /** Marks of a version that Thanos does not take. */
   readonly refusedMarks: readonly RefusedMark[];
 }

@@ -43,9 +43,15 @@ export function visibleFrom(block: Pick<ReadableBlock, "meta">, settings: AuditS
   return uploadedAt(block) + (NO_DELAY.has(block.meta.source) ? 0 : settings.consistencyDelay);
 }
 
-// By a clock that is ahead, a block can be of the future. Thanos shows it where its source needs no delay, and also where
-// it goes by the ULID: the unsigned age wraps round to a huge one.
-function isVisible(block: Pick<ReadableBlock, "meta">, { settings, now }: FilterOptions): boolean {
+/**
+ * Whether the consistency delay lets the compactor see the block. By a clock that is ahead, a block can be of the future.
+ * Thanos shows it where its source needs no delay, and also where it goes by the ULID: the unsigned age wraps round to a
+ * huge one.
+ */
+export function isVisible(
+  block: Pick<ReadableBlock, "meta">,
+  { settings, now }: Pick<FilterOptions, "settings" | "now">,
+): boolean {
   const { source, uploadTime, ulid } = block.meta;
   if (NO_DELAY.has(source) || (uploadTime === null && ulidTime(ulid) > now)) return true;
   return visibleFrom(block, settings) <= now;

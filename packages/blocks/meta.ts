@@ -25,8 +25,15 @@ export interface BlockMeta {
   readonly samples: number;
   readonly series: number;
   readonly chunks: number;
+  readonly tombstones: number;
   readonly level: number;
   readonly sources: readonly string[];
+  /** The blocks it was compacted from; their own parents are not among them. */
+  readonly parents: readonly string[];
+  /** Where a tool rewrote the block: the sources that it had before. */
+  readonly rewrittenFrom: readonly string[];
+  /** Set by Prometheus where a compaction of the block failed: the compactor leaves its window alone. */
+  readonly failed: boolean;
   readonly hints: readonly string[];
   readonly labels: Labels;
   readonly resolution: Resolution;
@@ -92,11 +99,13 @@ const Meta = v.pipe(
     version: v.literal(1, "expected version 1"),
     minTime: Time,
     maxTime: Time,
-    stats: v.nullish(struct({ numSamples: Count, numSeries: Count, numChunks: Count })),
+    stats: v.nullish(struct({ numSamples: Count, numSeries: Count, numChunks: Count, numTombstones: Count })),
     compaction: v.nullish(
       struct({
         level: Count,
         sources: v.nullish(v.array(Ulid)),
+        parents: v.nullish(v.array(struct({ ulid: Ulid }))),
+        failed: v.nullish(v.boolean("expected true or false"), false),
         hints: v.nullish(v.array(v.string("expected a string"))),
       }),
     ),
@@ -138,8 +147,12 @@ function blockMeta({ ulid, minTime, maxTime, stats, compaction, thanos }: Meta):
     samples: stats?.numSamples ?? 0,
     series: stats?.numSeries ?? 0,
     chunks: stats?.numChunks ?? 0,
+    tombstones: stats?.numTombstones ?? 0,
     level: compaction?.level ?? 0,
     sources: compaction?.sources ?? [],
+    parents: compaction?.parents?.map(({ ulid }) => ulid) ?? [],
+    rewrittenFrom: thanos?.rewrites?.flatMap(({ sources }) => sources ?? []) ?? [],
+    failed: compaction?.failed ?? false,
     hints: compaction?.hints ?? [],
     labels: thanos?.labels ?? {},
     resolution: thanos?.downsample?.resolution ?? 0,

@@ -78,6 +78,7 @@ async function withMarks(
     state: meta?.value ?? { kind: "absent" },
     deletionMark: marks.deletionMark?.value ?? undefined,
     noCompactMark: marks.noCompactMark?.value ?? undefined,
+    noDownsampleMark: marks.noDownsampleMark?.value ?? undefined,
     refusedMarks: [deletion, noCompact, noDownsample].flatMap(({ refused }) => refused),
   };
   const isKnown = meta !== null || Object.values(marks).some((cached) => cached !== null);

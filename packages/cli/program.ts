@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import * as v from "valibot";
 import type { Cli } from "#cli/cli";
 import { auditCommand } from "#cli/commands/audit";
+import { blockCommand } from "#cli/commands/block";
 import { chartsCommand } from "#cli/commands/charts";
 import { demoCommand } from "#cli/commands/demo";
 import { membersCommand } from "#cli/commands/members";
@@ -18,6 +19,7 @@ import { wrap } from "#report/text";
 /** Each makes one command; in the order of `--help`. */
 const COMMANDS: readonly ((cli: Cli) => Command)[] = [
   auditCommand,
+  blockCommand,
   demoCommand,
   observeCommand,
   statusCommand,

@@ -43,7 +43,8 @@ export async function runAudit(cli: Cli, judge: Judge, url: string, options: Aud
   cli.exitCode = report.summary.critical + report.summary.warning > 0 ? 1 : 0;
 }
 
-function noteIgnored(cli: Cli, names: readonly string[], file = ""): void {
+/** Tells of settings that this version does not know. */
+export function noteIgnored(cli: Cli, names: readonly string[], file = ""): void {
   const text = `Not known to this version, and ignored, in ${file}: ${names.join(", ")}.`;
   print(cli, cli.stderr, `${wrap(text, { width: widthOf(cli.stderr) }).join("\n")}\n`);
 }

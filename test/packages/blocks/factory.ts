@@ -40,6 +40,8 @@ export interface BlockSpec {
   /** Null: meta.json has none. Default: an hour after `max`. */
   readonly uploaded?: number | null;
   readonly markedAt?: number;
+  readonly noCompact?: boolean;
+  readonly tombstones?: number;
 }
 
 /** Blocks of one time and different labels, level or resolution get different ULIDs. */
@@ -57,7 +59,10 @@ export function metaOf(spec: BlockSpec): Record<string, unknown> {
     ulid: ulidOf(spec),
     minTime: spec.min,
     maxTime: spec.max,
-    stats: { numSamples: spec.samples ?? 1680, numSeries: 14, numChunks: 14 },
+    stats: {
+      ...{ numSamples: spec.samples ?? 1680, numSeries: 14, numChunks: 14 },
+      ...(spec.tombstones && { numTombstones: spec.tombstones }),
+    },
     compaction: {
       level: spec.level ?? 1,
       sources: spec.sources ?? [ulidOf(spec)],
@@ -127,7 +132,8 @@ export function readableOf(spec: BlockSpec): ReadableBlock {
     state: { kind: "ok", meta: parsed.value },
     meta: parsed.value,
     deletionMark: spec.markedAt === undefined ? undefined : { time: spec.markedAt, reason: "", details: "" },
-    noCompactMark: undefined,
+    noCompactMark: spec.noCompact ? { time: 0, reason: "manual", details: "" } : undefined,
+    noDownsampleMark: undefined,
     refusedMarks: [],
   };
 }

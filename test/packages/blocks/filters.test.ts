@@ -69,6 +69,32 @@ describe("liveGroups", () => {
     expect(live([covered, sharing, merged]).sort()).toEqual([ulidOf(merged), ulidOf(sharing)].sort());
   });
 
+  // The facts of thanos pkg/block/fetcher_test.go: blocks by number, with the numbers of their sources.
+  it.each([
+    { name: "heads", blocks: { 1: [1], 2: [2], 3: [3] }, left: [1, 2, 3] },
+    { name: "a compacted block whose heads are gone", blocks: { 6: [6], 4: [1, 3, 2], 5: [5] }, left: [4, 5, 6] },
+    { name: "the younger of two of one origin", blocks: { 5: [5], 6: [6], 3: [1, 2], 4: [1, 2] }, left: [3, 5, 6] },
+    { name: "the one with fewer sources", blocks: { 4: [1, 2], 6: [6], 5: [1, 3, 2] }, left: [5, 6] },
+    { name: "heads of a compacted block", blocks: { 6: [6], 1: [1], 2: [2], 3: [3], 4: [2, 1, 3] }, left: [4, 6] },
+    {
+      name: "everything below a block of a higher level",
+      blocks: { 10: [1, 2, 3], 11: [6, 4, 5], 14: [14], 1: [1], 13: [1, 6, 2, 3, 5, 7, 4, 8, 9], 12: [7, 9, 8] },
+      left: [13, 14],
+    },
+    {
+      name: "all but the oldest of the largest",
+      blocks: { 8: [1, 3, 2, 4], 1: [1], 5: [1, 2], 6: [1, 3, 2, 4], 7: [3, 1, 2] },
+      left: [6],
+    },
+    { name: "no block that shares only some", blocks: { 10: [1, 2, 6, 7], 1: [1], 11: [6, 8, 1, 2] }, left: [10, 11] },
+    { name: "nor a smaller one", blocks: { 10: [6, 7, 1, 2], 1: [1], 5: [1, 2], 11: [2, 3, 1] }, left: [10, 11] },
+  ])("hides $name", ({ blocks, left }) => {
+    const specs = Object.entries(blocks).map(([id, sources]) =>
+      block({ ulid: ulidAt(Number(id)), sources: sources.map((source) => ulidAt(source)) }),
+    );
+    expect(live(specs).sort()).toEqual(left.map((id) => ulidAt(id)).sort());
+  });
+
   it("does not hide across resolutions or labels", () => {
     const raw = block();
     const same = { sources: [ulidOf(raw)] };

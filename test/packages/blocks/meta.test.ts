@@ -29,8 +29,12 @@ describe("parseMeta", () => {
       samples: 1680,
       series: 14,
       chunks: 14,
+      tombstones: 0,
       level: 1,
       sources: [ULID],
+      parents: [],
+      rewrittenFrom: [],
+      failed: false,
       hints: [],
       labels: { cluster: "a", replica: "0" },
       resolution: 0,
@@ -42,6 +46,14 @@ describe("parseMeta", () => {
       uploadTime: at("2026-11-20T13:00:00Z"),
       rewritten: [],
     });
+  });
+
+  it("reads what the compactor plans by", () => {
+    const spec = metaOf(SPEC);
+    const parents = [{ ulid: ULID, minTime: 0, maxTime: 1 }];
+    const compaction = { ...Object(spec.compaction), parents, failed: true };
+    const stats = { ...Object(spec.stats), numTombstones: 3 };
+    expect(metaValue({ ...spec, compaction, stats })).toMatchObject({ parents: [ULID], failed: true, tombstones: 3 });
   });
 
   it("takes year 1 as no upload time", () => {

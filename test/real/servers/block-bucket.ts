@@ -28,13 +28,15 @@ export interface FolderBucket {
   readonly objstore: string;
 }
 
-/** A folder with these objects, texts by key. */
-export async function makeFolderBucket(objects: Readonly<Record<string, string>>): Promise<FolderBucket> {
+/** A folder with these objects, by key. */
+export async function makeFolderBucket(
+  objects: Readonly<Record<string, string>> | ReadonlyMap<string, Buffer | string>,
+): Promise<FolderBucket> {
   const desk = await scratchFolder();
   const folder = join(desk, "bucket");
-  for (const [key, text] of Object.entries(objects)) {
+  for (const [key, content] of objects instanceof Map ? objects : Object.entries(objects)) {
     await mkdir(dirname(join(folder, key)), { recursive: true });
-    await writeFile(join(folder, key), text);
+    await writeFile(join(folder, key), content);
   }
   const objstore = join(desk, "objstore.yaml");
   await writeFile(objstore, JSON.stringify({ type: "FILESYSTEM", config: { directory: folder } }));

@@ -1,0 +1,58 @@
+import type { ReadableBlock } from "#blocks/block";
+import type { Resolution } from "#blocks/meta";
+
+const INDEX_FILE = "index";
+
+/** What the planner looks at. Times in ms; [minTime, maxTime). */
+export interface PlanBlock {
+  readonly ulid: string;
+  readonly minTime: number;
+  readonly maxTime: number;
+  readonly resolution: Resolution;
+  readonly sources: readonly string[];
+  readonly samples: number;
+  readonly series: number;
+  readonly tombstones: number;
+  readonly failed: boolean;
+  /** Bytes. */
+  readonly indexSize: number;
+  readonly noCompact: boolean;
+}
+
+export function planBlockOf(block: ReadableBlock): PlanBlock {
+  const { meta, noCompactMark } = block;
+  const { ulid, minTime, maxTime, resolution, sources, samples, series, tombstones, failed } = meta;
+  return {
+    ...{ ulid, minTime, maxTime, resolution, sources, samples, series, tombstones, failed },
+    indexSize: indexSizeOf(block),
+    noCompact: noCompactMark !== undefined,
+  };
+}
+
+/** As meta.json says, and as the object is where it does not say; 0 where there is none. */
+function indexSizeOf({ meta, files }: Pick<ReadableBlock, "meta" | "files">): number {
+  const said = meta.files.findLast(({ path }) => path === INDEX_FILE)?.size ?? 0;
+  return said > 0 ? said : (files.get(INDEX_FILE)?.size ?? 0);
+}
+
+/**
+ * The block that the compactor makes of these (prometheus tsdb/block.go, CompactBlockMetas), as far as the planner can
+ * know it beforehand: without the size of its index. Throws for no blocks.
+ */
+export function compacted(blocks: readonly PlanBlock[], ulid: string): PlanBlock {
+  const [first] = blocks;
+  if (first === undefined) throw new RangeError("nothing is made of no blocks");
+  return {
+    ulid,
+    minTime: blocks.reduce((least, { minTime }) => Math.min(least, minTime), first.minTime),
+    maxTime: blocks.reduce((most, { maxTime }) => Math.max(most, maxTime), first.maxTime),
+    resolution: first.resolution,
+    sources: [...new Set(blocks.flatMap(({ sources }) => sources))].sort(),
+    samples: blocks.reduce((sum, { samples }) => sum + samples, 0),
+    series: 0,
+    tombstones: 0,
+    failed: false,
+    indexSize: 0,
+    noCompact: false,
+  };
+}

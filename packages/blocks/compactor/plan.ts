@@ -1,0 +1,109 @@
+import type { PlanBlock } from "#blocks/compactor/plan-block";
+import { COMPACTION_RANGES, windowStart } from "#blocks/compactor/ranges";
+
+/** A block with more tombstones than this share of its series is compacted alone. */
+const TOMBSTONES_SHARE = 0.05;
+
+/** Why these blocks were chosen: they overlap, they fill a window of `range` ms, or one has many tombstones. */
+export type PlanReason =
+  | { readonly kind: "overlap" }
+  | { readonly kind: "window"; readonly range: number; readonly from: number }
+  | { readonly kind: "tombstones" };
+
+export interface Plan {
+  readonly reason: PlanReason;
+  readonly blocks: readonly PlanBlock[];
+}
+
+/**
+ * What the compactor's planner chooses of one group (thanos pkg/compact/planner.go, tsdbBasedPlanner), without the
+ * filters around it. Undefined where it chooses nothing. `blocks` by minTime.
+ */
+export function planBlocks(
+  blocks: readonly PlanBlock[],
+  ranges: readonly number[] = COMPACTION_RANGES,
+): Plan | undefined {
+  const candidates = blocks.filter(({ noCompact }) => !noCompact);
+  const overlapping = firstOverlap(candidates);
+  if (overlapping.length > 0) return { reason: { kind: "overlap" }, blocks: overlapping };
+  // The newest block is never touched.
+  const older = blocks.slice(0, -1);
+  return planWindow(older, ranges) ?? planTombstones(older, ranges);
+}
+
+/** The first run of blocks that overlap, with the one before it that they overlap; empty where none do. */
+export function firstOverlap<B extends Pick<PlanBlock, "minTime" | "maxTime">>(blocks: readonly B[]): readonly B[] {
+  const run: B[] = [];
+  let previous: B | undefined;
+  let reach = Number.NEGATIVE_INFINITY;
+  for (const block of blocks) {
+    if (previous !== undefined && block.minTime < reach) run.push(...(run.length === 0 ? [previous, block] : [block]));
+    else if (run.length > 0) break;
+    reach = Math.max(reach, block.maxTime);
+    previous = block;
+  }
+  return run;
+}
+
+function planWindow(blocks: readonly PlanBlock[], ranges: readonly number[]): Plan | undefined {
+  const highTime = blocks.at(-1)?.minTime;
+  if (highTime === undefined) return undefined;
+  for (const range of ranges.slice(1)) {
+    for (const { from, members } of splitByRange(blocks, range)) {
+      if (members.some(({ failed }) => failed) || !isComplete(members, { range, highTime })) continue;
+      const run = firstRun(members);
+      if (run.length > 1) return { reason: { kind: "window", range, from }, blocks: run };
+    }
+  }
+  return undefined;
+}
+
+/** The blocks of each aligned window that has any; a block that is not inside of a window is in none. */
+export function splitByRange<B extends Pick<PlanBlock, "minTime" | "maxTime">>(
+  blocks: readonly B[],
+  range: number,
+): readonly { readonly from: number; readonly members: readonly B[] }[] {
+  const windows: { readonly from: number; readonly members: B[] }[] = [];
+  let open: { readonly from: number; readonly members: B[] } | undefined;
+  for (const block of blocks) {
+    if (open === undefined || block.maxTime > open.from + range) {
+      const from = windowStart(block.minTime, range);
+      open = block.maxTime > from + range ? undefined : { from, members: [] };
+      if (open !== undefined) windows.push(open);
+    }
+    open?.members.push(block);
+  }
+  return windows;
+}
+
+/** Whether nothing more is to come into the window: it is filled from end to end, or there is something newer. */
+function isComplete(
+  members: readonly PlanBlock[],
+  { range, highTime }: { readonly range: number; readonly highTime: number },
+): boolean {
+  const [first] = members;
+  const last = members.at(-1);
+  if (first === undefined || last === undefined) return false;
+  return last.maxTime - first.minTime === range || last.maxTime <= highTime;
+}
+
+/** The first two or more blocks in a row without a mark. */
+function firstRun(members: readonly PlanBlock[]): readonly PlanBlock[] {
+  let run: PlanBlock[] = [];
+  for (const block of members) {
+    if (!block.noCompact) run.push(block);
+    else if (run.length > 1) return run;
+    else run = [];
+  }
+  return run;
+}
+
+function planTombstones(blocks: readonly PlanBlock[], ranges: readonly number[]): Plan | undefined {
+  const long = ranges[Math.floor(ranges.length / 2)] ?? Number.POSITIVE_INFINITY;
+  for (const block of blocks.filter(({ noCompact }) => !noCompact).reverse()) {
+    if (block.maxTime - block.minTime < long) return undefined;
+    if (block.tombstones / (block.series + 1) > TOMBSTONES_SHARE)
+      return { reason: { kind: "tombstones" }, blocks: [block] };
+  }
+  return undefined;
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { downsampleBacklog, toDownsample } from "#blocks/compactor/downsampling";
+import type { Resolution } from "#blocks/meta";
+
+const HOUR = 3_600_000;
+const MARK = { time: 0, reason: "manual", details: "" };
+
+function block(resolution: Resolution, hours: number, sources: readonly string[], isMarked = false) {
+  const meta = { minTime: 0, maxTime: hours * HOUR, resolution, sources };
+  return { meta, noDownsampleMark: isMarked ? MARK : undefined };
+}
+
+describe("toDownsample", () => {
+  it.each([
+    { name: "40 h of raw samples", given: block(0, 40, ["a"]), due: 1 },
+    { name: "less than that", given: block(0, 40 - 1 / HOUR, ["a"]), due: 0 },
+    { name: "10 d of 5 m", given: block(300_000, 240, ["a"]), due: 1 },
+    { name: "less than that", given: block(300_000, 240 - 1 / HOUR, ["a"]), due: 0 },
+    { name: "any of 1 h", given: block(3_600_000, 400, ["a"]), due: 0 },
+    { name: "a marked block", given: block(0, 40, ["a"], true), due: 0 },
+  ])("takes $due of $name", ({ given, due }) => {
+    expect(toDownsample([given])).toHaveLength(due);
+  });
+
+  it("takes a block once more where one of its sources is not there in the next resolution", () => {
+    const raw = block(0, 336, ["a", "b", "c"]);
+    expect(toDownsample([raw, block(300_000, 48, ["a"]), block(300_000, 48, ["b"])])).toEqual([raw]);
+    expect(toDownsample([raw, block(300_000, 48, ["a", "b"]), block(300_000, 48, ["c"])])).toEqual([]);
+  });
+
+  it("looks at the sources of every stream, and at no higher resolution than the next", () => {
+    const raw = block(0, 48, ["a"]);
+    expect(toDownsample([raw, block(3_600_000, 336, ["a"])])).toEqual([raw]);
+    expect(toDownsample([raw, block(300_000, 48, ["a", "of another stream"])])).toEqual([]);
+  });
+
+  it("does not see what a marked block has done, as Thanos counts it all the same", () => {
+    const blocks = [block(0, 48, ["a"]), block(300_000, 48, ["a"], true)];
+    expect(toDownsample(blocks)).toEqual([blocks[0]]);
+    expect(downsampleBacklog(blocks)).toBe(0);
+  });
+});
+
+// The facts of thanos pkg/compact/compact_test.go.
+describe("downsampleBacklog", () => {
+  it("counts over all groups", () => {
+    const blocks = [
+      block(0, 39, ["7", "8"]),
+      block(300_000, 240, ["8", "9"]),
+      block(300_000, 240, ["8", "11"]),
+      block(3_600_000, 240, ["9", "10"]),
+    ];
+    expect(downsampleBacklog(blocks)).toBe(2);
+  });
+});
