@@ -5,6 +5,7 @@ import type { Cli } from "#cli/cli";
 import { auditCommand } from "#cli/commands/audit";
 import { chartsCommand } from "#cli/commands/charts";
 import { demoCommand } from "#cli/commands/demo";
+import { drillCommand } from "#cli/commands/drill";
 import { membersCommand } from "#cli/commands/members";
 import { observeCommand } from "#cli/commands/observe";
 import { planCommand } from "#cli/commands/plan";
@@ -25,6 +26,7 @@ const COMMANDS: readonly ((cli: Cli) => Command)[] = [
   replayCommand,
   chartsCommand,
   membersCommand,
+  drillCommand,
 ];
 
 const COULD_NOT = 2;
