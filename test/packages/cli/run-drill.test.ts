@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 
 /** A hub whose deployed functions go on while the drill waits. */
 async function hub(functions: Parameters<typeof deployment>[0]["only"]) {
-  const world = deployment({ only: functions, config: { modes: [{ select: {}, mode: "manage" }] } });
+  const world = deployment({ only: functions });
   const { runtime, ports, eks, clock } = world;
   const events: unknown[] = [];
   const bus: EventBus = {
