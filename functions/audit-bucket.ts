@@ -8,13 +8,20 @@ import type { Ports } from "#functions/ports";
 
 /**
  * Every bucket is judged by itself; one that cannot be listed is an alert about us, and its own alerts stay as they are.
- * Those of a bucket that is audited no more are resolved.
+ * Those of a bucket that is audited no more are resolved. What cannot be recorded of one is thrown after all others.
  */
 export const auditBuckets = onTick(async (ports) => {
-  for (const config of ports.config.buckets) await auditOne(config, ports);
+  const errors: unknown[] = [];
+  for (const config of ports.config.buckets) {
+    await auditOne(config, ports).catch((error: unknown) => {
+      ports.log.error("what a bucket shows could not be recorded", { bucket: config.url, error: describeError(error) });
+      errors.push(error);
+    });
+  }
   const asked = new Set(ports.config.buckets.flatMap(({ url }) => [auditOf(url), listingOf(url)]));
   const mine = [auditOf(""), listingOf("")];
   await retireSources(ports, (source) => mine.some((kind) => source.startsWith(kind)) && !asked.has(source));
+  if (errors.length > 0) throw errors[0];
 });
 
 const auditOf = (url: string) => `audit:${url}`;

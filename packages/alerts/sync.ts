@@ -1,11 +1,12 @@
 import pMap from "p-map";
 import type { AlertInput, AlertRecord } from "#alerts/alert";
 import { changeRecord } from "#alerts/change";
-import { fitEvidence } from "#alerts/evidence";
+import { fitAlert } from "#alerts/evidence";
 import { fingerprint } from "#alerts/fingerprint";
 import type { AlertPorts } from "#alerts/ports";
 import { publishRecords } from "#alerts/publish";
 import { nextRecord } from "#alerts/state";
+import { describeError } from "#fleet/errors";
 
 const PARALLEL = 8;
 
@@ -18,7 +19,8 @@ export interface SyncResult {
 /**
  * Brings the alerts of one source to what it sees now: `inputs` fire, whatever else of this source fires is resolved.
  * So `inputs` must be whole: a source that could not look must not call. Each transition is recorded first and then
- * published; what does not reach the topic stays recorded, and `publishPending` tries it again.
+ * published; what does not reach the topic stays recorded, and `publishPending` tries it again. One alert that cannot be
+ * recorded never holds up the others: its error is thrown when they are done.
  */
 export async function syncAlerts(
   ports: AlertPorts,
@@ -26,22 +28,38 @@ export async function syncAlerts(
   inputs: readonly AlertInput[],
 ): Promise<SyncResult> {
   const now = ports.clock.now();
-  const seen = new Map(
-    inputs.map((alert) => [fingerprint(alert), { ...alert, evidence: fitEvidence(alert.evidence) }]),
-  );
+  const seen = new Map(inputs.map((alert) => [fingerprint(alert), fitAlert(alert)]));
   const gone = (await ports.alertStates.firing(source)).filter((record) => !seen.has(record.fingerprint));
+  const fire = ([key, alert]: readonly [string, AlertInput]) =>
+    changeRecord(ports, key, (stored) => nextRecord(stored, { status: "firing", source, alert }, now));
   const outcomes = [
-    ...(await pMap(
-      seen,
-      ([key, alert]) =>
-        changeRecord(ports, key, (stored) => nextRecord(stored, { status: "firing", source, alert }, now)),
-      { concurrency: PARALLEL },
-    )),
-    ...(await pMap(gone, (record) => resolve(ports, record, now), { concurrency: PARALLEL })),
+    ...(await settled(ports, seen, fire)),
+    ...(await settled(ports, gone, (record) => resolve(ports, record, now))),
   ];
-  const changed = outcomes.filter((outcome) => outcome !== "unchanged");
+  const changed = outcomes.flatMap((outcome) => ("record" in outcome ? [outcome.record] : []));
   await publishRecords(ports, changed);
+  const failed = outcomes.find((outcome) => "error" in outcome);
+  if (failed !== undefined) throw failed.error;
   return { changed, unchanged: outcomes.length - changed.length };
+}
+
+type Outcome = { readonly record: AlertRecord } | { readonly error: unknown } | { readonly unchanged: true };
+
+function settled<T>(
+  { log }: AlertPorts,
+  items: Iterable<T>,
+  change: (item: T) => Promise<AlertRecord | "unchanged">,
+): Promise<readonly Outcome[]> {
+  const settle = async (item: T): Promise<Outcome> => {
+    try {
+      const record = await change(item);
+      return record === "unchanged" ? { unchanged: true } : { record };
+    } catch (error) {
+      log.warn("alert not recorded; its source tries again at its next look", { error: describeError(error) });
+      return { error };
+    }
+  };
+  return pMap(items, settle, { concurrency: PARALLEL });
 }
 
 /** Resolves what sources report that nobody asks any more, such as a bucket that has left the configuration. */

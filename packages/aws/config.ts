@@ -9,9 +9,9 @@ export interface AwsScope {
   readonly endpoint?: string;
 }
 
-const CONNECT_MS = 5_000;
-// An answer that has not begun by then is tried again; every call that we make is answered in well under a second.
-const ANSWER_MS = 20_000;
+const CONNECT_MS = 2_000;
+// An answer that has not begun by then is tried again: three tries end within the shortest time-out of a function, 30 s.
+const ANSWER_MS = 6_000;
 // Nor may the rest of an answer fail to come: by itself the SDK waits for five minutes, and for S3's for ever.
 const SILENT_MS = 20_000;
 

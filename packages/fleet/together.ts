@@ -1,6 +1,6 @@
 /**
  * Does together what is asked for at the same time: what is asked while the work is under way waits for the next round.
- * When a round fails, each of its items is done again by itself, so that one that cannot be done fails alone.
+ * A round that fails is halved, and its halves too, so that one item that cannot be done fails alone.
  */
 export function together<T>(ask: (items: readonly T[]) => Promise<void>): (item: T) => Promise<void> {
   // Work that throws before it begins must not end the rounds: nobody would ever be answered again.
@@ -15,12 +15,7 @@ export function together<T>(ask: (items: readonly T[]) => Promise<void>): (item:
     while (waiting.length > 0) {
       const round = waiting;
       waiting = [];
-      await work(round.map(({ item }) => item)).then(
-        () => {
-          for (const { resolve } of round) resolve();
-        },
-        (error: unknown) => oneByOne(work, round, error),
-      );
+      await attempt(work, round);
     }
     isWorking = false;
   }
@@ -38,12 +33,22 @@ interface Asked<T> {
   readonly reject: (error: unknown) => void;
 }
 
-async function oneByOne<T>(
+/** Halves the round until what cannot be done is alone. */
+async function inHalves<T>(
   work: (items: readonly T[]) => Promise<void>,
   round: readonly Asked<T>[],
   error: unknown,
 ): Promise<void> {
-  const [only, ...others] = round;
-  if (others.length === 0) return only?.reject(error);
-  for (const { item, resolve, reject } of round) await work([item]).then(resolve, reject);
+  const middle = Math.ceil(round.length / 2);
+  if (round.length === 1) return round[0]?.reject(error);
+  for (const half of [round.slice(0, middle), round.slice(middle)]) await attempt(work, half);
+}
+
+async function attempt<T>(work: (items: readonly T[]) => Promise<void>, round: readonly Asked<T>[]): Promise<void> {
+  try {
+    await work(round.map(({ item }) => item));
+  } catch (error) {
+    return inHalves(work, round, error);
+  }
+  for (const { resolve } of round) resolve();
 }

@@ -74,6 +74,21 @@ describe("audit-bucket", () => {
     expect(await firingOf(BROKEN)).toContain("compactor.will-halt");
   });
 
+  it("judges the others when what it says of one cannot be recorded, and fails then", async () => {
+    const { settle, firingOf, ports, lines } = await auditing();
+    const { put } = ports.alertStates;
+    const full = new TerminalError("the record is too large", { remedy: "Shorten it.", reason: "too-large" });
+    const refusing: typeof put = async (record, expected) => {
+      if (record.source === "audit:s3://first") throw full;
+      return put(record, expected);
+    };
+    Object.assign(ports.alertStates, { put: refusing });
+    await settle();
+
+    expect(await firingOf(BROKEN)).toContain("compactor.will-halt");
+    expect(lines.some((line) => line.includes("the record is too large"))).toBe(true);
+  });
+
   it("resolves the alert about itself once the bucket is listed again", async () => {
     const { settle, nextTick, firing, firingOf, blind, published } = await auditing();
     blind.add(BROKEN);

@@ -30,6 +30,21 @@ describe("syncAlerts", () => {
     expect(result).toMatchObject({ changed: [{ transition: "opened", alert: other }], unchanged: 1 });
   });
 
+  it("records, resolves and publishes the others when one cannot be recorded, and then says so", async () => {
+    const { ports, published } = alertPorts();
+    await syncAlerts(ports, "audit", [other]);
+    const stubborn = alertOf({ labels: { cluster: "prod-c" } });
+    const alertStates: typeof ports.alertStates = {
+      ...ports.alertStates,
+      put: async (record, expected) => {
+        if (record.alert.labels.cluster === "prod-c") throw new RetryableError("no", { remedy: "again" });
+        return ports.alertStates.put(record, expected);
+      },
+    };
+    await expect(syncAlerts({ ...ports, alertStates }, "audit", [stubborn, late])).rejects.toThrow(RetryableError);
+    expect(transitions(published)).toEqual(["prod-b opened", "prod-a opened", "prod-b resolved"]);
+  });
+
   it("resolves only its own", async () => {
     const { ports } = alertPorts();
     await syncAlerts(ports, "one", [late]);

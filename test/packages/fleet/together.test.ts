@@ -34,7 +34,7 @@ describe("together", () => {
     const ends = await Promise.allSettled(["a", "b", "c"].map(ask));
     expect(ends.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
     expect(ends[1]).toHaveProperty("reason.message", "cannot do b");
-    expect(rounds).toEqual([["a", "b", "c"], ["a"], ["b"], ["c"]]);
+    expect(rounds).toEqual([["a", "b", "c"], ["a", "b"], ["a"], ["b"], ["c"]]);
   });
 
   it("does a single one that failed once, and works on", async () => {

@@ -12,7 +12,8 @@ export const INBOXES = {
   witness: { ...QUEUE, deadLetterQueue: "witness-dlq" },
 };
 
-const PATIENCE_SECONDS = 10;
+/** Below the time that clients wait for an answer. */
+const PATIENCE_SECONDS = 5;
 
 /**
  * What is in `inbox` once the witness has as many messages as were sent: so what is not there was held back, and is not
