@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { billOf, monthOf } from "#bench/cost/bill";
+import { ASSUMED, billOf, monthOf } from "#bench/cost/bill";
 import { measureHour } from "#bench/cost/hour";
 import { readMeasured } from "#bench/cost/measured";
 import { billTable, figures, leafTable, measuredTable } from "#bench/cost/tables";
+import { ofType } from "#sst-graph/query";
+import { FLEET, graphFor, TYPES } from "#test/stacks/graph";
 
 const hours = readMeasured();
 const page = await readFile(new URL("../../docs/cost.md", import.meta.url), "utf8");
@@ -28,6 +30,11 @@ describe("the bill", () => {
   it("grows with the fleet", () => {
     expect(total(100)).toBeGreaterThan(total(6));
     expect(total(1000)).toBeGreaterThan(total(100));
+  });
+
+  it("has the alarms that an installation makes", async () => {
+    const graph = await graphFor({ ...FLEET, alerts: { slackWebhookSecret: "musterbook/slack-webhook" } });
+    expect(ofType(graph, TYPES.alarm)).toHaveLength(ASSUMED.alarms);
   });
 
   it("is for what was counted, where that size was measured", () => {
