@@ -16,6 +16,11 @@ export const routeClusterEvent = onMessages(async ({ body }, ports) => {
     case "ignore":
       return ports.log.info("cluster event ignored", { reason: event.reason, detail: event.detail });
     case "look":
-      return enqueueLook(ports, { arn: event.cluster.arn, because: event.because, dedupId: event.eventId });
+      return enqueueLook(ports, {
+        arn: event.cluster.arn,
+        because: event.because,
+        dedupId: event.eventId,
+        drill: event.drill ?? false,
+      });
   }
 });

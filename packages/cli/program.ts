@@ -6,6 +6,7 @@ import { auditCommand } from "#cli/commands/audit";
 import { blockCommand } from "#cli/commands/block";
 import { chartsCommand } from "#cli/commands/charts";
 import { demoCommand } from "#cli/commands/demo";
+import { drillCommand } from "#cli/commands/drill";
 import { membersCommand } from "#cli/commands/members";
 import { observeCommand } from "#cli/commands/observe";
 import { planCommand } from "#cli/commands/plan";
@@ -27,6 +28,7 @@ const COMMANDS: readonly ((cli: Cli) => Command)[] = [
   replayCommand,
   chartsCommand,
   membersCommand,
+  drillCommand,
 ];
 
 const COULD_NOT = 2;

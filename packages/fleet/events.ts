@@ -18,6 +18,8 @@ export type ClusterEvent =
       readonly eventId: string;
       /** RFC 3339; null when the event does not tell. */
       readonly at: string | null;
+      /** Somebody proves the path: there only for such events. */
+      readonly drill?: true;
     }
   | {
       readonly outcome: "ignore";
@@ -26,7 +28,9 @@ export type ClusterEvent =
     }
   | { readonly outcome: "reject"; readonly problems: readonly Problem[] };
 
-const SOURCES: readonly string[] = ["aws.eks", "musterbook.drill"];
+/** The source of replays and drills: nobody but AWS may speak for `aws.*`. */
+export const DRILL_SOURCE = "musterbook.drill";
+const SOURCES: readonly string[] = ["aws.eks", DRILL_SOURCE];
 const CLUSTER_CALLS: readonly string[] = ["CreateCluster", "DeleteCluster", "UpdateClusterConfig"];
 const TAG_CALLS: readonly string[] = ["TagResource", "UntagResource"];
 /** How much of a foreign value an error repeats. */
@@ -77,7 +81,9 @@ function classify(event: Envelope): ClusterEvent {
   if (detail.errorCode) return ignore("failed-call", `${detail.eventName} failed with ${detail.errorCode}`);
   const cluster = TAG_CALLS.includes(detail.eventName) ? taggedCluster(event) : calledCluster(event);
   if ("outcome" in cluster) return cluster;
-  return { outcome: "look", cluster, because: because(event), eventId: dedupKey(event, cluster), at: eventTime(event) };
+  const drill = event.source === DRILL_SOURCE ? { drill: true as const } : {};
+  const eventId = dedupKey(event, cluster);
+  return { outcome: "look", cluster, because: because(event), eventId, at: eventTime(event), ...drill };
 }
 
 function isOurs({ source, detail }: Envelope): boolean {
@@ -143,7 +149,7 @@ function decoded(text: string): string | undefined {
 function because({ source, detail }: Envelope): string {
   const update = detail.responseElements?.update?.type;
   const call = update != null && /^\w{1,64}$/.test(update) ? `${detail.eventName} ${update}` : detail.eventName;
-  return source === "musterbook.drill" ? `${call} (drill)` : call;
+  return source === DRILL_SOURCE ? `${call} (drill)` : call;
 }
 
 function dedupKey({ id, detail }: Envelope, cluster: ClusterRef): string {

@@ -17,17 +17,21 @@ const LookMessage = v.object({
   schemaVersion: v.literal(1, "this version of Musterbook reads schemaVersion 1"),
   arn: Arn,
   because: v.string(),
+  drill: v.optional(v.boolean(), false),
 });
 
 /** The only thing that is ever said to a reconciler: look at this cluster. `because` is for people. */
 export interface LookMessage {
   readonly ref: ClusterRef;
   readonly because: string;
+  /** Somebody waits for the record of this look, even if it finds nothing new. */
+  readonly drill: boolean;
 }
 
 /** The body of a message for `clusters.fifo`. */
-export function lookMessage(arn: string, because: string): string {
-  return JSON.stringify({ schemaVersion: 1, arn, because } satisfies v.InferInput<typeof LookMessage>);
+export function lookMessage(arn: string, because: string, drill = false): string {
+  const message = { schemaVersion: 1 as const, arn, because, ...(drill ? { drill } : {}) };
+  return JSON.stringify(message satisfies v.InferInput<typeof LookMessage>);
 }
 
 /** Reads a body at the door. TerminalError `bad-message` names field, value and remedy. */
@@ -37,7 +41,8 @@ export function parseLookMessage(body: string): LookMessage {
     const [problem] = parsed.problems;
     throw badMessage(problem?.field ?? "(root)", problem?.value, problem?.remedy ?? "send a look message");
   }
-  return { ref: parsed.value.arn, because: parsed.value.because };
+  const { arn: ref, because, drill } = parsed.value;
+  return { ref, because, drill };
 }
 
 function jsonOf(body: string): unknown {

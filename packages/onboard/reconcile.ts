@@ -25,6 +25,8 @@ export interface Look {
 export interface LookPorts extends ReconcilePorts {
   /** When the look has to be over: helm is stopped before. */
   readonly deadline: Date;
+  /** Records a look that found nothing new too: its time is what a drill waits for. */
+  readonly recordsAll?: boolean;
 }
 
 /** A look that begins later than this before its deadline could only start what it cannot end. */
@@ -56,7 +58,8 @@ export async function reconcile(ref: ClusterRef, ports: LookPorts): Promise<Look
   const record = await recordOf(ref, ports, previous, now);
   if (record === undefined) return { outcome: "done", again: null, record, because: "there is no such cluster" };
   const { ending, next } = record;
-  if (previous === null || !sameRecord(previous, next)) await ports.registry.put(next, stored?.version ?? 0);
+  if (previous === null || ports.recordsAll === true || !sameRecord(previous, next))
+    await ports.registry.put(next, stored?.version ?? 0);
   const lookAt = next.lookAt === null ? null : new Date(next.lookAt);
   const again = ending.outcome === "progress" && lookAt !== null && lookAt <= now ? "now" : lookAt;
   return { outcome: ending.outcome, again, record: next, because: ending.message };

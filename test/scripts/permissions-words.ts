@@ -5,10 +5,10 @@ import { type FunctionName, functions } from "#stacks/wiring";
 export function inWords(on: Target): string {
   if (on.startsWith("queue:")) return `queue \`${on.slice("queue:".length)}\``;
   if (on.startsWith("topic:")) return `topic \`${on.slice("topic:".length)}\``;
-  return PLACES[on as Place];
+  return on === "any" ? "`*`: IAM knows no resource for it" : PLACES[on as Place];
 }
 
-type Place = Exclude<Target, `queue:${string}` | `topic:${string}`>;
+type Place = Exclude<Target, `queue:${string}` | `topic:${string}` | "any">;
 
 const PLACES: Readonly<Record<Place, string>> = {
   table: "the table",
@@ -28,7 +28,6 @@ const PLACES: Readonly<Record<Place, string>> = {
   observer: "the observer, where it is in the hub's account",
   "observer-role": "the role that reaches the observer, where it is in another account",
   "cluster-role": "the role that clusters know",
-  any: "`*`: IAM knows no resource for it",
 };
 
 interface Asked {

@@ -46,8 +46,11 @@ const CONFIG = v.parse(FleetConfig, {
 
 export type World = ReturnType<typeof createWorld>;
 
+/** Sees, or replaces, the outside of one invocation. */
+export type Tap = (name: FunctionName, ports: Ports) => Ports;
+
 /** Musterbook as it is shipped (handlers and wiring), over local adapters in memory and a clock that only jumps. */
-export function createWorld(meter: EffectMeter) {
+export function createWorld(meter: EffectMeter, tap: Tap = (_, ports) => ports) {
   const clock = fixedClock(BEFORE);
   const db = openDatabase(":memory:");
   const eks = localClusters({ clock, db });
@@ -72,7 +75,7 @@ export function createWorld(meter: EffectMeter) {
     ...{ db, clock, log, wiring: { queues, rules, subscriptions, functions, topics } },
     handlers: (name) => async (event, context) => {
       const invocation = invocationOf(meter);
-      const answer = await handlers[name](crashable(portsOf(invocation), invocation))(event, context);
+      const answer = await handlers[name](crashable(tap(name, portsOf(invocation)), invocation))(event, context);
       invocation.confirmAlive();
       return answer;
     },

@@ -28,6 +28,25 @@ describe("eventBus", () => {
     ]);
   });
 
+  it("puts it on the bus that is named, and names it in errors", async () => {
+    const calls: Call[] = [];
+    const answers = [
+      json(200, { FailedEntryCount: 0, Entries: [{ EventId: "e-1" }] }),
+      entryFailed("AccessDeniedException"),
+    ];
+    const server = await serveAws((call) => {
+      calls.push(call);
+      return answers[calls.length - 1] ?? fault(500, "InternalFailure", "asked too often");
+    });
+    onTestFinished(() => server.close());
+    const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "example" };
+    const bus = eventBus({ region: "eu-west-1", credentials, endpoint: server.url }, "hub");
+
+    expect(await bus.putEvent(EVENT)).toBe("e-1");
+    await expect(bus.putEvent(EVENT)).rejects.toThrow("event-bus/hub");
+    expect(JSON.parse(calls[0]?.body ?? "")).toMatchObject({ Entries: [{ EventBusName: "hub" }] });
+  });
+
   it.each([
     ["ThrottlingException", "RetryableError", "throttled"],
     ["InternalFailure", "RetryableError", "server-error"],

@@ -87,7 +87,11 @@ describe("parseClusterEvent", () => {
 
   it("says that a drill is one", () => {
     const drill = changed("create-cluster", (event) => Object.assign(event, { source: "musterbook.drill" }));
-    expect(parseClusterEvent(drill)).toMatchObject({ outcome: "look", because: "CreateCluster (drill)" });
+    expect(parseClusterEvent(drill)).toMatchObject({
+      outcome: "look",
+      because: "CreateCluster (drill)",
+      drill: true,
+    });
   });
 
   it("prefers the ARN of the answer to the name of the request", () => {

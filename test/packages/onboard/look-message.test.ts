@@ -8,7 +8,13 @@ describe("a look message", () => {
     expect(parseLookMessage(lookMessage(DEV.arn, "the sweep found it"))).toEqual({
       ref: DEV,
       because: "the sweep found it",
+      drill: false,
     });
+  });
+
+  it("tells of a drill, which a message of the version before never does", () => {
+    expect(parseLookMessage(lookMessage(DEV.arn, "TagResource (drill)", true)).drill).toBe(true);
+    expect(lookMessage(DEV.arn, "b")).toBe(JSON.stringify({ schemaVersion: 1, arn: DEV.arn, because: "b" }));
   });
 
   it.each([

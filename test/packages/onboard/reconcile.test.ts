@@ -42,6 +42,22 @@ describe("reconcile, of a new cluster in mode manage", () => {
   });
 });
 
+describe("reconcile, for a drill", () => {
+  it("records a look that found nothing new, and changes nothing else", async () => {
+    const world = createWorld();
+    world.clusters.create(DEV);
+    const { record } = await world.run(DEV);
+    const before = { writes: world.writes(), dns: world.dns.records() };
+
+    world.clock.advance(60_000);
+    const look = await reconcile(DEV, { ...world.ports(), recordsAll: true });
+
+    expect(look.record).toEqual({ ...record, updatedAt: world.clock.now().toISOString() });
+    expect((await world.ports().registry.get(DEV.arn))?.record).toEqual(look.record);
+    expect({ writes: world.writes(), dns: world.dns.records() }).toEqual(before);
+  });
+});
+
 describe("reconcile, of a registry that was lost", () => {
   it("changes nothing but the registry", async () => {
     const world = await onboarded();
