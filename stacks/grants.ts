@@ -69,7 +69,7 @@ function arnsOf(stage: Stage, made: Made, { on, name }: Asked): readonly Text[] 
         : memberRoles(stage, name).filter((role) => role.includes(`:${observerAccount(stage)}:`));
     case "cluster-role":
       return [config.principalArn];
-    case "any":
+    case "everything":
       return ["*"];
   }
 }

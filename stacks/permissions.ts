@@ -33,7 +33,7 @@ export type Target =
   /** The role that clusters know. */
   | "cluster-role"
   /** For actions that IAM has no resources for: see WITHOUT_RESOURCE. */
-  | "any";
+  | "everything";
 
 export interface Grant {
   readonly actions: readonly string[];
@@ -110,7 +110,7 @@ const OWN: Readonly<Record<FunctionName, readonly Grant[]>> = {
   "enqueue-due": [findRecords, send("clusters.fifo")],
   "sweep-fleet": [
     reachMembers,
-    { actions: ["eks:ListClusters"], on: "any" },
+    { actions: ["eks:ListClusters"], on: "everything" },
     listClusters,
     ...raiseAlerts,
     listState,

@@ -5,10 +5,10 @@ import { type FunctionName, functions } from "#stacks/wiring";
 export function inWords(on: Target): string {
   if (on.startsWith("queue:")) return `queue \`${on.slice("queue:".length)}\``;
   if (on.startsWith("topic:")) return `topic \`${on.slice("topic:".length)}\``;
-  return on === "any" ? "`*`: IAM knows no resource for it" : PLACES[on as Place];
+  return on === "everything" ? "`*`: IAM knows no resource for it" : PLACES[on as Place];
 }
 
-type Place = Exclude<Target, `queue:${string}` | `topic:${string}` | "any">;
+type Place = Exclude<Target, `queue:${string}` | `topic:${string}` | "everything">;
 
 const PLACES: Readonly<Record<Place, string>> = {
   table: "the table",
@@ -105,7 +105,7 @@ const WHY: Readonly<Record<string, string>> = {
   "sts:AssumeRole cluster-role": "signs tokens for the Kubernetes API of the observer, which gets the store list",
   "eks:DescribeCluster observer": "asks for the observer's endpoint",
   "eks:DescribeCluster clusters": "looks at the cluster",
-  "eks:ListClusters any": "finds the clusters of the hub's account",
+  "eks:ListClusters everything": "finds the clusters of the hub's account",
   "eks:ListAssociatedAccessPolicies access-entries": "looks whether the cluster knows our role",
   "eks:CreateAccessEntry clusters": "makes our role known to the cluster (mode manage)",
   "eks:AssociateAccessPolicy access-entries": "gives our role its rights inside of the cluster (mode manage)",

@@ -30,7 +30,7 @@ describe("docs/permissions.md", () => {
   });
 
   it("shows `*` for actions without resources, and for no other", () => {
-    const anywhere = given.filter(({ on }): boolean => on === ("any" satisfies Grant["on"]));
+    const anywhere = given.filter(({ on }): boolean => on === ("everything" satisfies Grant["on"]));
     expect([...new Set(anywhere.map(({ action }) => action))]).toEqual(WITHOUT_RESOURCE);
   });
 

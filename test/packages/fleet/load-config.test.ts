@@ -78,7 +78,11 @@ describe("parseFleetConfig", () => {
     ],
     ["leaf.values.0.selct", { leaf: { values: [{ selct: {}, select: {}, values: {} }] } }, "did you mean select?"],
     ["alerts.slackWebhook", { alerts: { slackWebhook: "x" } }, "did you mean slackWebhookSecret?"],
-    ["entirelyDifferent", { entirelyDifferent: 1 }, "there is no such field, remove it; fields here are scopes,"],
+    [
+      "entirelyDifferent",
+      { entirelyDifferent: 1 },
+      "there is no such field, remove it; fields here are capabilities, scopes,",
+    ],
   ])("names the nearest field for %s", (field, change, remedy) => {
     expect(remedyAt(field, change)).toContain(remedy);
   });
