@@ -81,10 +81,10 @@ function isComplete(
   members: readonly PlanBlock[],
   { range, highTime }: { readonly range: number; readonly highTime: number },
 ): boolean {
-  const [first] = members;
-  const last = members.at(-1);
-  if (first === undefined || last === undefined) return false;
-  return last.maxTime - first.minTime === range || last.maxTime <= highTime;
+  // Of the first and the last block: no window is empty.
+  const from = Math.min(...members.slice(0, 1).map(({ minTime }) => minTime));
+  const to = Math.max(...members.slice(-1).map(({ maxTime }) => maxTime));
+  return to - from === range || to <= highTime;
 }
 
 /** The first two or more blocks in a row without a mark. */
@@ -99,7 +99,8 @@ function firstRun(members: readonly PlanBlock[]): readonly PlanBlock[] {
 }
 
 function planTombstones(blocks: readonly PlanBlock[], ranges: readonly number[]): Plan | undefined {
-  const long = ranges[Math.floor(ranges.length / 2)] ?? Number.POSITIVE_INFINITY;
+  const middle = Math.floor(ranges.length / 2);
+  const long = Math.min(...ranges.slice(middle, middle + 1));
   for (const block of blocks.filter(({ noCompact }) => !noCompact).reverse()) {
     if (block.maxTime - block.minTime < long) return undefined;
     if (block.tombstones / (block.series + 1) > TOMBSTONES_SHARE)
