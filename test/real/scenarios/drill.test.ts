@@ -13,6 +13,7 @@ import { FLEET, graphFor } from "#test/stacks/graph";
 
 const PATIENCE_MS = 300_000;
 const REGION = "eu-west-1";
+const STAGE = "drill";
 
 it(
   "musterbook drill proves the path of the program as it is deployed on an emulator",
@@ -23,6 +24,8 @@ it(
     const fleet = JSON.parse(JSON.stringify(FLEET).replaceAll("111122223333", account)) as typeof FLEET;
     const graph = await graphFor(fleet, {
       account,
+      // Names of buckets are shared by all accounts, and another file applies the stage prod.
+      stage: STAGE,
       bundles: "real",
       applier: fileURLToPath(new URL("../sst/applier.ts", import.meta.url)),
       environment: { FLEET: JSON.stringify(fleet), MINISTACK_URL: endpoint },
@@ -30,14 +33,14 @@ it(
     expect(graph.errors).toEqual([]);
     const { arn } = clusterRef({ account, region: REGION, name: "dev-7" });
     const client = new DynamoDBClient(awsConfig({ region: REGION, endpoint, credentials }));
-    const registry = dynamoRegistry({ client, table: "musterbook-prod-fleet", clock: systemClock });
+    const registry = dynamoRegistry({ client, table: `musterbook-${STAGE}-fleet`, clock: systemClock });
     await registry.put(clusterRecord("dev-7", { arn }), 0);
 
     vi.stubEnv("AWS_ACCESS_KEY_ID", account);
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "none");
     onTestFinished(() => void vi.unstubAllEnvs());
     const cli = { ...fakeCli(), clock: systemClock };
-    await run(["drill", arn, "--hub-region", REGION, "--endpoint", endpoint, "--minutes", "2"], cli);
+    await run(["drill", arn, "--hub-region", REGION, "--stage", STAGE, "--endpoint", endpoint, "--minutes", "2"], cli);
 
     expect(`${cli.out()}${cli.err()}`).toContain("Proven: an event leads to a look.");
     expect(cli.exitCode).toBe(0);
