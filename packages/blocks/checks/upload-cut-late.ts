@@ -7,19 +7,27 @@ import { age, count, instant } from "#blocks/text";
 import { ulidTime } from "#blocks/ulid";
 
 const DAY = 24 * 3_600_000;
-/** One late cut is what a restart at the time of the cut leaves. */
+/** One late occasion is what a restart at the time of the cut leaves. */
 const LEAST_LATE = 2;
+/** Cut within this of each other, heads were cut on one occasion: a Prometheus that was stopped, or filled from elsewhere, cuts all that is due at once. */
+const ONE_OCCASION = 1_800_000;
 
-/** `upload.cut-late`: the newest head of a stream and one more of the last day were cut more than 90 m after their end. A receiver cuts at its own times. */
+/** `upload.cut-late`: the newest head of a stream, and one that was cut on another occasion of the last day, were cut more than 90 m after their end. A receiver cuts at its own times. */
 export function uploadCutLate(model: BucketModel): readonly Finding[] {
   const { lateCut } = model.settings.thresholds;
   return model.heads.flatMap((heads) => {
     const recent = heads.filter(({ meta }) => meta.source !== "receive").filter(createdAfter(model.now - DAY));
     const late = recent.filter((block) => delayOf(block) > lateCut);
     const newest = recent.at(-1);
-    if (newest === undefined || delayOf(newest) <= lateCut || late.length < LEAST_LATE) return [];
+    if (newest === undefined || delayOf(newest) <= lateCut || occasions(late) < LEAST_LATE) return [];
     return [finding(late, { newest, heads: recent.length, model })];
   });
+}
+
+/** `heads` are in the order of their creation. */
+function occasions(heads: readonly ReadableBlock[]): number {
+  const cuts = heads.map(({ ulid }) => ulidTime(ulid));
+  return cuts.filter((cut, index) => cut - (cuts[index - 1] ?? Number.NEGATIVE_INFINITY) > ONE_OCCASION).length;
 }
 
 function delayOf({ ulid, meta }: ReadableBlock): number {

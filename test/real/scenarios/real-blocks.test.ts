@@ -28,9 +28,6 @@ const BEGIN = LAST - 5 * BLOCK_RANGE;
 /** That block has just been cut. */
 const CUT = LAST + HOUR + 5 * MINUTE;
 
-/** All blocks are cut now, hours after their end: what that would say of a Prometheus is not what this is about. */
-const settings = { thresholds: { lateCut: "30d" } };
-
 /** The rule in words, minute by minute, and not our code: late once the newest block does not reach the end that is expected by then. */
 function firstLateMinute(newestMaxTime: number): number {
   const expectedMaxTime = (now: number) => Math.floor((now - BLOCK_RANGE / 2 - SLACK) / BLOCK_RANGE) * BLOCK_RANGE;
@@ -54,7 +51,7 @@ describe("the audit of blocks that a real Prometheus cut and a real sidecar uplo
   });
 
   it("is green, and counts the streams and blocks that Thanos itself counts", async () => {
-    const { exitCode, report } = await auditWithCli(bucket, { now: CUT, settings });
+    const { exitCode, report } = await auditWithCli(bucket, { now: CUT });
     const listed = await thanos([
       "tools",
       "bucket",
@@ -72,7 +69,7 @@ describe("the audit of blocks that a real Prometheus cut and a real sidecar uplo
 
   it("knows the minute at which the next block is due", async () => {
     expect(new Date(late).toISOString()).toBe(new Date(LAST + 3 * HOUR + SLACK).toISOString());
-    const { report } = await auditWithCli(bucket, { now: CUT, settings });
+    const { report } = await auditWithCli(bucket, { now: CUT });
     expect(report.summary.nextDeadline).toBe(new Date(late).toISOString().replace(".000Z", "Z"));
   });
 
@@ -83,12 +80,12 @@ describe("the audit of blocks that a real Prometheus cut and a real sidecar uplo
     });
 
     it("says nothing one minute before the deadline", async () => {
-      const { exitCode, report } = await auditWithCli(bucket, { now: late - MINUTE, settings });
+      const { exitCode, report } = await auditWithCli(bucket, { now: late - MINUTE });
       expect([exitCode, report.findings]).toEqual([0, []]);
     });
 
     it("names that stream and no other at the minute of the deadline", async () => {
-      const { exitCode, report } = await auditWithCli(bucket, { now: late, settings });
+      const { exitCode, report } = await auditWithCli(bucket, { now: late });
       const newest = (await localBlocks(first.data)).find(({ maxTime }) => maxTime === LAST);
 
       expect(exitCode).toBe(1);
@@ -108,11 +105,11 @@ describe("the audit of blocks that a real Prometheus cut and a real sidecar uplo
     it("is green again once the sidecar runs and has caught up", async () => {
       await uploadWithSidecar(first, bucket);
 
-      expect(await auditWithCli(bucket, { now: late, settings })).toMatchObject({
+      expect(await auditWithCli(bucket, { now: late })).toMatchObject({
         exitCode: 0,
         report: { findings: [] },
       });
-      expect(await auditWithCli(bucket, { settings })).toMatchObject({ exitCode: 0, report: { findings: [] } });
+      expect(await auditWithCli(bucket)).toMatchObject({ exitCode: 0, report: { findings: [] } });
     });
   });
 });

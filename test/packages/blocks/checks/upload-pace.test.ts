@@ -66,6 +66,19 @@ describe("upload.cut-late", () => {
     expect(await told("upload.cut-late", { specs: cutAfter(...delays), now: NOON + 2 * HOUR })).toEqual(ids);
   });
 
+  it("counts what a start cut at once as one", async () => {
+    const cut = NOON + 2 * HOUR;
+    const atOnce = (apart: number) =>
+      headBlocks(NOON, 5).map((spec, index) => {
+        const at = cut + (index < 4 ? index : 3 + apart);
+        return { ...spec, ulid: ulidAt(at), uploaded: at };
+      });
+    expect(await told("upload.cut-late", { specs: atOnce(30 * MINUTE), now: cut + HOUR })).toEqual([]);
+    expect(await told("upload.cut-late", { specs: atOnce(30 * MINUTE + 1), now: cut + HOUR })).toEqual([
+      "warning upload.cut-late",
+    ]);
+  });
+
   it("leaves receivers, which cut at their own times", async () => {
     const specs = cutAfter(LATE, LATE, LATE).map((spec) => ({ ...spec, source: "receive" }));
     expect(await told("upload.cut-late", { specs, now: NOON + 2 * HOUR })).toEqual([]);
