@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import * as v from "valibot";
 import type { FuzzFailure } from "#test/fuzz/run";
-import { progress, runShare, type Share, sharesOf } from "#test/fuzz/shares";
+import { progress, runShare, type Share, sharesOf } from "#test/shares";
 
 /* `npm run fuzz:audit -- --cases 1000000 --seed 1`: mutated buckets, judged in processes that a hang or a leak ends. */
 
