@@ -42,6 +42,8 @@ export interface Installation {
   readonly roleFor: (account: string) => AssumedRole | undefined;
   /** The role that clusters know, `config.principalArn`; undefined when the function's own is that. */
   readonly clusterRole: AssumedRole | undefined;
+  /** The VPC that the function is in; absent: none. */
+  readonly vpc?: string;
   /** A writable folder. */
   readonly workDir: string;
   /** Search path for helm, where the layer's binary does not run. */
@@ -64,11 +66,12 @@ export type Reach = (of: {
  * S3, kept for the life of the process.
  */
 export function awsPorts(installation: Installation, clock: Clock, reach: Reach): Ports {
-  const { config, hub, roleFor } = installation;
+  const { config, hub, roleFor, vpc } = installation;
   const logger = new Logger({ serviceName: "musterbook" });
   const accounts = awsAccounts({ hub, roleFor, clock });
   return {
     ...{ clock, logger, log: logTo(logger), config, fetch },
+    ...(vpc === undefined ? {} : { vpc }),
     clusters: eksClusters({ accounts }),
     ...reach({ installation, accounts, clock }),
     ...messaging(installation),

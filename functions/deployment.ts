@@ -17,6 +17,8 @@ const Deployment = v.object({
   topicArns: v.record(v.string(), v.string()),
   /** Name of the role that other accounts have for us. */
   memberRole: v.string(),
+  /** The VPC that the function is in. */
+  vpc: v.exactOptional(v.string()),
 });
 
 /** Where Lambda puts the layer with helm; see packages/helm/binary.ts. */
@@ -36,7 +38,7 @@ export async function readDeployment({ environment, folder, clock }: DeploymentS
   const file = `${folder}/fleet.config.json`;
   const config = parseFleetConfig(parseJson(await readFile(file, "utf8")), clock.now());
   if (!config.ok) throw broken(file, formatProblems(config.problems));
-  const { account, region, table, state, zoneId, memberRole } = parsed.value;
+  const { account, region, table, state, zoneId, memberRole, vpc } = parsed.value;
   const { principalArn, members } = config.value;
   const external = members === undefined ? {} : { externalId: members.externalId };
   const partition = principalArn.split(":")[1];
@@ -44,6 +46,7 @@ export async function readDeployment({ environment, folder, clock }: DeploymentS
     config: config.value,
     hub: { region },
     ...{ table, zoneId, state: { url: state, region } },
+    ...(vpc === undefined ? {} : { vpc }),
     queueUrls: parsed.value.queueUrls,
     topicArns: parsed.value.topicArns,
     roleFor: (of) =>

@@ -10,6 +10,8 @@ export interface Ports extends OnboardPorts, AlertPorts {
   /** The same as `log`, in the form that the middleware wants. */
   readonly logger: Logger;
   readonly config: FleetConfig;
+  /** The VPC that the function is in; absent: none. */
+  readonly vpc?: string;
   readonly queues: Queues;
   readonly bucket: (config: BucketConfig) => Bucket;
   /** Where block indexes are kept. */

@@ -2,14 +2,16 @@ import type { FleetConfig } from "#config/fleet-config";
 import { formatProblems } from "#config/schema";
 import { parseFleetConfig } from "#fleet/load-config";
 import { functionsOf } from "#stacks/capabilities";
-import type { FunctionName } from "#stacks/wiring";
+import type { InstanceName } from "#stacks/vpcs";
 
 /** Where one installation goes, and what belongs to it. */
 export interface Stage {
   readonly config: FleetConfig;
   /** The configuration as it was written: what functions read again. */
   readonly source: unknown;
-  readonly functions: readonly FunctionName[];
+  readonly functions: readonly InstanceName[];
+  /** VPCs with a reconciler. */
+  readonly vpcs: FleetConfig["reach"]["vpc"];
   readonly account: string;
   readonly region: string;
   /** `aws`, `aws-cn` or `aws-us-gov`. */
@@ -34,6 +36,7 @@ export async function readStage(input: unknown): Promise<Stage> {
     config: parsed.value,
     source: input,
     functions: functionsOf(parsed.value),
+    vpcs: parsed.value.capabilities.includes("onboarding") ? parsed.value.reach.vpc : [],
     ...{ account, region, partition },
     isPermanent: $app.removal !== "remove",
     name: (of) => `${$app.name}-${$app.stage}-${of.replace(/^musterbook-/, "")}`,

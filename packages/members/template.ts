@@ -1,4 +1,5 @@
 import type { FleetConfig } from "#config/fleet-config";
+import { reconcilerIn } from "#stacks/vpcs";
 import { rules } from "#stacks/wiring";
 
 /** The hub, as a member has to know it. */
@@ -19,8 +20,7 @@ export interface MemberOptions {
 }
 
 /** Functions that work as a member's role, by what they do there. */
-const OBSERVERS = ["sweep-fleet", "reconcile-cluster", "publish-store-list", "check-store-list"];
-const RECONCILER = ["reconcile-cluster"];
+const OBSERVERS = ["sweep-fleet", "publish-store-list", "check-store-list"];
 
 /**
  * What an account needs to be a member, as a CloudFormation template for a StackSet: in each region a rule that sends events
@@ -108,11 +108,12 @@ const BOUNDARY = { "Fn::If": ["IsBounded", { Ref: "PermissionsBoundary" }, { Ref
 function roles({ hub, config }: MemberOptions) {
   const mode = config.members?.mode ?? "observe";
   const read = reading(hub);
-  const observe = role("observe", hub, config, { users: OBSERVERS, statements: read });
+  const reconcilers = [undefined, ...config.reach.vpc].map((vpc) => reconcilerIn(vpc?.id));
+  const observe = role("observe", hub, config, { users: [...OBSERVERS, ...reconcilers], statements: read });
   if (mode === "observe") return { ObserveRole: observe };
-  const register = role("register", hub, config, { users: RECONCILER, statements: read });
+  const register = role("register", hub, config, { users: reconcilers, statements: read });
   if (mode === "register") return { ObserveRole: observe, RegisterRole: register };
-  const manage = role("manage", hub, config, { users: RECONCILER, statements: [...read, ...giving(hub, config)] });
+  const manage = role("manage", hub, config, { users: reconcilers, statements: [...read, ...giving(hub, config)] });
   return { ObserveRole: observe, RegisterRole: register, ManageRole: manage };
 }
 
