@@ -1,4 +1,4 @@
-import { bucketsByRegion } from "#stacks/regions";
+import { auditedBuckets, isOwn } from "#stacks/regions";
 import type { Stage } from "#stacks/stage";
 
 /** What the configuration names and must be there already. Each that is not stops the deploy before anything is made. */
@@ -32,10 +32,10 @@ async function secretArn(name: string): Promise<string> {
   return secret.arn;
 }
 
-async function checkBuckets({ config, region: home }: Stage): Promise<void> {
-  for (const { region = home, buckets } of bucketsByRegion(config)) {
-    for (const bucket of buckets) await checkBucket(bucket, region);
-  }
+/** A member's bucket lets the hub's functions in and not, as a rule, who deploys them: `musterbook doctor` looks at those. */
+async function checkBuckets(stage: Stage): Promise<void> {
+  const own = auditedBuckets(stage.config).filter((bucket) => isOwn(stage, bucket));
+  for (const { name, region } of own) await checkBucket(name, region ?? stage.region);
 }
 
 async function checkBucket(bucket: string, region: string): Promise<void> {

@@ -198,6 +198,8 @@ export const FleetConfig = v.strictObject({
         url: v.pipe(v.string(), v.nonEmpty("write s3://bucket[/prefix] or a directory")),
         /** Of the bucket, where it is another than the function's. */
         region: v.optional(Region),
+        /** Whose the bucket is, where it is a member's: that account forwards its events. Twelve digits. */
+        account: v.optional(Account),
         /** URL of an S3-compatible server. */
         endpoint: v.optional(v.pipe(v.string(), v.url("write a URL such as https://s3.example.com"))),
         /** Judge as of this time instead of now: for a recorded bucket. */
