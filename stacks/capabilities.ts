@@ -1,4 +1,4 @@
-import type { FleetConfig } from "#config/fleet-config";
+import { hasFleet, type InstallationConfig } from "#config/installation-config";
 import { functionOf, type InstanceName, wiringWith } from "#stacks/vpcs";
 import type { FunctionName } from "#stacks/wiring";
 
@@ -19,13 +19,13 @@ const NEEDS: Readonly<Record<FunctionName, Need>> = {
 };
 
 /** Functions of an installation, in the order of the wiring, and then the reconcilers of VPCs. */
-export function functionsOf({ capabilities, alerts, reach }: FleetConfig): readonly InstanceName[] {
+export function functionsOf(config: InstallationConfig): readonly InstanceName[] {
   const has: Readonly<Record<Need, boolean>> = {
     always: true,
-    onboarding: capabilities.includes("onboarding"),
-    audit: capabilities.includes("audit"),
-    slack: alerts.slackWebhookSecret !== undefined,
+    onboarding: hasFleet(config),
+    audit: config.capabilities.some((one) => one === "audit"),
+    slack: config.alerts.slackWebhookSecret !== undefined,
   };
-  const { functions } = wiringWith(reach.vpc.map(({ id }) => id));
+  const { functions } = wiringWith(hasFleet(config) ? config.reach.vpc.map(({ id }) => id) : []);
   return (Object.keys(functions) as InstanceName[]).filter((name) => has[NEEDS[functionOf(name)]]);
 }

@@ -52,7 +52,7 @@ function attachment({ vpcs }: Stage, name: InstanceName): Pick<sst.aws.FunctionA
 }
 
 /** What functions/deployment.ts reads: names of what was made, no secret among them. */
-function installation({ config, account, region }: Stage, made: Made, name: InstanceName): $util.Output<string> {
+function installation({ fleet, account, region }: Stage, made: Made, name: InstanceName): $util.Output<string> {
   const urls = [...made.queues].map(([name, { url }]) => [name, url] as const);
   const arns = [...made.topics].map(([name, { arn }]) => [name, arn] as const);
   return $jsonStringify({
@@ -62,7 +62,7 @@ function installation({ config, account, region }: Stage, made: Made, name: Inst
     state: $interpolate`s3://${made.state.name}`,
     queueUrls: Object.fromEntries(urls),
     topicArns: Object.fromEntries(arns),
-    memberRole: memberRole(config, name),
+    ...(fleet === undefined ? {} : { memberRole: memberRole(fleet, name) }),
     ...(vpcOf(name) === undefined ? {} : { vpc: vpcOf(name) }),
     ...(made.zoneId === undefined ? {} : { zoneId: made.zoneId }),
   });

@@ -26,6 +26,14 @@ export type Target =
   | "slack-secret"
   | "zone"
   | "zone-changes"
+  | FleetTarget
+  /** Network interfaces, subnets and security groups of the hub's region: Lambda takes no less. */
+  | "network"
+  /** For actions that IAM has no resources for: see WITHOUT_RESOURCE. */
+  | "everything";
+
+/** What only an installation with a fleet of clusters has. */
+export type FleetTarget =
   /** Clusters of the hub's account in its scopes, and the access entries of our role on them. */
   | "clusters"
   | "access-entries"
@@ -34,11 +42,7 @@ export type Target =
   | "observer"
   | "observer-role"
   /** The role that clusters know. */
-  | "cluster-role"
-  /** Network interfaces, subnets and security groups of the hub's region: Lambda takes no less. */
-  | "network"
-  /** For actions that IAM has no resources for: see WITHOUT_RESOURCE. */
-  | "everything";
+  | "cluster-role";
 
 export interface Grant {
   readonly actions: readonly string[];

@@ -1,9 +1,12 @@
 import { parseS3Url } from "#aws/s3-url";
 import type { FleetConfig } from "#config/fleet-config";
+import type { InstallationConfig } from "#config/installation-config";
 
 /** Where an installation is, and for what fleet. */
 interface Home {
-  readonly config: FleetConfig;
+  readonly config: InstallationConfig;
+  /** The same where there is a fleet of clusters. */
+  readonly fleet: FleetConfig | undefined;
   readonly account: string;
   readonly region: string;
 }
@@ -17,7 +20,7 @@ export interface AuditedBucket {
 }
 
 /** The audited buckets that are on S3 itself. */
-export function auditedBuckets({ buckets }: FleetConfig): readonly AuditedBucket[] {
+export function auditedBuckets({ buckets }: InstallationConfig): readonly AuditedBucket[] {
   return buckets.flatMap(({ url, account, region, endpoint }) =>
     url.startsWith("s3://") && endpoint === undefined ? [{ name: parseS3Url(url).bucket, account, region }] : [],
   );
@@ -29,20 +32,20 @@ export function isOwn(hub: Pick<Home, "account">, { account }: AuditedBucket): b
 }
 
 /** Other accounts whose events the hub hears: those of its clusters, and those of its buckets. */
-export function memberAccounts({ config, account }: Pick<Home, "config" | "account">): readonly string[] {
+export function memberAccounts({ config, fleet, account }: Omit<Home, "region">): readonly string[] {
   const ofBuckets = auditedBuckets(config).flatMap((bucket) => bucket.account ?? []);
-  const all = [...config.scopes.map((scope) => scope.account), ...ofBuckets];
+  const all = [...(fleet?.scopes ?? []).map((scope) => scope.account), ...ofBuckets];
   return [...new Set(all)].filter((other) => other !== account);
 }
 
 /** Other regions of the hub's account where events for a queue arise. */
 export function ruleRegions(home: Home, queue: string): readonly string[] {
-  const { config, account, region } = home;
+  const { config, fleet, account, region } = home;
   const regions =
     queue === "block-events"
       ? auditedBuckets(config)
           .filter((bucket) => isOwn(home, bucket))
           .map((bucket) => bucket.region ?? region)
-      : config.scopes.filter((scope) => scope.account === account).flatMap((scope) => scope.regions);
+      : (fleet?.scopes ?? []).filter((scope) => scope.account === account).flatMap((scope) => scope.regions);
   return [...new Set(regions)].filter((other) => other !== region);
 }

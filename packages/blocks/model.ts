@@ -2,6 +2,7 @@ import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
 import { type Duplicates, duplicatesOf } from "#blocks/duplicates";
 import { type BlockGroup, groupLabels, liveGroups } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
+import type { ForeignObjects } from "#blocks/foreign";
 import type { GroupKeyOf } from "#blocks/group-key";
 import { shippedHeads } from "#blocks/heads";
 import type { Labels } from "#blocks/labels";
@@ -16,6 +17,8 @@ export interface BucketModel {
   readonly now: number;
   readonly settings: AuditSettings;
   readonly blocks: readonly Block[];
+  /** What belongs to no block; undefined where the bucket was not listed. */
+  readonly foreign?: readonly ForeignObjects[] | undefined;
   readonly readable: readonly ReadableBlock[];
   /** What the compactor sees. */
   readonly groups: readonly BlockGroup[];
@@ -36,7 +39,7 @@ export function allowsOverlaps({ settings }: Pick<BucketModel, "settings">): boo
 export type Check = (model: BucketModel) => readonly Finding[];
 
 export function bucketModel(
-  given: Pick<BucketModel, "url" | "now" | "settings" | "blocks" | "groupKeyOf">,
+  given: Pick<BucketModel, "url" | "now" | "settings" | "blocks" | "foreign" | "groupKeyOf">,
 ): BucketModel {
   const readable = readableBlocks(given.blocks);
   const verdicts = judgeStreams(streamsOf(readable, given), given);

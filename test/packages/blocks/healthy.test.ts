@@ -44,7 +44,7 @@ function fleet(random: () => number): readonly Producer[] {
 }
 
 function filesOf({ from, marked }: LivedBlock, now: number) {
-  const file = (size: number, lastModified: number) => ({ size, lastModified, etag: "" });
+  const file = (size: number, lastModified: number) => ({ size, lastModified, etag: "", storageClass: "STANDARD" });
   return new Map([
     ["chunks/000001", file(100, from - 1000)],
     ["index", file(50, from)],

@@ -1,6 +1,6 @@
+import * as v from "valibot";
 import { describe, expect, it, vi } from "vitest";
-import type { FleetConfigInput } from "#config/fleet-config";
-import { parseFleetConfig } from "#fleet/load-config";
+import { FleetConfig, type FleetConfigInput } from "#config/fleet-config";
 import { memberProgram } from "#members/pulumi";
 import { type Resolved, resolveTemplate } from "#members/resolve";
 import { memberTemplate } from "#members/template";
@@ -14,9 +14,7 @@ const HUB = { account: "111122223333", region: "eu-west-1", partition: "aws", st
 const REGIONS = ["eu-west-1", "us-east-1"];
 
 function optionsOf(fleet: Partial<FleetConfigInput>) {
-  const parsed = parseFleetConfig({ ...FLEET, ...fleet }, new Date("2026-11-21T12:00:00Z"));
-  if (!parsed.ok) throw new Error("the fleet of this test is malformed");
-  return { hub: HUB, config: parsed.value, home: "eu-west-1" };
+  return { hub: HUB, config: v.parse(FleetConfig, { ...FLEET, ...fleet }), home: "eu-west-1" };
 }
 
 interface Member {
