@@ -18,9 +18,11 @@ const begin = START + DAY + SETTLED;
 const blocks = liveThrough(fleet(random), begin + DAYS * DAY, random);
 for (let tick = from; tick < to; tick += STEP) {
   const end = Math.min(to, tick + STEP);
-  const alarms = Array.from({ length: end - tick }, (_, index) => begin + (tick + index) * TICK).flatMap((now) =>
+  const [first, last] = [begin + tick * TICK, begin + end * TICK];
+  const around = blocks.filter((one) => one.from < last && (one.deletedAt ?? last) > first);
+  const alarms = Array.from({ length: end - tick }, (_, index) => first + index * TICK).flatMap((now) =>
     told(
-      findingsAt(blocks, now).filter(({ severity }) => severity !== "info"),
+      findingsAt(around, now).filter(({ severity }) => severity !== "info"),
       now,
     ),
   );
