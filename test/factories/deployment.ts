@@ -116,5 +116,6 @@ export function brokenBucket(url: string, error: Error): Bucket {
       throw error;
     },
     get: async () => undefined,
+    getRange: async () => undefined,
   };
 }
