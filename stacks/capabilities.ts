@@ -1,4 +1,4 @@
-import type { FleetConfig } from "#config/fleet-config";
+import { hasFleet, type InstallationConfig } from "#config/installation-config";
 import { type FunctionName, functions } from "#stacks/wiring";
 
 /** What belongs to every installation, and what only to one that onboards, audits, or speaks to Slack. */
@@ -18,12 +18,12 @@ const NEEDS: Readonly<Record<FunctionName, Need>> = {
 };
 
 /** Functions of an installation, in the order of the wiring. */
-export function functionsOf({ capabilities, alerts }: FleetConfig): readonly FunctionName[] {
+export function functionsOf(config: InstallationConfig): readonly FunctionName[] {
   const has: Readonly<Record<Need, boolean>> = {
     always: true,
-    onboarding: capabilities.includes("onboarding"),
-    audit: capabilities.includes("audit"),
-    slack: alerts.slackWebhookSecret !== undefined,
+    onboarding: hasFleet(config),
+    audit: config.capabilities.some((one) => one === "audit"),
+    slack: config.alerts.slackWebhookSecret !== undefined,
   };
   return (Object.keys(functions) as FunctionName[]).filter((name) => has[NEEDS[name]]);
 }

@@ -15,7 +15,7 @@ export function events(stage: Stage) {
   );
   const bus = new sst.aws.Bus("Hub", { transform: { bus: { name: stage.name("hub") } } });
   const { account } = stage;
-  const otherAccounts = stage.config.scopes.map((scope) => scope.account).filter((other) => other !== account);
+  const otherAccounts = (stage.fleet?.scopes ?? []).map((scope) => scope.account).filter((other) => other !== account);
   if (otherAccounts.length > 0) admitMembers(stage, bus, otherAccounts);
   const schedules = new aws.scheduler.ScheduleGroup("Schedules", { name: stage.name("schedules") });
   const made = { queues, topics: published, bus, schedules };

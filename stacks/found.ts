@@ -6,9 +6,9 @@ export async function found(stage: Stage): Promise<{
   readonly zoneId: string | undefined;
   readonly slackSecretArn: string | undefined;
 }> {
-  const { config, functions } = stage;
+  const { config, fleet, functions } = stage;
   if (functions.includes("audit-bucket")) await checkBuckets(stage);
-  const zoneId = functions.includes("reconcile-cluster") ? await privateZone(config.zone) : undefined;
+  const zoneId = fleet === undefined ? undefined : await privateZone(fleet.zone);
   const secret = config.alerts.slackWebhookSecret;
   return { zoneId, slackSecretArn: secret === undefined ? undefined : await secretArn(secret) };
 }

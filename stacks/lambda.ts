@@ -45,7 +45,7 @@ export function lambda(stage: Stage, made: Made, name: FunctionName, extra: Extr
 }
 
 /** What functions/deployment.ts reads: names of what was made, no secret among them. */
-function installation({ config, account, region }: Stage, made: Made, name: FunctionName): $util.Output<string> {
+function installation({ fleet, account, region }: Stage, made: Made, name: FunctionName): $util.Output<string> {
   const urls = [...made.queues].map(([name, { url }]) => [name, url] as const);
   const arns = [...made.topics].map(([name, { arn }]) => [name, arn] as const);
   return $jsonStringify({
@@ -55,7 +55,7 @@ function installation({ config, account, region }: Stage, made: Made, name: Func
     state: $interpolate`s3://${made.state.name}`,
     queueUrls: Object.fromEntries(urls),
     topicArns: Object.fromEntries(arns),
-    memberRole: memberRole(config, name),
+    ...(fleet === undefined ? {} : { memberRole: memberRole(fleet, name) }),
     ...(made.zoneId === undefined ? {} : { zoneId: made.zoneId }),
   });
 }

@@ -23,6 +23,12 @@ export type Target =
   | "slack-secret"
   | "zone"
   | "zone-changes"
+  | FleetTarget
+  /** For actions that IAM has no resources for: see WITHOUT_RESOURCE. */
+  | "everything";
+
+/** What only an installation with a fleet of clusters has. */
+export type FleetTarget =
   /** Clusters of the hub's account in its scopes, and the access entries of our role on them. */
   | "clusters"
   | "access-entries"
@@ -31,9 +37,7 @@ export type Target =
   | "observer"
   | "observer-role"
   /** The role that clusters know. */
-  | "cluster-role"
-  /** For actions that IAM has no resources for: see WITHOUT_RESOURCE. */
-  | "everything";
+  | "cluster-role";
 
 export interface Grant {
   readonly actions: readonly string[];

@@ -34,13 +34,48 @@ export const Selector = v.strictObject({
   tags: v.optional(v.record(v.string(), v.string())),
 });
 
+const Buckets = v.array(
+  v.strictObject({
+    /** `s3://bucket[/prefix]` or a directory. */
+    url: v.pipe(v.string(), v.nonEmpty("write s3://bucket[/prefix] or a directory")),
+    /** Of the bucket, where it is another than the function's. */
+    region: v.optional(Region),
+    /** URL of an S3-compatible server. */
+    endpoint: v.optional(v.pipe(v.string(), v.url("write a URL such as https://s3.example.com"))),
+    /** Judge as of this time instead of now: for a recorded bucket. */
+    recordedAt: v.optional(Instant),
+    /** How Thanos is configured, and the audit's thresholds. */
+    settings: v.optional(AuditSettings, {}),
+  }),
+);
+
+const Alerts = v.strictObject({
+  /** Name of the secret that holds Slack's incoming webhook URL; the URL itself never stands in a config. */
+  slackWebhookSecret: v.optional(v.string()),
+  /** E-mail addresses that are told when Musterbook itself is in trouble. */
+  operators: v.optional(v.array(v.pipe(v.string(), v.email("write an e-mail address"))), []),
+});
+
+const AUDIT = v.literal("audit");
+const ONBOARDING = v.literal("onboarding");
+
+/** The shape of a `fleet.config.ts` that only audits: no cluster, no account, no role. */
+export const AuditOnlyConfig = v.strictObject({
+  /** `audit` alone: buckets are read, and nothing else is. */
+  capabilities: v.strictTuple([AUDIT]),
+  /** Buckets that are audited. */
+  buckets: v.pipe(Buckets, v.minLength(1, "name at least one bucket")),
+  /** Where alerts go besides the public topic. */
+  alerts: v.optional(Alerts, {}),
+});
+
 /** The shape of `fleet.config.ts`, before defaults; the doc line of a field is what the editor shows. */
 export const FleetConfig = v.strictObject({
-  /** What is installed: `audit` alone needs no right on any cluster. */
+  /** What is installed. `["audit"]` alone needs `buckets` and nothing else. */
   capabilities: v.optional(
-    v.pipe(
-      v.array(v.picklist(["audit", "onboarding"], "choose audit, onboarding or both")),
-      v.minLength(1, "name at least one of audit and onboarding"),
+    v.union(
+      [v.strictTuple([AUDIT, ONBOARDING]), v.strictTuple([ONBOARDING, AUDIT]), v.strictTuple([ONBOARDING])],
+      'write ["audit"], ["onboarding"] or ["audit", "onboarding"]',
     ),
     ["audit", "onboarding"],
   ),
@@ -170,43 +205,14 @@ export const FleetConfig = v.strictObject({
     }),
   ),
   /** Buckets that are audited. */
-  buckets: v.optional(
-    v.array(
-      v.strictObject({
-        /** `s3://bucket[/prefix]` or a directory. */
-        url: v.pipe(v.string(), v.nonEmpty("write s3://bucket[/prefix] or a directory")),
-        /** Of the bucket, where it is another than the function's. */
-        region: v.optional(Region),
-        /** URL of an S3-compatible server. */
-        endpoint: v.optional(v.pipe(v.string(), v.url("write a URL such as https://s3.example.com"))),
-        /** Judge as of this time instead of now: for a recorded bucket. */
-        recordedAt: v.optional(Instant),
-        /** How Thanos is configured, and the audit's thresholds. */
-        settings: v.optional(AuditSettings, {}),
-      }),
-    ),
-    [],
-  ),
+  buckets: v.optional(Buckets, []),
   /** Where alerts go besides the public topic. */
-  alerts: v.optional(
-    v.strictObject({
-      /** Name of the secret that holds Slack's incoming webhook URL; the URL itself never stands in a config. */
-      slackWebhookSecret: v.optional(v.string()),
-      /** E-mail addresses that are told when Musterbook itself is in trouble. */
-      operators: v.optional(v.array(v.pipe(v.string(), v.email("write an e-mail address"))), []),
-    }),
-    {},
-  ),
+  alerts: v.optional(Alerts, {}),
 });
 
-/** What a user writes. */
+/** What a user writes for a fleet of clusters. */
 export type FleetConfigInput = v.InferInput<typeof FleetConfig>;
 /** What Musterbook works with: defaults filled in, durations in milliseconds. */
 export type FleetConfig = v.InferOutput<typeof FleetConfig>;
 export type Selector = v.InferOutput<typeof Selector>;
 export type BucketConfig = FleetConfig["buckets"][number];
-
-/** For `fleet.config.ts`: gives the editor the fields and their doc lines. Checked when it is loaded. */
-export function defineFleet(config: FleetConfigInput): FleetConfigInput {
-  return config;
-}

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { FleetConfig } from "#config/fleet-config";
+import type { schemaFor } from "#config/installation-config";
 import type { Problem } from "#config/schema";
 import { parseClusterArn } from "#fleet/cluster";
 
@@ -12,8 +13,8 @@ type Fields = typeof FleetConfig.entries;
  * What must hold across fields. Each part of the configuration is looked at if it is sound by itself, so that these
  * problems are told together with those of other parts.
  */
-export function checkAcross(input: unknown, now: Date): readonly Problem[] {
-  const part = <K extends keyof Fields>(name: K) => partOf(input, name);
+export function checkAcross(input: object, { entries }: ReturnType<typeof schemaFor>, now: Date): readonly Problem[] {
+  const part = <K extends keyof Fields>(name: K) => (name in entries ? partOf(input, name) : undefined);
   return [
     ...checkScopes(part("scopes") ?? []),
     ...checkSince(part("newClusters")?.since, now),
@@ -23,8 +24,7 @@ export function checkAcross(input: unknown, now: Date): readonly Problem[] {
   ];
 }
 
-function partOf<K extends keyof Fields>(input: unknown, name: K): v.InferOutput<Fields[K]> | undefined {
-  if (typeof input !== "object" || input === null) return undefined;
+function partOf<K extends keyof Fields>(input: object, name: K): v.InferOutput<Fields[K]> | undefined {
   const result = v.safeParse(FleetConfig.entries[name], Reflect.get(input, name));
   return result.success ? result.output : undefined;
 }

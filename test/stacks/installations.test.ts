@@ -1,6 +1,6 @@
+import * as v from "valibot";
 import { describe, expect, it, vi } from "vitest";
-import type { FleetConfigInput } from "#config/fleet-config";
-import { parseFleetConfig } from "#fleet/load-config";
+import { FleetConfig, type FleetConfigInput } from "#config/fleet-config";
 import { memberTemplate } from "#members/template";
 import { ofType } from "#sst-graph/query";
 import { allowedBy, arnsOf, FLEET, graphFor, TYPES } from "#test/stacks/graph";
@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 600_000 });
 
 describe("an installation that only audits", () => {
   it("has its own functions and rights: a bucket is read, a topic published to, no cluster touched", async () => {
-    const graph = await graphFor({ ...FLEET, capabilities: ["audit"] });
+    const graph = await graphFor({ capabilities: ["audit"], buckets: [{ url: "s3://example-blocks" }] });
 
     const roles = ofType(graph, TYPES.role);
     const actions = new Set(roles.flatMap(allowedBy).flatMap(({ Action }) => Action));
@@ -122,10 +122,9 @@ describe("a deploy", () => {
 
 describe("what members trust", () => {
   it("is what the hub makes: its bus, and the roles of its functions", async () => {
-    const parsed = parseFleetConfig({ ...FLEET, members: { externalId: "fleet-1", mode: "manage" } }, new Date());
-    if (!parsed.ok) throw new Error("the fleet of this test is malformed");
+    const config = v.parse(FleetConfig, { ...FLEET, members: { externalId: "fleet-1", mode: "manage" } });
     const hub = { account: "111122223333", region: "eu-west-1", partition: "aws", stage: "prod" };
-    const template = JSON.stringify(memberTemplate({ hub, config: parsed.value, home: "eu-west-1" }));
+    const template = JSON.stringify(memberTemplate({ hub, config, home: "eu-west-1" }));
     const graph = await graphFor(FLEET);
 
     const made = arnsOf(graph);

@@ -1,15 +1,13 @@
+import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import type { FleetConfigInput } from "#config/fleet-config";
-import { parseFleetConfig } from "#fleet/load-config";
+import { FleetConfig, type FleetConfigInput } from "#config/fleet-config";
 import { memberTemplate } from "#members/template";
 import { FLEET } from "#test/stacks/graph";
 
 const HUB = { account: "111122223333", region: "eu-west-1", partition: "aws", stage: "prod" };
 
 function templateOf(members?: FleetConfigInput["members"]) {
-  const parsed = parseFleetConfig({ ...FLEET, members }, new Date("2026-11-21T12:00:00Z"));
-  if (!parsed.ok) throw new Error("the fleet of this test is malformed");
-  return memberTemplate({ hub: HUB, config: parsed.value, home: "eu-west-1" });
+  return memberTemplate({ hub: HUB, config: v.parse(FleetConfig, { ...FLEET, members }), home: "eu-west-1" });
 }
 
 const text = (value: unknown) => JSON.stringify(value);
