@@ -20,18 +20,27 @@ interface Holed {
 /**
  * `upload.hole-inside`: live compacted raw blocks whose parents leave more than 10 m between them, or that have fewer sources
  * than heads fit into their time: what was missing when they were compacted. Streams that `bucket rewrite` was used on go by
- * the parents alone, since it gives each block one new source.
+ * the parents alone, since it gives each block one new source; and blocks that overlap with another may not lack anything.
  */
 export function uploadHoleInside(model: BucketModel): readonly Finding[] {
-  const compacted = model.readable.filter(
-    ({ meta, deletionMark }) =>
-      meta.source === "compactor" && meta.resolution === 0 && meta.level > 1 && deletionMark === undefined,
-  );
+  const live = model.readable.filter(({ meta, deletionMark }) => meta.resolution === 0 && deletionMark === undefined);
   const ranges = headRanges(model);
-  return [...Map.groupBy(compacted, ({ meta }) => labelsId(meta.labels))].flatMap(([id, blocks]) => {
+  return [...Map.groupBy(live, ({ meta }) => labelsId(meta.labels))].flatMap(([id, blocks]) => {
     const range = ranges.get(id);
-    const holed = blocks.flatMap((block) => holedOf(block, range, model));
+    const holed = withoutOverlaps(blocks)
+      .filter(({ meta }) => meta.source === "compactor" && meta.level > 1)
+      .flatMap((block) => holedOf(block, range, model));
     return holed.length === 0 ? [] : [finding(holed, model)];
+  });
+}
+
+function withoutOverlaps(blocks: readonly ReadableBlock[]): ReadableBlock[] {
+  const inOrder = blocks.toSorted((a, b) => a.meta.minTime - b.meta.minTime);
+  let end = Number.NEGATIVE_INFINITY;
+  return inOrder.filter(({ meta }, index) => {
+    const isClear = meta.minTime >= end && (inOrder[index + 1]?.meta.minTime ?? meta.maxTime) >= meta.maxTime;
+    end = Math.max(end, meta.maxTime);
+    return isClear;
   });
 }
 

@@ -22,7 +22,7 @@ interface Volume {
 /**
  * `upload.volume-drop`: the newest head of a stream has less than half, or more than twice, the samples per minute or the
  * series of the median of the 12 before it. Streams that are younger than that are left out, and so are heads of less than
- * half a block range.
+ * half a block range, and heads that overlap.
  */
 export function uploadVolumeDrop(model: BucketModel): readonly Finding[] {
   const ranges = new Map(
@@ -30,10 +30,15 @@ export function uploadVolumeDrop(model: BucketModel): readonly Finding[] {
   );
   return model.heads.flatMap((heads) => {
     const range = ranges.get(labelsId(heads[0]?.meta.labels ?? {})) ?? model.settings.blockRange;
-    const volumes = heads.filter(({ meta }) => meta.maxTime - meta.minTime >= SHORTEST * range).map(volumeOf);
+    const volumes = heads
+      .filter(({ meta }) => meta.maxTime - meta.minTime >= SHORTEST * range)
+      .sort((a, b) => a.meta.minTime - b.meta.minTime)
+      .map(volumeOf);
     const newest = volumes.at(-1);
     const before = volumes.slice(-COMPARED - 1, -1);
     if (newest === undefined || before.length < COMPARED || !createdAfter(model.now - DAY)(newest.block)) return [];
+    // Of two producers with the same labels: each is a volume of its own.
+    if (before.some(({ block }) => block.meta.maxTime > newest.block.meta.minTime)) return [];
     const change = changeOf(newest, before);
     return isLarge(change.samples, model) || isLarge(change.series, model) ? [finding(newest, change, model)] : [];
   });
