@@ -3,6 +3,7 @@ import { type CorruptEffect, corruptEffect, decodingProblems } from "#blocks/go-
 import { type Interval, union } from "#blocks/intervals";
 import { parseJson, struct } from "#blocks/json";
 import type { Labels } from "#blocks/labels";
+import { packSources, type Sources } from "#blocks/sources";
 import { isUlid } from "#blocks/ulid";
 import type { Problem } from "#config/schema";
 
@@ -28,9 +29,9 @@ export interface BlockMeta {
   readonly chunks: number;
   readonly tombstones: number;
   readonly level: number;
-  readonly sources: readonly string[];
+  readonly sources: Sources;
   /** The blocks it was compacted from; their own parents are not among them. */
-  readonly parents: readonly string[];
+  readonly parents: Sources;
   /** Between its parents, a minute long or longer: time that none of them has. */
   readonly parentGaps: readonly Interval[];
   /** Where a tool rewrote the block: the sources that it had before. */
@@ -154,8 +155,8 @@ function blockMeta({ ulid, minTime, maxTime, stats, compaction, thanos }: Meta):
     chunks: stats?.numChunks ?? 0,
     tombstones: stats?.numTombstones ?? 0,
     level: compaction?.level ?? 0,
-    sources: compaction?.sources ?? [],
-    parents: compaction?.parents?.map(({ ulid }) => ulid) ?? [],
+    sources: packSources(compaction?.sources ?? []),
+    parents: packSources(compaction?.parents?.map(({ ulid }) => ulid) ?? []),
     parentGaps: gapsBetween(compaction?.parents ?? []),
     rewrittenFrom: thanos?.rewrites?.flatMap(({ sources }) => sources ?? []) ?? [],
     failed: compaction?.failed ?? false,
@@ -170,10 +171,13 @@ function blockMeta({ ulid, minTime, maxTime, stats, compaction, thanos }: Meta):
 }
 
 const MINUTE = 60_000;
+/** One array for nearly all blocks. */
+const NO_GAPS: readonly Interval[] = [];
 
 function gapsBetween(parents: readonly { readonly minTime: number; readonly maxTime: number }[]): readonly Interval[] {
   const known = parents.filter(({ minTime, maxTime }) => maxTime > minTime);
   const held = union(known.map(({ minTime, maxTime }) => ({ from: minTime, to: maxTime })));
+  if (held.length < 2) return NO_GAPS;
   return held
     .slice(1)
     .map(({ from }, index) => ({ from: held[index]?.to ?? from, to: from }))

@@ -7,7 +7,7 @@ import type { ForeignObjects } from "#blocks/foreign";
 import type { GroupKeyOf } from "#blocks/group-key";
 import type { WrongHeader } from "#blocks/headers";
 import { shippedHeads } from "#blocks/heads";
-import type { Labels } from "#blocks/labels";
+import { type Labels, labelsId } from "#blocks/labels";
 import { streamsOf } from "#blocks/stream";
 import { judgeStreams, type Verdict } from "#blocks/verdict";
 import type { AuditSettings } from "#config/audit-settings";
@@ -28,6 +28,8 @@ export interface BucketModel {
   /** Files of sampled blocks that are not of their format, by ULID; undefined where none were looked into. */
   readonly headers?: ReadonlyMap<string, readonly WrongHeader[]> | undefined;
   readonly readable: readonly ReadableBlock[];
+  /** The readable ones by `labelsId` of their labels. */
+  readonly byStream: ReadonlyMap<string, readonly ReadableBlock[]>;
   /** What the compactor sees. */
   readonly groups: readonly BlockGroup[];
   /** In-order heads by stream, as the shippers uploaded them. */
@@ -57,6 +59,7 @@ export function bucketModel(
   return {
     ...given,
     readable,
+    byStream: Map.groupBy(readable, ({ meta }) => labelsId(meta.labels)),
     groups: liveGroups(readable, given),
     heads: shippedHeads(readable),
     duplicates: duplicatesOf(readable, given),
