@@ -18,7 +18,7 @@ export interface Producer {
   readonly phase: number;
   /** Restarts of a receiver, each of which flushes its head. */
   readonly restarts: readonly number[];
-  /** It ends here, whatever it still holds. */
+  /** It scrapes nothing more from here on, and uploads what it has. */
   readonly until?: number;
   /** A fault in when a head is cut, given when it should be. */
   readonly cut?: (due: number) => number;
@@ -118,6 +118,7 @@ function headsOf(producer: Producer, end: number, random: () => number): LivedBl
   const { until = end, cut: cutAt = asDue, upload: uploadAt = asDue } = producer;
   const heads: LivedBlock[] = [];
   let begin = start;
+  let due = 0;
   while (begin < until) {
     const edge = (Math.floor(begin / RANGE) + 1) * RANGE;
     const restart = restarts.find((time) => time > begin && time < edge);
@@ -129,9 +130,9 @@ function headsOf(producer: Producer, end: number, random: () => number): LivedBl
     const usual = source === "receive" ? ticked : full + phase + Math.floor(random() * MINUTE);
     // A receiver that ends flushes all that it has.
     const cut = cutAt(Math.min(usual, restarts.find((time) => time >= max) ?? usual));
-    const due = Math.max(cut + Math.floor(random() * 2 * MINUTE), (heads.at(-1)?.from ?? 0) + 1000);
+    due = Math.max(cut + Math.floor(random() * 2 * MINUTE), due + 1000);
     const upload = uploadAt(due);
-    if (cut < until && upload < end) heads.push(block({ min, max, labels, source, samples: 1000 }, cut, upload));
+    if (upload < end) heads.push(block({ min, max, labels, source, samples: 1000 }, cut, upload));
     begin = max;
   }
   return heads.sort((a, b) => a.from - b.from);

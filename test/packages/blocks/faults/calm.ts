@@ -2,10 +2,11 @@ import { at, DAY, HOUR } from "#test/packages/blocks/factory";
 import { type World, written } from "#test/packages/blocks/faults/fault";
 import { type LivedBlock, liveThrough, type Producer, randomFrom } from "#test/packages/blocks/healthy-fleet";
 
-/** When the healthy fleet begins, when a fault strikes it, and when the story is over. */
-export const BEGIN = at("2026-10-22T00:00:00Z");
+/** When a fault strikes the healthy fleet. */
 export const STRIKE = at("2026-11-20T12:30:00Z");
-const END = STRIKE + 9 * DAY;
+/** The fleet has a past of a month, or, where that does not matter, of some days. */
+const LONG_AGO = at("2026-10-22T00:00:00Z");
+const RECENTLY = at("2026-11-16T00:00:00Z");
 
 /** The producer with these labels, as healthy as the others but for `fault`. */
 export function producer(
@@ -14,30 +15,33 @@ export function producer(
   fault: Partial<Omit<Producer, "labels" | "restarts">> = {},
 ): Producer {
   return {
-    ...{ labels: { cluster, replica }, source: "sidecar", start: BEGIN, phase: 0, restarts: [] },
+    ...{ labels: { cluster, replica }, source: "sidecar", start: RECENTLY, phase: 0, restarts: [] },
     ...fault,
   };
 }
 
 /** Two clusters of two replicas each; those of `changed` in place of, or beside, their namesakes. */
 export function fleetWith(...changed: readonly Producer[]): readonly Producer[] {
-  const usual = [producer("a", "0"), producer("a", "1"), producer("b", "0"), producer("b", "1")];
   const isChanged = ({ labels }: Producer) =>
     changed.some((one) => JSON.stringify(one.labels) === JSON.stringify(labels));
-  return [...usual.filter((one) => !isChanged(one)), ...changed];
+  return [...usual(RECENTLY).filter((one) => !isChanged(one)), ...changed];
 }
 
-/** The blocks of a life of that fleet and one compactor. */
-export function livesOf(producers: readonly Producer[], compactorEnd?: number): readonly LivedBlock[] {
-  return liveThrough(producers, END, randomFrom(1), compactorEnd);
+function usual(start: number): readonly Producer[] {
+  return ["a", "b"].flatMap((cluster) => ["0", "1"].map((replica) => producer(cluster, replica, { start })));
 }
 
-export function worldOf(producers: readonly Producer[], compactorEnd?: number): World {
-  return written(livesOf(producers, compactorEnd));
+/** The blocks of a life of that fleet and one compactor, until so long after `STRIKE`. */
+export function livesOf(producers: readonly Producer[], after = 2 * DAY): readonly LivedBlock[] {
+  return liveThrough(producers, STRIKE + after, randomFrom(1));
 }
 
-/** The healthy fleet. */
-export const LIVES = livesOf(fleetWith());
+export function worldOf(producers: readonly Producer[], after?: number): World {
+  return written(livesOf(producers, after));
+}
+
+/** The healthy fleet, with its long past. */
+export const LIVES = livesOf(usual(LONG_AGO), 9 * DAY);
 export const CALM = written(LIVES);
 
 /** Nothing arrives from `STRIKE` on for so long; then all of it at once. */
@@ -53,7 +57,7 @@ export function settledBlock(labels: Readonly<Record<string, string>> = { cluste
       spec.source === "compactor" &&
       spec.resolution === undefined &&
       from < STRIKE - DAY &&
-      (marked?.at ?? END) > STRIKE + 7 * DAY,
+      (marked?.at ?? Number.POSITIVE_INFINITY) > STRIKE + 7 * DAY,
   );
   if (found === undefined) throw new Error("the healthy fleet has no such block");
   return found;
