@@ -78,7 +78,7 @@ describe("a folder with a fleet.config.ts and a sst.config.ts of six lines", () 
     async () => {
       const graph = await evaluate({
         ...{ root: installed.folder, stage: "prod", platform: await platform() },
-        ...{ answers: THERE, bundles: "real" },
+        ...{ answers: THERE, bundles: "real", patience: PATIENCE_MS },
       });
 
       expect(graph.errors).toEqual([]);
