@@ -6,12 +6,14 @@ import { ofType } from "#sst-graph/query";
 import { platform, ROOT } from "#test/stacks/platform";
 
 /** What is in the account already, as the program looks it up. */
-const THERE = {
+export const THERE = {
   "aws:route53/getZone:getZone": { zoneId: "Z0123456789ABCDEFGHIJ" },
   "aws:secretsmanager/getSecret:getSecret": {
     arn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:musterbook/slack-webhook-AbCdEf",
   },
   "aws:s3/getBucket:getBucket": { bucketRegion: "eu-west-1" },
+  "aws:ec2/getSubnet:getSubnet": { vpcId: "vpc-0abc" },
+  "aws:ec2/getSecurityGroup:getSecurityGroup": { vpcId: "vpc-0abc" },
 };
 
 /** The graph of this project's own program. */
