@@ -19,3 +19,12 @@ export function ulidTime(ulid: string): number {
   for (const char of ulid.slice(0, TIME_CHARS)) time = time * CROCKFORD.length + CROCKFORD.indexOf(char);
   return time;
 }
+
+/** The least ULID of this time, ms since the epoch. */
+export function ulidOfTime(ms: number): string {
+  let text = "";
+  for (let rest = Math.max(0, ms); text.length < TIME_CHARS; rest = Math.floor(rest / CROCKFORD.length)) {
+    text = (CROCKFORD[rest % CROCKFORD.length] ?? "") + text;
+  }
+  return text.padEnd(ULID_BYTES, "0");
+}

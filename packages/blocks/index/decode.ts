@@ -1,0 +1,202 @@
+import * as v from "valibot";
+import type { Block, MetaState, RefusedMark } from "#blocks/block";
+import type { ListedFile } from "#blocks/directories";
+import { CORRUPT_EFFECTS } from "#blocks/go-meta";
+import { ByteReader } from "#blocks/index/bytes";
+import { ETAG, FLAG, filesOf, RESOLUTIONS, STATES } from "#blocks/index/format";
+import type { Interner } from "#blocks/index/intern";
+import { type TableReader, tableReader } from "#blocks/index/table";
+import { UlidList } from "#blocks/index/ulid-list";
+import type { Mark } from "#blocks/marks";
+import type { BlockFile, BlockMeta } from "#blocks/meta";
+import { ulidTime } from "#blocks/ulid";
+
+const Corrupt = v.object({
+  problems: v.array(v.object({ field: v.string(), value: v.unknown(), remedy: v.string() })),
+  effect: v.picklist(CORRUPT_EFFECTS),
+});
+const Refused = v.array(v.object({ file: v.string(), version: v.number() }));
+
+interface Decoding {
+  readonly input: ByteReader;
+  readonly table: TableReader;
+  readonly ulids: UlidList;
+  /** Lists that were one run, by it: those of a block and of its downsampled ones are then one in memory. */
+  readonly runs: Map<number, readonly string[]>;
+  readonly intern: Interner;
+  next: number;
+}
+
+/** The blocks that `encodeBlocks` wrote. Throws, with one of several errors, for any other bytes. */
+export function decodeBlocks(bytes: Buffer, intern: Interner): readonly Block[] {
+  const input = new ByteReader(bytes);
+  const ulids = new UlidList(input);
+  const decoding: Decoding = { input, table: tableReader(input, intern), ulids, runs: new Map(), intern, next: 0 };
+  const blocks = Array.from({ length: input.count() }, () => takeBlock(decoding));
+  if (!input.isAtEnd()) throw new RangeError("bytes follow the last block");
+  return blocks;
+}
+
+function takeBlock(decoding: Decoding): Block {
+  const { input } = decoding;
+  const kind = oneOf(STATES, input.uint());
+  const flags = input.uint();
+  const has = (bit: number): boolean => (flags & bit) !== 0;
+  const [ulid = ""] = takeUlids(decoding);
+  const time = ulidTime(ulid);
+  const files = takeListing(decoding, time);
+  const mark = (bit: number): Mark | undefined => (has(bit) ? takeMark(decoding, time) : undefined);
+  const marks = {
+    deletionMark: mark(FLAG.deletionMark),
+    noCompactMark: mark(FLAG.noCompactMark),
+    noDownsampleMark: mark(FLAG.noDownsampleMark),
+  };
+  const refusedMarks: readonly RefusedMark[] = has(FLAG.refusedMarks)
+    ? v.parse(Refused, JSON.parse(input.text()))
+    : NO_MARKS;
+  const told = has(FLAG.filesAsListed) ? filesOf({ files }) : undefined;
+  const state = takeState(decoding, kind, { ulid, time, failed: has(FLAG.failed), told });
+  return { ulid, files, state, ...marks, refusedMarks };
+}
+
+const NO_MARKS: readonly RefusedMark[] = [];
+
+interface Known {
+  readonly ulid: string;
+  readonly time: number;
+  readonly failed: boolean;
+  /** Files of meta.json where they follow from the listing. */
+  readonly told: readonly BlockFile[] | undefined;
+}
+
+function takeState(decoding: Decoding, kind: MetaState["kind"], known: Known): MetaState {
+  switch (kind) {
+    case "absent":
+      return ABSENT;
+    case "ok":
+      return { kind, meta: takeMeta(decoding, known) };
+    case "corrupt":
+      return { kind, ...v.parse(Corrupt, JSON.parse(decoding.input.text())) };
+  }
+}
+
+const ABSENT = { kind: "absent" } as const;
+
+function takeListing({ input, table, intern }: Decoding, time: number): ReadonlyMap<string, ListedFile> {
+  const files = new Map<string, ListedFile>();
+  let lastModified = time;
+  for (let left = input.count(); left > 0; left -= 1) {
+    const path = table.text();
+    const storageClass = table.text();
+    const size = input.uint();
+    lastModified += input.int();
+    files.set(path, { size, lastModified, etag: takeEtag(input, intern), storageClass });
+  }
+  return files;
+}
+
+function takeEtag(input: ByteReader, intern: Interner): string {
+  switch (oneOf([ETAG.none, ETAG.md5, ETAG.text], input.uint())) {
+    case ETAG.none:
+      return intern.text("");
+    case ETAG.md5:
+      return input.raw(16).toString("hex");
+    case ETAG.text:
+      return input.text();
+  }
+}
+
+function takeMark({ input, table }: Decoding, time: number): Mark {
+  return { time: time + input.int(), reason: table.text(), details: table.text() };
+}
+
+function takeMeta(decoding: Decoding, { ulid, time, failed, told }: Known): BlockMeta {
+  const { input, table } = decoding;
+  const maxTime = time - input.int();
+  return {
+    ulid,
+    minTime: maxTime - input.uint(),
+    maxTime,
+    samples: input.uint(),
+    series: input.uint(),
+    chunks: input.uint(),
+    tombstones: input.uint(),
+    level: input.uint(),
+    sources: takeUlids(decoding),
+    parents: takeUlids(decoding),
+    rewrittenFrom: takeUlids(decoding),
+    rewritten: takeUlids(decoding),
+    failed,
+    hints: takeHints(decoding),
+    labels: table.labels(),
+    resolution: oneOf(RESOLUTIONS, input.uint()),
+    source: table.text(),
+    uploadTime: takeUploadTime(input, time),
+    files: told ?? takeFiles(decoding),
+  };
+}
+
+const NONE: readonly string[] = [];
+
+function takeHints({ input, table }: Decoding): readonly string[] {
+  const count = input.count();
+  return count === 0 ? NONE : Array.from({ length: count }, () => table.text());
+}
+
+function takeUploadTime(input: ByteReader, time: number): number | null {
+  const uploaded = input.int();
+  if (uploaded === 0) return null;
+  return time + (uploaded > 0 ? uploaded - 1 : uploaded);
+}
+
+function takeFiles({ input, table }: Decoding): readonly BlockFile[] {
+  return Array.from({ length: input.count() }, () => {
+    const path = table.text();
+    const size = input.uint();
+    return { path, size: size === 0 ? null : size - 1 };
+  });
+}
+
+/** Of a list: more than the ULIDs there are could only be an attempt on our memory. */
+const LONGEST_RUNS = 1_000_000;
+
+function takeUlids(decoding: Decoding): readonly string[] {
+  const { input, ulids } = decoding;
+  const count = input.uint();
+  if (count === 0) return NONE;
+  if (count > LONGEST_RUNS) throw new RangeError("a list is too long");
+  const first = decoding.next + input.int();
+  const length = takeRun(decoding, first, count);
+  if (length === count) return wholeRun(decoding, first, length);
+  const list = ulids.slice(first, length);
+  while (list.length < count) {
+    const from = decoding.next + input.int();
+    const more = takeRun(decoding, from, count - list.length);
+    for (let number = from; number < from + more; number += 1) list.push(ulids.at(number));
+  }
+  return list;
+}
+
+function takeRun(decoding: Decoding, first: number, most: number): number {
+  const length = decoding.input.uint();
+  if (first < 0 || length === 0 || length > most || first + length > decoding.ulids.length) {
+    throw new RangeError("a run of ULIDs that are not there");
+  }
+  decoding.next = first + length;
+  return length;
+}
+
+function wholeRun({ ulids, runs }: Decoding, first: number, length: number): readonly string[] {
+  const id = first * (LONGEST_RUNS + 1) + length;
+  const known = runs.get(id);
+  if (known !== undefined) return known;
+  const list = ulids.slice(first, length);
+  runs.set(id, list);
+  return list;
+}
+
+function oneOf<T>(values: readonly T[], index: number): T {
+  const value = values[index];
+  if (value === undefined) throw new RangeError("a value that nobody knows");
+  return value;
+}
