@@ -9,6 +9,7 @@ import { type TableReader, tableReader } from "#blocks/index/table";
 import { UlidList } from "#blocks/index/ulid-list";
 import type { Mark } from "#blocks/marks";
 import type { BlockFile, BlockMeta } from "#blocks/meta";
+import { packedSources, type Sources } from "#blocks/sources";
 import { ulidTime } from "#blocks/ulid";
 
 const Corrupt = v.object({
@@ -22,7 +23,7 @@ interface Decoding {
   readonly table: TableReader;
   readonly ulids: UlidList;
   /** Lists that were one run, by it: those of a block and of its downsampled ones are then one in memory. */
-  readonly runs: Map<number, readonly string[]>;
+  readonly runs: Map<number, Sources>;
   readonly intern: Interner;
   next: number;
 }
@@ -42,7 +43,7 @@ function takeBlock(decoding: Decoding): Block {
   const kind = oneOf(STATES, input.uint());
   const flags = input.uint();
   const has = (bit: number): boolean => (flags & bit) !== 0;
-  const [ulid = ""] = takeUlids(decoding);
+  const ulid = takeUlids(decoding).at(0) ?? "";
   const time = ulidTime(ulid);
   const files = takeListing(decoding, time);
   const mark = (bit: number): Mark | undefined => (has(bit) ? takeMark(decoding, time) : undefined);
@@ -124,8 +125,8 @@ function takeMeta(decoding: Decoding, { ulid, time, failed, told }: Known): Bloc
     level: input.uint(),
     sources: takeUlids(decoding),
     parents: takeUlids(decoding),
-    rewrittenFrom: takeUlids(decoding),
-    rewritten: takeUlids(decoding),
+    rewrittenFrom: [...takeUlids(decoding)],
+    rewritten: [...takeUlids(decoding)],
     failed,
     hints: takeHints(decoding),
     labels: table.labels(),
@@ -157,40 +158,47 @@ function takeFiles({ input, table }: Decoding): readonly BlockFile[] {
   });
 }
 
-/** Of a list: more than the ULIDs there are could only be an attempt on our memory. */
-const LONGEST_RUNS = 1_000_000;
+/** Far more than any block has; a longer list could only be an attempt on our memory. */
+const LONGEST_LIST = 1_000_000;
 
-function takeUlids(decoding: Decoding): readonly string[] {
-  const { input, ulids } = decoding;
-  const count = input.uint();
+function takeUlids(decoding: Decoding): Sources {
+  const head = decoding.input.uint();
+  const count = Math.floor(head / 2);
   if (count === 0) return NONE;
-  if (count > LONGEST_RUNS) throw new RangeError("a list is too long");
-  const first = decoding.next + input.int();
-  const length = takeRun(decoding, first, count);
-  if (length === count) return wholeRun(decoding, first, length);
-  const list = ulids.slice(first, length);
-  while (list.length < count) {
-    const from = decoding.next + input.int();
-    const more = takeRun(decoding, from, count - list.length);
-    for (let number = from; number < from + more; number += 1) list.push(ulids.at(number));
+  if (count > LONGEST_LIST) throw new RangeError("a list is too long");
+  const run = takeRun(decoding, count);
+  const isPacked = head % 2 === 1 && count > 1;
+  if (run.length === count && isPacked) return wholeRun(decoding, run);
+  const runs = [run];
+  for (let left = count - run.length; left > 0; ) {
+    const next = takeRun(decoding, left);
+    runs.push(next);
+    left -= next.length;
   }
-  return list;
+  if (isPacked) return packedSources(Buffer.concat(runs.map(({ first, length }) => decoding.ulids.packed(first, length))));
+  return runs.flatMap(({ first, length }) => Array.from({ length }, (_, nth) => decoding.ulids.at(first + nth)));
 }
 
-function takeRun(decoding: Decoding, first: number, most: number): number {
+interface Run {
+  readonly first: number;
+  readonly length: number;
+}
+
+function takeRun(decoding: Decoding, most: number): Run {
+  const first = decoding.next + decoding.input.int();
   const length = decoding.input.uint();
   if (first < 0 || length === 0 || length > most || first + length > decoding.ulids.length) {
     throw new RangeError("a run of ULIDs that are not there");
   }
   decoding.next = first + length;
-  return length;
+  return { first, length };
 }
 
-function wholeRun({ ulids, runs }: Decoding, first: number, length: number): readonly string[] {
-  const id = first * (LONGEST_RUNS + 1) + length;
+function wholeRun({ ulids, runs }: Decoding, { first, length }: Run): Sources {
+  const id = first * (LONGEST_LIST + 1) + length;
   const known = runs.get(id);
   if (known !== undefined) return known;
-  const list = ulids.slice(first, length);
+  const list = packedSources(ulids.packed(first, length));
   runs.set(id, list);
   return list;
 }

@@ -5,20 +5,26 @@ import { type TableWriter, tableWriter } from "#blocks/index/table";
 import { UlidListWriter } from "#blocks/index/ulid-list";
 import type { Mark } from "#blocks/marks";
 import type { BlockFile, BlockMeta } from "#blocks/meta";
+import { isAscending, type Sources } from "#blocks/sources";
 import { ulidTime } from "#blocks/ulid";
 
 interface Encoding {
   readonly out: ByteWriter;
   readonly table: TableWriter;
   readonly ulids: UlidListWriter;
+  /** Of lists that blocks share. */
+  readonly runs: Map<Sources, readonly Run[]>;
   /** One after the last ULID that was referred to. */
   next: number;
 }
 
+/** The number of the first ULID, and how many follow each other. */
+type Run = readonly [first: number, length: number];
+
 /** The blocks of a shard as bytes, before they are compressed; `decodeBlocks` reads them. */
 export function encodeBlocks(blocks: readonly Block[]): Buffer {
   const out = new ByteWriter();
-  const encoding: Encoding = { out, table: tableWriter(out), ulids: new UlidListWriter(), next: 0 };
+  const encoding: Encoding = { out, table: tableWriter(out), ulids: new UlidListWriter(), runs: new Map(), next: 0 };
   for (const block of blocks) putBlock(encoding, block);
   const whole = new ByteWriter();
   encoding.ulids.writeTo(whole);
@@ -112,17 +118,26 @@ function putMeta(
 }
 
 /** ULIDs that follow each other in the list, as the sources of a block and of its downsampled ones do, as one run. */
-function putUlids(encoding: Encoding, list: readonly string[]): void {
-  const { out, ulids } = encoding;
-  const numbers = list.map((ulid) => ulids.numberOf(ulid));
-  out.uint(numbers.length);
-  for (let at = 0; at < numbers.length; ) {
-    const first = numbers[at] ?? 0;
-    let length = 1;
-    while (numbers[at + length] === first + length) length += 1;
+function putUlids(encoding: Encoding, list: Sources): void {
+  const { out } = encoding;
+  out.uint(2 * list.length + (isAscending(list) ? 1 : 0));
+  for (const [first, length] of runsOf(encoding, list)) {
     out.int(first - encoding.next);
     out.uint(length);
     encoding.next = first + length;
-    at += length;
   }
+}
+
+function runsOf({ ulids, runs }: Encoding, list: Sources): readonly Run[] {
+  const known = runs.get(list);
+  if (known !== undefined) return known;
+  const found: [number, number][] = [];
+  for (const ulid of list) {
+    const number = ulids.numberOf(ulid);
+    const last = found.at(-1);
+    if (last !== undefined && last[0] + last[1] === number) last[1] += 1;
+    else found.push([number, 1]);
+  }
+  runs.set(list, found);
+  return found;
 }
