@@ -125,8 +125,8 @@ function takeMeta(decoding: Decoding, { ulid, time, failed, told }: Known): Bloc
     level: input.uint(),
     sources: takeUlids(decoding),
     parents: takeUlids(decoding),
-    rewrittenFrom: [...takeUlids(decoding)],
-    rewritten: [...takeUlids(decoding)],
+    rewrittenFrom: takeArray(decoding),
+    rewritten: takeArray(decoding),
     failed,
     hints: takeHints(decoding),
     labels: table.labels(),
@@ -177,6 +177,11 @@ function takeUlids(decoding: Decoding): Sources {
   }
   if (isPacked) return packedSources(Buffer.concat(runs.map(({ first, length }) => decoding.ulids.packed(first, length))));
   return runs.flatMap(({ first, length }) => Array.from({ length }, (_, nth) => decoding.ulids.at(first + nth)));
+}
+
+function takeArray(decoding: Decoding): readonly string[] {
+  const list = takeUlids(decoding);
+  return list.length === 0 ? NONE : [...list];
 }
 
 interface Run {

@@ -1,12 +1,18 @@
 import { type ByteReader, ByteWriter } from "#blocks/index/bytes";
 import { packUlid, ULID_PACKED, ulidTime, unpackUlid } from "#blocks/ulid";
 
+/** Heads are cut by this grid: what is left of their times beside it is small. */
+const GRID_MS = 2 * 3_600_000;
 const TIME_BYTES = 6;
 const RANDOM_BYTES = ULID_PACKED - TIME_BYTES;
 
-/** Gives ULIDs numbers from 0 on, and writes each once: its time as the difference to the one before, its random bytes as they are. */
+/**
+ * Gives ULIDs numbers from 0 on, and writes each once: its time by the grid and beside it, both as differences to the one
+ * before, and its random bytes as they are.
+ */
 export class UlidListWriter {
-  readonly #times = new ByteWriter();
+  readonly #grid = new ByteWriter();
+  readonly #beside = new ByteWriter();
   readonly #random = new ByteWriter();
   readonly #numbers = new Map<string, number>();
   readonly #packed = Buffer.allocUnsafe(ULID_PACKED);
@@ -18,7 +24,8 @@ export class UlidListWriter {
     const number = this.#numbers.size;
     this.#numbers.set(ulid, number);
     const time = ulidTime(ulid);
-    this.#times.int(time - this.#lastTime);
+    this.#grid.int(Math.floor(time / GRID_MS) - Math.floor(this.#lastTime / GRID_MS));
+    this.#beside.int((time % GRID_MS) - (this.#lastTime % GRID_MS));
     this.#lastTime = time;
     packUlid(ulid, this.#packed, 0);
     this.#random.raw(this.#packed.subarray(TIME_BYTES));
@@ -27,7 +34,8 @@ export class UlidListWriter {
 
   writeTo(writer: ByteWriter): void {
     writer.uint(this.#numbers.size);
-    writer.raw(this.#times.bytes());
+    writer.raw(this.#grid.bytes());
+    writer.raw(this.#beside.bytes());
     writer.raw(this.#random.bytes());
   }
 }
@@ -41,10 +49,12 @@ export class UlidList {
   constructor(reader: ByteReader) {
     this.length = reader.count();
     this.#packed = Buffer.allocUnsafeSlow(this.length * ULID_PACKED);
-    let time = 0;
-    for (let at = 0; at < this.#packed.length; at += ULID_PACKED) {
-      time += reader.int();
-      this.#packed.writeUIntBE(time, at, TIME_BYTES);
+    const grid = Array.from({ length: this.length }, () => reader.int());
+    let [cell, beside] = [0, 0];
+    for (let number = 0; number < this.length; number += 1) {
+      cell += grid[number] ?? 0;
+      beside += reader.int();
+      this.#packed.writeUIntBE(cell * GRID_MS + beside, number * ULID_PACKED, TIME_BYTES);
     }
     const random = reader.raw(this.length * RANDOM_BYTES);
     for (let from = 0, to = 0; from < random.length; from += RANDOM_BYTES, to += ULID_PACKED) {

@@ -9,6 +9,7 @@ import { awsConfig } from "#aws/config";
 import { s3Client } from "#aws/s3-client";
 import { s3ObjectStore } from "#aws/s3-object-store";
 import { blocksOf, indexPlace, loadIndex } from "#blocks/index/load";
+import { blockIndexKey } from "#blocks/index/root";
 import { FleetConfig } from "#config/fleet-config";
 import { systemClock } from "#fleet/clock";
 import { type ClusterRef, clusterRef } from "#fleet/cluster";
