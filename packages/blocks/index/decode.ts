@@ -175,7 +175,8 @@ function takeUlids(decoding: Decoding): Sources {
     runs.push(next);
     left -= next.length;
   }
-  if (isPacked) return packedSources(Buffer.concat(runs.map(({ first, length }) => decoding.ulids.packed(first, length))));
+  if (isPacked)
+    return packedSources(Buffer.concat(runs.map(({ first, length }) => decoding.ulids.packed(first, length))));
   return runs.flatMap(({ first, length }) => Array.from({ length }, (_, nth) => decoding.ulids.at(first + nth)));
 }
 
