@@ -28,12 +28,13 @@ export interface AuditRequest {
 export async function auditBucket(request: AuditRequest): Promise<AuditReport> {
   const { bucket, stopwatch = () => performance.now() } = request;
   const started = stopwatch();
-  return judgeReading({ ...request, url: bucket.url, reading: await readAll(request), stopwatch, started });
+  return judgeReading({ ...request, url: bucket.url, endpoint: bucket.endpoint, reading: await readAll(request), stopwatch, started });
 }
 
-async function readAll({ bucket, index, now, onProgress }: AuditRequest): Promise<BucketReading> {
-  if (index === undefined) return readBucket({ bucket, onProgress });
-  const reading = await readIndexed({ bucket, index, mode: "full", now: now.getTime(), onProgress });
+async function readAll({ bucket, settings, index, now, onProgress }: AuditRequest): Promise<BucketReading> {
+  const { headerShare } = settings;
+  if (index === undefined) return readBucket({ bucket, headerShare, onProgress });
+  const reading = await readIndexed({ bucket, index, mode: "full", now: now.getTime(), headerShare, onProgress });
   if (reading !== undefined) return reading;
   throw new RetryableError(`the index of ${bucket.url} is being made by somebody else`, {
     reason: "index-in-the-making",
@@ -45,6 +46,8 @@ async function readAll({ bucket, index, now, onProgress }: AuditRequest): Promis
 
 export interface JudgeRequest extends Pick<AuditRequest, "settings" | "now" | "onProgress" | "stopwatch"> {
   readonly url: string;
+  /** Of an S3-compatible server. */
+  readonly endpoint?: string | undefined;
   readonly reading: BucketReading;
   /** When the work began, by the stopwatch. */
   readonly started?: number;
@@ -52,12 +55,13 @@ export interface JudgeRequest extends Pick<AuditRequest, "settings" | "now" | "o
 
 /** Judges what was read of a bucket. */
 export async function judgeReading(request: JudgeRequest): Promise<AuditReport> {
-  const { url, reading, settings, now, onProgress, stopwatch = () => performance.now() } = request;
+  const { url, endpoint, reading, settings, now, onProgress, stopwatch = () => performance.now() } = request;
   const { started = stopwatch() } = request;
   const groupKeyOf = await groupKeys();
   onProgress?.({ phase: "judge", done: 0, total: CHECKS.length });
-  const { blocks, foreign } = reading;
-  const model = bucketModel({ url, now: now.getTime(), settings, blocks, foreign, groupKeyOf });
+  const { blocks, foreign, uploads, headers } = reading;
+  const read = { blocks, foreign, uploads, headers };
+  const model = bucketModel({ url, endpoint, now: now.getTime(), settings, ...read, groupKeyOf });
   const findings = CHECKS.flatMap((check, index) => {
     const found = check(model);
     onProgress?.({ phase: "judge", done: index + 1, total: CHECKS.length });

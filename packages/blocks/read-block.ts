@@ -13,7 +13,8 @@ import {
   refusedVersion,
 } from "#blocks/marks";
 import { META_MAX_BYTES, parseMeta } from "#blocks/meta";
-import { RetryableError } from "#fleet/errors";
+import { isArchived } from "#blocks/storage-class";
+import { RetryableError, TerminalError } from "#fleet/errors";
 
 const LISTINGS_BEFORE_DOUBT = 3;
 
@@ -86,8 +87,9 @@ async function readMeta(
     const problems = [{ field: "(size)", value: file.size, remedy }];
     return { kind: "corrupt", problems, effect: "partial" };
   }
-  const bytes = await bucket.get(`${ulid}/${META_FILE}`, META_MAX_BYTES);
+  const bytes = await readable(bucket, { key: `${ulid}/${META_FILE}`, file, maxBytes: META_MAX_BYTES });
   if (bytes === undefined) return "vanished";
+  if (bytes === "archived") return ARCHIVED;
   const parsed = parseMeta(bytes, ulid);
   return parsed.ok
     ? { kind: "ok", meta: parsed.value }
@@ -95,6 +97,7 @@ async function readMeta(
 }
 
 const ABSENT: MetaState = { kind: "absent" };
+const ARCHIVED: MetaState = { kind: "archived" };
 
 interface MarkSource {
   readonly ulid: string;
@@ -114,11 +117,25 @@ async function readMark(bucket: Bucket, { ulid, name, file, parse, known }: Mark
   // A bad one is read again each time, as a bad meta.json is.
   if (file === undefined || known !== undefined) return { mark: known, refused: [] };
   if (file.size > MARK_MAX_BYTES) return { mark: undefined, refused: [] };
-  const bytes = await bucket.get(`${ulid}/${name}`, MARK_MAX_BYTES);
-  if (bytes === undefined) return { mark: undefined, refused: [] };
+  const bytes = await readable(bucket, { key: `${ulid}/${name}`, file, maxBytes: MARK_MAX_BYTES });
+  if (bytes === undefined || bytes === "archived") return { mark: undefined, refused: [] };
   const mark = parse(bytes);
   const version = mark === undefined ? refusedVersion(bytes) : undefined;
   return { mark, refused: version === undefined ? [] : [{ file: name, version }] };
+}
+
+/** The content, unless it must be restored first: the archive tiers of Intelligent-Tiering are in no listing. */
+async function readable(
+  bucket: Bucket,
+  { key, file, maxBytes }: { readonly key: string; readonly file: ListedFile; readonly maxBytes: number },
+): Promise<Uint8Array | "archived" | undefined> {
+  if (isArchived(file.storageClass)) return "archived";
+  try {
+    return await bucket.get(key, maxBytes);
+  } catch (error) {
+    if (error instanceof TerminalError && error.reason === "s3-archived") return "archived";
+    throw error;
+  }
 }
 
 // A store without etags cannot say that an object is still the same.

@@ -1,13 +1,16 @@
 import type { Block } from "#blocks/block";
-import type { Bucket, ObjectStore } from "#blocks/bucket";
+import type { Bucket, IncompleteUpload, ObjectStore } from "#blocks/bucket";
 import type { AuditProgress } from "#blocks/finding";
 import type { ForeignObjects } from "#blocks/foreign";
+import { readHeaders, type WrongHeader } from "#blocks/headers";
 import { blocksOf, indexPlace, isComplete, type LoadedIndex, loadIndex } from "#blocks/index/load";
 import { refreshIndex } from "#blocks/index/refresh";
 import type { Beside } from "#blocks/index/root";
 import { readWindow } from "#blocks/index/window";
 import { ConflictError } from "#fleet/errors";
 
+/** More multipart uploads than that are as bad. */
+const UPLOADS_LISTED = 1000;
 /** Progress is told once in so many blocks. */
 const PROGRESS_STEP = 256;
 
@@ -16,6 +19,10 @@ export interface BucketReading {
   readonly objects: number;
   readonly bytes: number;
   readonly foreign: readonly ForeignObjects[];
+  /** Multipart uploads that have not ended, up to a thousand; undefined where the store does not tell. */
+  readonly uploads: readonly IncompleteUpload[] | undefined;
+  /** Undefined without `headerShare`. */
+  readonly headers: ReadonlyMap<string, readonly WrongHeader[]> | undefined;
   /** Of the bucket; those of the index are not in it. */
   readonly requests: { readonly list: number; readonly get: number };
   /** Of the index; null without one. */
@@ -38,6 +45,8 @@ export type ListingMode = "tick" | "tail" | "full";
 
 export interface ReadOptions {
   readonly bucket: Bucket;
+  /** Of the blocks, 0 to 1: whose files are looked into. Default: none. */
+  readonly headerShare?: number;
   readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
 }
 
@@ -50,7 +59,7 @@ export interface IndexedReadOptions extends ReadOptions {
 }
 
 /** Lists the whole bucket and reads every meta.json and mark. Throws what the bucket throws: then nothing may be judged. */
-export async function readBucket({ bucket, onProgress }: ReadOptions): Promise<BucketReading> {
+export async function readBucket({ bucket, headerShare = 0, onProgress }: ReadOptions): Promise<BucketReading> {
   const counted = countRequests(bucket);
   let read = 0;
   const { blocks, beside } = await readWindow({
@@ -63,7 +72,9 @@ export async function readBucket({ bucket, onProgress }: ReadOptions): Promise<B
     },
   });
   onProgress?.({ phase: "read", done: read, total: read });
-  return { ...totalsOf(blocks, beside), requests: counted.requests, index: null };
+  const uploads = await counted.bucket.incompleteUploads?.(UPLOADS_LISTED);
+  const headers = headerShare > 0 ? await readHeaders(counted.bucket, blocks, headerShare) : undefined;
+  return { ...totalsOf(blocks, beside), uploads, headers, requests: counted.requests, index: null };
 }
 
 /**
@@ -76,15 +87,28 @@ export async function readIndexed(options: IndexedReadOptions): Promise<BucketRe
   const counted = countRequests(bucket);
   const index = await loadIndex(indexPlace(options.index, bucket.url));
   const after = mode === "tick" ? index : await refreshed(index, { ...options, bucket: counted.bucket });
-  const { listedAt, fullAt, missed, beside } = after.root;
+  const { listedAt, fullAt, missed, beside, uploads, headers } = after.root;
   if (!isComplete(after) || fullAt === null || listedAt === null) return undefined;
-  return { ...totalsOf(blocksOf(after), beside), requests: counted.requests, index: { listedAt, fullAt, missed } };
+  return {
+    ...totalsOf(blocksOf(after), beside),
+    uploads: uploads ?? undefined,
+    headers: headers === null ? undefined : new Map(headers),
+    requests: counted.requests,
+    index: { listedAt, fullAt, missed },
+  };
 }
 
-async function refreshed(index: LoadedIndex, { mode, ...options }: IndexedReadOptions): Promise<LoadedIndex> {
+async function refreshed(
+  index: LoadedIndex,
+  { mode, headerShare = 0, ...options }: IndexedReadOptions,
+): Promise<LoadedIndex> {
+  const alsoRead = async (blocks: readonly Block[]) => ({
+    uploads: (await options.bucket.incompleteUploads?.(UPLOADS_LISTED)) ?? null,
+    headers: headerShare > 0 ? [...(await readHeaders(options.bucket, blocks, headerShare))] : null,
+  });
   const listing = mode === "tail" && isComplete(index) ? "tail" : "full";
   try {
-    return await refreshIndex(index, { ...options, listing });
+    return await refreshIndex(index, { ...options, listing, alsoRead });
   } catch (error) {
     // Another listing is at work: what it has written is as good.
     if (error instanceof ConflictError) return loadIndex(index.place);
@@ -106,7 +130,7 @@ function countRequests(bucket: Bucket): { readonly bucket: Bucket; readonly requ
   return {
     requests,
     bucket: {
-      url: bucket.url,
+      ...bucket,
       async *list(options) {
         for await (const page of bucket.list(options)) {
           requests.list += 1;
@@ -117,6 +141,16 @@ function countRequests(bucket: Bucket): { readonly bucket: Bucket; readonly requ
         requests.get += 1;
         return bucket.get(key, maxBytes);
       },
+      getRange(key, range) {
+        requests.get += 1;
+        return bucket.getRange(key, range);
+      },
+      ...(bucket.incompleteUploads && {
+        incompleteUploads: (atMost: number) => {
+          requests.list += 1;
+          return bucket.incompleteUploads?.(atMost) ?? Promise.resolve(undefined);
+        },
+      }),
     },
   };
 }

@@ -16,6 +16,7 @@ const Corrupt = v.object({
   problems: v.array(v.object({ field: v.string(), value: v.unknown(), remedy: v.string() })),
   effect: v.picklist(CORRUPT_EFFECTS),
 });
+const Gaps = v.array(v.object({ from: v.number(), to: v.number() }));
 const Refused = v.array(v.object({ file: v.string(), version: v.number() }));
 
 interface Decoding {
@@ -56,7 +57,7 @@ function takeBlock(decoding: Decoding): Block {
     ? v.parse(Refused, JSON.parse(input.text()))
     : NO_MARKS;
   const told = has(FLAG.filesAsListed) ? filesOf({ files }) : undefined;
-  const state = takeState(decoding, kind, { ulid, time, failed: has(FLAG.failed), told });
+  const state = takeState(decoding, kind, { ulid, time, flags, told });
   return { ulid, files, state, ...marks, refusedMarks };
 }
 
@@ -65,7 +66,7 @@ const NO_MARKS: readonly RefusedMark[] = [];
 interface Known {
   readonly ulid: string;
   readonly time: number;
-  readonly failed: boolean;
+  readonly flags: number;
   /** Files of meta.json where they follow from the listing. */
   readonly told: readonly BlockFile[] | undefined;
 }
@@ -74,6 +75,8 @@ function takeState(decoding: Decoding, kind: MetaState["kind"], known: Known): M
   switch (kind) {
     case "absent":
       return ABSENT;
+    case "archived":
+      return ARCHIVED;
     case "ok":
       return { kind, meta: takeMeta(decoding, known) };
     case "corrupt":
@@ -82,6 +85,7 @@ function takeState(decoding: Decoding, kind: MetaState["kind"], known: Known): M
 }
 
 const ABSENT = { kind: "absent" } as const;
+const ARCHIVED = { kind: "archived" } as const;
 
 function takeListing({ input, table, intern }: Decoding, time: number): ReadonlyMap<string, ListedFile> {
   const files = new Map<string, ListedFile>();
@@ -111,7 +115,7 @@ function takeMark({ input, table }: Decoding, time: number): Mark {
   return { time: time + input.int(), reason: table.text(), details: table.text() };
 }
 
-function takeMeta(decoding: Decoding, { ulid, time, failed, told }: Known): BlockMeta {
+function takeMeta(decoding: Decoding, { ulid, time, flags, told }: Known): BlockMeta {
   const { input, table } = decoding;
   const maxTime = time - input.int();
   return {
@@ -127,7 +131,9 @@ function takeMeta(decoding: Decoding, { ulid, time, failed, told }: Known): Bloc
     parents: takeUlids(decoding),
     rewrittenFrom: takeArray(decoding),
     rewritten: takeArray(decoding),
-    failed,
+    failed: (flags & FLAG.failed) !== 0,
+    parentsOverlap: (flags & FLAG.parentsOverlap) !== 0,
+    parentGaps: (flags & FLAG.parentGaps) === 0 ? NO_GAPS : v.parse(Gaps, JSON.parse(input.text())),
     hints: takeHints(decoding),
     labels: table.labels(),
     resolution: oneOf(RESOLUTIONS, input.uint()),
@@ -138,6 +144,7 @@ function takeMeta(decoding: Decoding, { ulid, time, failed, told }: Known): Bloc
 }
 
 const NONE: readonly string[] = [];
+const NO_GAPS: BlockMeta["parentGaps"] = [];
 
 function takeHints({ input, table }: Decoding): readonly string[] {
   const count = input.count();

@@ -45,7 +45,7 @@ function putBlock(encoding: Encoding, block: Block): void {
       flag(block.noDownsampleMark, FLAG.noDownsampleMark) +
       (block.refusedMarks.length > 0 ? FLAG.refusedMarks : 0) +
       (listed ? FLAG.filesAsListed : 0) +
-      (state.kind === "ok" && state.meta.failed ? FLAG.failed : 0),
+      (state.kind === "ok" ? metaFlags(state.meta) : 0),
   );
   putUlids(encoding, [block.ulid]);
   putListing(encoding, block, time);
@@ -55,6 +55,14 @@ function putBlock(encoding: Encoding, block: Block): void {
   if (block.refusedMarks.length > 0) out.text(JSON.stringify(block.refusedMarks));
   if (state.kind === "ok") putMeta(encoding, state.meta, { time, listed });
   if (state.kind === "corrupt") out.text(JSON.stringify({ problems: state.problems, effect: state.effect }));
+}
+
+function metaFlags({ failed, parentsOverlap, parentGaps }: BlockMeta): number {
+  return (
+    (failed ? FLAG.failed : 0) +
+    (parentsOverlap ? FLAG.parentsOverlap : 0) +
+    (parentGaps.length > 0 ? FLAG.parentGaps : 0)
+  );
 }
 
 function flag(mark: Mark | undefined, bit: number): number {
@@ -101,6 +109,7 @@ function putMeta(
   out.uint(meta.maxTime - meta.minTime);
   for (const count of [meta.samples, meta.series, meta.chunks, meta.tombstones, meta.level]) out.uint(count);
   for (const list of [meta.sources, meta.parents, meta.rewrittenFrom, meta.rewritten]) putUlids(encoding, list);
+  if (meta.parentGaps.length > 0) out.text(JSON.stringify(meta.parentGaps));
   out.uint(meta.hints.length);
   for (const hint of meta.hints) table.text(hint);
   table.labels(meta.labels);

@@ -5,7 +5,7 @@ import type { BlockFile, Resolution } from "#blocks/meta";
 
 /* What the writer and the reader of a shard agree on. */
 
-export const STATES = ["absent", "ok", "corrupt"] as const satisfies readonly MetaState["kind"][];
+export const STATES = ["absent", "archived", "ok", "corrupt"] as const satisfies readonly MetaState["kind"][];
 export const RESOLUTIONS = [0, 300_000, 3_600_000] as const satisfies readonly Resolution[];
 /** Which of the optional parts of a block follow. */
 export const FLAG = {
@@ -16,6 +16,8 @@ export const FLAG = {
   /** meta.json tells exactly the files that are there. */
   filesAsListed: 16,
   failed: 32,
+  parentsOverlap: 64,
+  parentGaps: 128,
 } as const;
 export const ETAG = { none: 0, md5: 1, text: 2 } as const;
 

@@ -1,4 +1,5 @@
 import { pMapIterable } from "p-map";
+import type { Block } from "#blocks/block";
 import type { Bucket } from "#blocks/bucket";
 import type { AuditProgress } from "#blocks/finding";
 import { mergeForeign } from "#blocks/foreign";
@@ -31,6 +32,8 @@ export interface RefreshOptions {
   /** Asked after each page: a full listing then saves where it is, and the next one goes on from there. */
   readonly isTimeUp?: (() => boolean) | undefined;
   readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
+  /** What else a full listing finds, asked when it has reached its end. */
+  readonly alsoRead?: (blocks: readonly Block[]) => Promise<Pick<IndexRoot, "uploads" | "headers">>;
   /** Of the index; the defaults are for use, others for tests. */
   readonly sizes?: (ShardSizes & { readonly windowBlocks: number }) | undefined;
 }
@@ -57,7 +60,9 @@ export async function refreshIndex(index: LoadedIndex, options: RefreshOptions):
     }
   }
   after = await mergeShards(after, commit);
-  return saved(after, finished(after.root, progress, options.listing));
+  if (options.listing === "tail") return saved(after, { ...after.root, listedAt: latest(after.root, now) });
+  const also = await options.alsoRead?.(blocksOf(after));
+  return saved(after, { ...finished(after.root, progress), ...also });
 }
 
 interface Run {
@@ -157,10 +162,12 @@ function together(a: Beside, b: Beside): Beside {
   };
 }
 
-function finished(root: IndexRoot, { startedAt, beside, missed }: Progress, listing: "full" | "tail"): IndexRoot {
-  const listedAt = Math.max(root.listedAt ?? startedAt, startedAt);
-  if (listing === "tail") return { ...root, listedAt };
-  return { ...root, listedAt, fullAt: startedAt, beside, missed: root.fullAt === null ? null : missed, progress: null };
+function latest({ listedAt }: IndexRoot, time: number): number {
+  return Math.max(listedAt ?? time, time);
+}
+
+function finished(root: IndexRoot, { startedAt, beside, missed }: Progress): IndexRoot {
+  return { ...root, listedAt: latest(root, startedAt), fullAt: startedAt, beside, missed: root.fullAt === null ? null : missed, progress: null };
 }
 
 async function saved(index: LoadedIndex, root: IndexRoot): Promise<LoadedIndex> {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
-import type { ObjectStore } from "#blocks/bucket";
+import type { IncompleteUpload, ObjectStore } from "#blocks/bucket";
 import { FOREIGN_KINDS, type ForeignObjects } from "#blocks/foreign";
+import { HEADER_PARTS, type WrongHeader } from "#blocks/headers";
 import { parseJson, struct } from "#blocks/json";
 import { isUlid } from "#blocks/ulid";
 
@@ -32,6 +33,15 @@ const Root = struct({
   listedAt: v.nullable(v.number()),
   fullAt: v.nullable(v.number()),
   beside: Beside,
+  uploads: v.nullable(v.array(struct({ key: v.string(), initiated: v.number() }))),
+  headers: v.nullable(
+    v.array(
+      v.tuple([
+        v.string(),
+        v.array(struct({ path: v.string(), part: v.picklist(HEADER_PARTS), found: v.string() })),
+      ]),
+    ),
+  ),
   missed: v.nullable(Count),
   progress: v.nullable(struct({ startedAt: v.number(), after: v.string(), beside: Beside, missed: Count })),
 });
@@ -72,6 +82,10 @@ export interface IndexRoot {
   readonly fullAt: number | null;
   /** As the last full listing found it. */
   readonly beside: Beside;
+  /** Multipart uploads that had not ended then; null where the store did not tell. */
+  readonly uploads: readonly IncompleteUpload[] | null;
+  /** Files of sampled blocks that were not of their format then, by ULID; null where none were looked into. */
+  readonly headers: readonly (readonly [string, readonly WrongHeader[]])[] | null;
   /** Blocks of which events had not told, by the last full listing; null where that was the first. */
   readonly missed: number | null;
   readonly progress: Progress | null;
@@ -91,6 +105,8 @@ const NEW_ROOT: IndexRoot = {
   listedAt: null,
   fullAt: null,
   beside: NOTHING_BESIDE,
+  uploads: null,
+  headers: null,
   missed: null,
   progress: null,
 };

@@ -256,7 +256,7 @@ function untouchable(): Bucket {
   const refuse = () => {
     throw new Error("a tick asks nothing of the bucket");
   };
-  return { url: URL, list: refuse, get: refuse };
+  return { url: URL, list: refuse, get: refuse, getRange: refuse };
 }
 
 describe("a listing of the tail", () => {
