@@ -28,7 +28,14 @@ export interface AuditRequest {
 export async function auditBucket(request: AuditRequest): Promise<AuditReport> {
   const { bucket, stopwatch = () => performance.now() } = request;
   const started = stopwatch();
-  return judgeReading({ ...request, url: bucket.url, endpoint: bucket.endpoint, reading: await readAll(request), stopwatch, started });
+  return judgeReading({
+    ...request,
+    url: bucket.url,
+    endpoint: bucket.endpoint,
+    reading: await readAll(request),
+    stopwatch,
+    started,
+  });
 }
 
 async function readAll({ bucket, settings, index, now, onProgress }: AuditRequest): Promise<BucketReading> {

@@ -167,7 +167,14 @@ function latest({ listedAt }: IndexRoot, time: number): number {
 }
 
 function finished(root: IndexRoot, { startedAt, beside, missed }: Progress): IndexRoot {
-  return { ...root, listedAt: latest(root, startedAt), fullAt: startedAt, beside, missed: root.fullAt === null ? null : missed, progress: null };
+  return {
+    ...root,
+    listedAt: latest(root, startedAt),
+    fullAt: startedAt,
+    beside,
+    missed: root.fullAt === null ? null : missed,
+    progress: null,
+  };
 }
 
 async function saved(index: LoadedIndex, root: IndexRoot): Promise<LoadedIndex> {

@@ -36,10 +36,7 @@ const Root = struct({
   uploads: v.nullable(v.array(struct({ key: v.string(), initiated: v.number() }))),
   headers: v.nullable(
     v.array(
-      v.tuple([
-        v.string(),
-        v.array(struct({ path: v.string(), part: v.picklist(HEADER_PARTS), found: v.string() })),
-      ]),
+      v.tuple([v.string(), v.array(struct({ path: v.string(), part: v.picklist(HEADER_PARTS), found: v.string() }))]),
     ),
   ),
   missed: v.nullable(Count),

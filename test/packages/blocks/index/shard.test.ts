@@ -40,23 +40,25 @@ describe("a stored shard", () => {
       hints: ["from-out-of-order"],
       uploaded: null,
     });
-    const cold = blockObjects(spec).map((entry) => ({ ...entry, etag: '"x"-7', storageClass: "GLACIER" }));
+    const cold = blockObjects(spec).map((entry) => ({ ...entry, etag: '"x"-7', storageClass: "GLACIER_IR" }));
     const halved = blockObjects({
       ...other,
       markedAt: NOON,
       sources: [ulidAt(3, "A"), ulidAt(1, "B"), ulidAt(2, "C")],
     });
+    const frozen = blockObjects({ min: NOON, max: NOON + 1 }).map((entry) => ({ ...entry, storageClass: "GLACIER" }));
     const bad = ulidAt(NOON, "BAD");
     const mark = JSON.stringify({ id: bad, version: 9, deletion_time: 1 });
     const blocks = await blocksOf(
       ...cold,
+      ...frozen,
       ...halved.filter(({ key }) => !key.endsWith("/index")),
       object(`${bad}/meta.json`, '{"version": 7}', NOON),
       object(`${bad}/deletion-mark.json`, mark, NOON),
       object(`${ulidAt(NOON, "PART")}/chunks/000001`, 2 ** 40, NOON),
     );
 
-    expect(blocks.map(({ state }) => state.kind).toSorted()).toEqual(["absent", "corrupt", "ok", "ok"]);
+    expect(blocks.map(({ state }) => state.kind).toSorted()).toEqual(["absent", "archived", "corrupt", "ok", "ok"]);
     expect(again(shardOf(blocks))).toEqual(shardOf(blocks));
   });
 
