@@ -1,9 +1,10 @@
-import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import * as v from "valibot";
 import { answerOf } from "#aws/answer";
 import { onceMoreIfCut, readBody } from "#aws/s3-body";
 import { type S3ClientOptions, s3Client } from "#aws/s3-client";
 import { type S3Attempt, s3Error } from "#aws/s3-error";
+import { type GetObject, objectGetter } from "#aws/s3-get";
 import { parseS3Url, type S3Location } from "#aws/s3-url";
 import type { Bucket, ObjectEntry } from "#blocks/bucket";
 import { compareKeys, type ListOptions, tooLarge } from "#blocks/listing";
@@ -17,7 +18,9 @@ export interface S3BucketOptions extends S3ClientOptions {
 
 /** `s3://bucket[/prefix]` on AWS or any S3-compatible server as a bucket. A bad URL throws TerminalError at once. */
 export function s3Bucket(url: string, options: S3BucketOptions = {}): Bucket {
-  const at = { client: s3Client(options), location: parseS3Url(url), pageSize: options.pageSize };
+  const client = s3Client(options);
+  const location = parseS3Url(url);
+  const at = { client, location, pageSize: options.pageSize, getObject: objectGetter(client, location.bucket) };
   return { url, list: (listOptions = {}) => list(at, listOptions), get: (key, maxBytes) => get(at, key, maxBytes) };
 }
 
@@ -25,6 +28,7 @@ interface Opened {
   readonly client: S3Client;
   readonly location: S3Location;
   readonly pageSize: number | undefined;
+  readonly getObject: GetObject;
 }
 
 // Every field that the audit relies on must be there: a page without IsTruncated is no listing but, say, a login page.
@@ -124,11 +128,11 @@ function noListing({ url }: Pick<S3Location, "url">, why: string): TerminalError
 }
 
 async function get(at: Opened, key: string, maxBytes: number): Promise<Uint8Array | undefined> {
-  const { bucket, prefix, url } = at.location;
+  const { prefix, url } = at.location;
   if (key === "" || climbsOut(key)) return undefined;
   try {
     const fetchBody = async () => {
-      const answer = await at.client.send(new GetObjectCommand({ Bucket: bucket, Key: prefix + key }));
+      const answer = await at.getObject(prefix + key);
       return readBody(answer, maxBytes, (size) => tooLarge(url, key, size, maxBytes));
     };
     return await onceMoreIfCut(fetchBody);
