@@ -4,8 +4,8 @@ import { getSigner, type SignGet } from "#aws/s3-signature";
 /** What is read of an answer: the SDK's, or one that is as good. */
 export type ObjectAnswer = Pick<GetObjectCommandOutput, "Body" | "ContentLength">;
 
-/** Asks for an object; throws what the SDK throws. */
-export type GetObject = (key: string) => Promise<ObjectAnswer>;
+/** Asks for an object, or for a `range` of it as HTTP writes it; throws what the SDK throws. */
+export type GetObject = (key: string, range?: string) => Promise<ObjectAnswer>;
 
 /** What the SDK sends. */
 interface Sent {
@@ -24,15 +24,19 @@ interface Way {
 
 /**
  * Reads objects of one bucket. The first is the SDK's own request; from it are learned the host, the path and the region, and
- * the others are signed and sent by themselves, for a part of what the SDK takes. Whatever is not a plain 200 is asked of the
+ * the others are signed and sent by themselves, for a part of what the SDK takes. Whatever is not a plain success is asked of the
  * SDK again, which knows about retries, regions and errors.
  */
 export function objectGetter(client: S3Client, bucket: string): GetObject {
   let way: Way | undefined;
-  return async (key) => (way && (await direct(client, way, key))) ?? viaSdk(key);
+  return async (key, range) => (way && (await direct(client, way, { key, range }))) ?? viaSdk(key, range);
 
-  async function viaSdk(key: string): Promise<ObjectAnswer> {
-    const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+  async function viaSdk(key: string, range: string | undefined): Promise<ObjectAnswer> {
+    const command = new GetObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      ...(range === undefined ? {} : { Range: range }),
+    });
     let request: unknown;
     command.middlewareStack.add(
       (next) => (args) => {
@@ -69,15 +73,25 @@ function encodedKey(key: string): string {
   return key.split("/").map(encoded).join("/");
 }
 
-async function direct(client: S3Client, { request, base, sign }: Way, key: string): Promise<ObjectAnswer | undefined> {
+interface Asked {
+  readonly key: string;
+  readonly range: string | undefined;
+}
+
+async function direct(
+  client: S3Client,
+  { request, base, sign }: Way,
+  { key, range }: Asked,
+): Promise<ObjectAnswer | undefined> {
   const path = base + encodedKey(key);
   const host = request.headers.host ?? request.hostname;
   try {
     const credentials = await client.config.credentials();
     const headers = sign({ host, path }, credentials, new Date(signingTime(client)));
-    const sent = { ...request, path, query: {}, headers };
+    const sent = { ...request, path, query: {}, headers: range === undefined ? headers : { ...headers, range } };
     const { response } = await client.config.requestHandler.handle(sent);
-    if (response.statusCode === 200) return { Body: response.body, ContentLength: lengthOf(response.headers) };
+    if (response.statusCode === (range === undefined ? 200 : 206))
+      return { Body: response.body, ContentLength: lengthOf(response.headers) };
     response.body?.destroy?.();
   } catch {
     // No answer: the SDK asks again, and says why it got none.
