@@ -51,6 +51,7 @@ const MetaFacts = struct({
   sources: Strings,
   parents: Strings,
   parentGaps: v.array(struct({ from: Num, to: Num })),
+  parentsOverlap: v.boolean(),
   rewrittenFrom: Strings,
   failed: v.boolean(),
   hints: Strings,
