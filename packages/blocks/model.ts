@@ -1,4 +1,5 @@
 import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
+import { type Outlook, outlooksOf } from "#blocks/compactor/outlook";
 import { type Duplicates, duplicatesOf } from "#blocks/duplicates";
 import { type BlockGroup, groupLabels, liveGroups } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
@@ -24,6 +25,8 @@ export interface BucketModel {
   readonly groups: readonly BlockGroup[];
   /** In-order heads by stream, as the shippers uploaded them. */
   readonly heads: readonly (readonly ReadableBlock[])[];
+  /** What the compactor has to do, by group. */
+  readonly outlooks: readonly Outlook[];
   readonly duplicates: readonly Duplicates[];
   /** Of all streams, by cluster. */
   readonly clusters: ReadonlyMap<string, readonly Verdict[]>;
@@ -43,10 +46,12 @@ export function bucketModel(
 ): BucketModel {
   const readable = readableBlocks(given.blocks);
   const verdicts = judgeStreams(streamsOf(readable, given), given);
+  const groups = liveGroups(readable, given);
   return {
     ...given,
     readable,
-    groups: liveGroups(readable, given),
+    groups,
+    outlooks: outlooksOf(groups, { settings: given.settings, vertical: allowsOverlaps(given) }),
     heads: shippedHeads(readable),
     duplicates: duplicatesOf(readable, given),
     clusters: Map.groupBy(verdicts, ({ stream }) => stream.clusterId),
