@@ -35,7 +35,7 @@ const EXPLAINS: Partial<Readonly<Record<FindingId, Explains>>> = {
       ? isHaltedBy(halt, finding)
       : (finding.id.startsWith("overlap.") || finding.id === "compactor.lag") && isSameGroup(halt, finding),
   "compactor.stalled": (_, { id }) => UNDONE.has(id),
-  "compactor.backlog": (_, { id, severity }) => id === "compactor.lag" && severity === "warning",
+  "compactor.backlog": (_, { id, severity }) => id !== "compactor.backlog" && UNDONE.has(id) && severity === "warning",
   "compactor.churn": (churn, finding) => finding.id === "compactor.lag" && isSameGroup(churn, finding),
   "retention.misconfig": (_, { id }) => NEVER_MADE.has(id),
   "downsample.missing": ({ blocks }, { id, blocks: short }) =>

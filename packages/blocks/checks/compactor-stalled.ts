@@ -8,18 +8,21 @@ import { age, counted, instant } from "#blocks/text";
 
 /**
  * `compactor.stalled`: some compaction could have been done for 6 h, and the compactor has uploaded nothing for as long.
- * Critical at 24 h. A halted compactor and a dead one look the same from the bucket.
+ * Critical at 24 h. A halted compactor and a dead one look the same from the bucket. One that only leaves a group out
+ * uploads others meanwhile: a compaction that waited already then is no sign (`compactor.lag` tells of it).
  */
 export function compactorStalled(model: BucketModel): readonly Finding[] {
   const { outlooks, now, settings } = model;
+  const { stalled } = settings.thresholds;
+  const last = lastCompaction(model);
   const oldest = outlooks.reduce<Waits | undefined>((first, outlook) => {
     const waits = outlook.oldest && { ...outlook.oldest, outlook };
-    return waits && (first === undefined || waits.since < first.since) ? waits : first;
+    if (waits === undefined || (last !== undefined && waits.since < last - stalled)) return first;
+    return first === undefined || waits.since < first.since ? waits : first;
   }, undefined);
   if (oldest === undefined) return [];
-  const last = lastCompaction(model);
   const idle = now - Math.max(oldest.since, last ?? oldest.since);
-  return idle > settings.thresholds.stalled ? [finding(oldest, { last, idle, model })] : [];
+  return idle > stalled ? [finding(oldest, { last, idle, model })] : [];
 }
 
 interface Waits extends NonNullable<Outlook["oldest"]> {

@@ -1,4 +1,6 @@
-import { blockRows } from "#blocks/checks/downsample-text";
+import type { ReadableBlock } from "#blocks/block";
+import { blockRows, firstTime } from "#blocks/checks/downsample-text";
+import { thereSince } from "#blocks/checks/retention-text";
 import { shortestToDownsample } from "#blocks/compactor/downsampling";
 import { owedFrom } from "#blocks/compactor/downsampling-owed";
 import { newestEnd, resolutionText } from "#blocks/compactor/downsampling-steps";
@@ -11,6 +13,7 @@ import type { Resolution } from "#blocks/meta";
 import type { BucketModel } from "#blocks/model";
 import { command, steps } from "#blocks/remedy";
 import { age, instant } from "#blocks/text";
+import { ulidTime } from "#blocks/ulid";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -93,7 +96,7 @@ interface Behind {
   readonly newest: number | undefined;
 }
 
-function behind({ groups }: Cluster, lag: Lag, { now }: BucketModel): Behind | undefined {
+function behind({ groups }: Cluster, lag: Lag, { now, settings }: BucketModel): Behind | undefined {
   const has = (group: BlockGroup) => group.resolution < lag.resolution;
   const base = groups.filter(has).flatMap(({ blocks }) => blocks);
   const first = base.reduce((least, { meta }) => Math.min(least, meta.minTime), Number.POSITIVE_INFINITY);
@@ -104,17 +107,29 @@ function behind({ groups }: Cluster, lag: Lag, { now }: BucketModel): Behind | u
   const streams = Map.groupBy(groups.filter(has), ({ labels }) => labelsId(labels));
   let worst: Behind | undefined;
   for (const stream of streams.values()) {
-    const covered = union(
-      stream.flatMap(({ blocks }) => blocks.map(({ meta }): Interval => ({ from: meta.minTime, to: meta.maxTime }))),
-    );
+    const blocks = stream.flatMap((group) => group.blocks);
+    const covered = union(blocks.map(({ meta }): Interval => ({ from: meta.minTime, to: meta.maxTime })));
     const owed = owedFrom(covered, made, lag);
     const end = covered.at(-1)?.to;
     if (owed === undefined || end === undefined) continue;
-    const late = Math.min(now, end + GOES_ON) - owed;
-    if (worst === undefined || late > worst.lag)
+    const late = Math.min(now, end + GOES_ON) - Math.max(owed, arrivalOf(blocks, owed, settings) - GOES_ON);
+    if (worst === undefined || late > worst.lag) {
       worst = { lag: late, owed, newest: Number.isFinite(made) ? made : undefined };
+    }
   }
   return worst;
+}
+
+/** When the first of the samples from `owed` on came into the bucket, as far as is known, ms: after an outage, or in a backfill, long after their time. */
+function arrivalOf(blocks: readonly ReadableBlock[], owed: number, settings: BucketModel["settings"]): number {
+  const arrivals = blocks
+    .filter(({ meta }) => meta.maxTime > owed)
+    .map((block) =>
+      block.meta.source.startsWith("compactor")
+        ? firstTime(block.meta.sources.map(ulidTime))
+        : thereSince(block, settings),
+    );
+  return Math.min(firstTime(arrivals), Number.MAX_SAFE_INTEGER);
 }
 
 function finding({ labels, groups }: Cluster, { lag, owed, newest, of }: Behind & { readonly of: Lag }): Finding {

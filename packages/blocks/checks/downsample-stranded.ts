@@ -1,6 +1,6 @@
 import type { ReadableBlock } from "#blocks/block";
 import { blockRows, firstTime, ulidsOf } from "#blocks/checks/downsample-text";
-import { retentionEvidence } from "#blocks/checks/retention-text";
+import { retentionEvidence, thereSince } from "#blocks/checks/retention-text";
 import {
   type DownsamplingStep,
   downsamplingSteps,
@@ -26,7 +26,7 @@ export function downsampleStranded(model: BucketModel): readonly Finding[] {
     outlooks.flatMap(({ plans }) => plans.flatMap(({ blocks }) => blocks.map(({ ulid }) => ulid))),
   );
   return downsamplingSteps(groups).flatMap((step) => {
-    if (step.from.resolution !== 0 || now - newestEnd(step.from.blocks) <= RETIRED_AFTER) return [];
+    if (step.from.resolution !== 0 || now - lastSign(step, model) <= RETIRED_AFTER) return [];
     const lacks = undone(step);
     const blocks = step.from.blocks.filter(
       (block) =>
@@ -39,7 +39,13 @@ export function downsampleStranded(model: BucketModel): readonly Finding[] {
   });
 }
 
-function finding({ labels, from }: DownsamplingStep, blocks: readonly ReadableBlock[], model: BucketModel): Finding {
+/** When the stream last ended or came: a backfill is long over when it comes. */
+function lastSign({ from }: DownsamplingStep, { settings }: BucketModel): number {
+  return from.blocks.reduce((last, block) => Math.max(last, thereSince(block, settings)), newestEnd(from.blocks));
+}
+
+function finding(step: DownsamplingStep, blocks: readonly ReadableBlock[], model: BucketModel): Finding {
+  const { labels, from } = step;
   const { retention } = retentionInUse(model.readable, model.settings);
   const isLost = retention.raw > 0 && (retention["5m"] === 0 || retention["5m"] > retention.raw);
   const end = newestEnd(from.blocks);
@@ -50,7 +56,7 @@ function finding({ labels, from }: DownsamplingStep, blocks: readonly ReadableBl
     labels,
     groupKey: from.key,
     blocks: ulidsOf(blocks),
-    since: instant(end + RETIRED_AFTER),
+    since: instant(lastSign(step, model) + RETIRED_AFTER),
     evidence: {
       blocks: blocks.length,
       ended: instant(end),

@@ -53,10 +53,11 @@ function expiringOf(step: DownsamplingStep, { retention, model }: Given): readon
   const lacks = undone(step);
   const dueFrom = dueIn(step, { retention, model });
   const newest = newestEnd(step.from.blocks);
-  if (now - newest > RETIRED_AFTER) return [];
+  const isOver = now - newest > RETIRED_AFTER;
   return step.from.blocks.flatMap((block) => {
     const expires = expiresAt(block.meta, retention);
     if (expires === undefined || expires - now > settings.thresholds.undownsampledExpiry) return [];
+    if (isOver && lengthOf(block) < step.shortest) return [];
     if (now <= dueFrom(block) || lacks(block).length === 0) return [];
     return [{ block, expires }];
   });
