@@ -43,6 +43,8 @@ export interface Installation<C extends InstallationConfig = FleetConfig> {
   readonly roleFor: (account: string) => AssumedRole | undefined;
   /** The role that clusters know, `principalArn` of the fleet; undefined when the function's own is that. */
   readonly clusterRole: AssumedRole | undefined;
+  /** The VPC that the function is in; absent: none. */
+  readonly vpc?: string;
   /** A writable folder. */
   readonly workDir: string;
   /** Search path for helm, where the layer's binary does not run. */
@@ -69,11 +71,12 @@ export function awsPorts<C extends InstallationConfig>(
   clock: Clock,
   reach: Reach,
 ): Ports<C> {
-  const { config, hub, roleFor } = installation;
+  const { config, hub, roleFor, vpc } = installation;
   const logger = new Logger({ serviceName: "musterbook" });
   const accounts = awsAccounts({ hub, roleFor, clock });
   return {
     ...{ clock, logger, log: logTo(logger), config, fetch },
+    ...(vpc === undefined ? {} : { vpc }),
     clusters: eksClusters({ accounts }),
     ...reach({ installation, accounts, clock }),
     ...messaging(installation),

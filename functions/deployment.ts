@@ -18,6 +18,8 @@ const Deployment = v.object({
   topicArns: v.record(v.string(), v.string()),
   /** Name of the role that other accounts have for us; not where there is no fleet. */
   memberRole: v.optional(v.string()),
+  /** The VPC that the function is in. */
+  vpc: v.exactOptional(v.string()),
 });
 
 /** Where Lambda puts the layer with helm; see packages/helm/binary.ts. */
@@ -41,11 +43,12 @@ export async function readDeployment({
   const file = `${folder}/fleet.config.json`;
   const config = parseConfig(parseJson(await readFile(file, "utf8")), clock.now());
   if (!config.ok) throw broken(file, formatProblems(config.problems));
-  const { region, table, state, zoneId } = parsed.value;
+  const { region, table, state, zoneId, vpc } = parsed.value;
   return {
     config: config.value,
     hub: { region },
     ...{ table, zoneId, state: { url: state, region } },
+    ...(vpc === undefined ? {} : { vpc }),
     queueUrls: parsed.value.queueUrls,
     topicArns: parsed.value.topicArns,
     ...rolesOf(parsed.value, config.value),

@@ -12,7 +12,7 @@ import type { InstallationConfig } from "#config/installation-config";
 import { describeError, type MusterbookError, TerminalError } from "#fleet/errors";
 import { withoutRefused } from "#fleet/message-limits";
 import type { Ports } from "#functions/ports";
-import { queues } from "#stacks/wiring";
+import { queueNamed } from "#stacks/vpcs";
 
 /** One message of a queue, as a handler sees it. */
 export interface Message {
@@ -91,9 +91,8 @@ async function deadLetter(
   error: MusterbookError,
   { queues: port }: Pick<Ports, "queues">,
 ): Promise<void> {
-  const queue = queueOf(record);
-  const wiring = Object.entries(queues).find(([name]) => name === queue)?.[1];
-  if (wiring === undefined) throw error;
+  const [queue, wiring] = queueNamed(physicalName(record)) ?? [];
+  if (queue === undefined || wiring === undefined) throw error;
   const group = record.attributes.MessageGroupId;
   await port.send(wiring.deadLetterQueue, {
     body: record.body,
@@ -109,8 +108,11 @@ function reasonOf(error: MusterbookError): string {
 /** Attributes share the message's 256 KiB with its body; a reason is for reading. */
 const REASON_LIMIT = 2_000;
 
-/** By its name in the wiring: a deployment puts its app and stage before it. */
+/** By its name in the wiring. */
 function queueOf(record: SQSRecord): string {
-  const physical = record.eventSourceARN.split(":").at(-1) ?? "";
-  return Object.keys(queues).find((name) => physical === name || physical.endsWith(`-${name}`)) ?? physical;
+  return queueNamed(physicalName(record))?.[0] ?? physicalName(record);
+}
+
+function physicalName(record: SQSRecord): string {
+  return record.eventSourceARN.split(":").at(-1) ?? "";
 }

@@ -14,6 +14,8 @@ export interface Ports<C extends InstallationConfig = FleetConfig> extends Onboa
   /** The same as `log`, in the form that the middleware wants. */
   readonly logger: Logger;
   readonly config: C;
+  /** The VPC that the function is in; absent: none. */
+  readonly vpc?: string;
   readonly queues: Queues;
   readonly bucket: (config: BucketConfig) => Bucket;
   /** Where block indexes are kept. */

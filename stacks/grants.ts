@@ -2,10 +2,10 @@ import { parseS3Url } from "#aws/s3-url";
 import type { FleetConfig } from "#config/fleet-config";
 import { parseClusterArn } from "#fleet/cluster";
 import { type Events, needed } from "#stacks/events";
-import { type FleetTarget, type Grant, grantsOf, type Target } from "#stacks/permissions";
+import { type FleetTarget, type Grant, grantsOf, NETWORK_GRANTS, type Target } from "#stacks/permissions";
 import type { Stage } from "#stacks/stage";
 import type { Storage } from "#stacks/storage";
-import type { FunctionName } from "#stacks/wiring";
+import { functionOf, type InstanceName, looksIn, vpcOf } from "#stacks/vpcs";
 
 type Text = string | $util.Output<string>;
 
@@ -17,8 +17,8 @@ export interface Made extends Events, Storage {
 }
 
 /** The statements of a function's policy. What has no resource in this stage is left out. */
-export function statementsOf(stage: Stage, made: Made, name: FunctionName) {
-  return grantsOf(name)
+export function statementsOf(stage: Stage, made: Made, name: InstanceName): sst.aws.FunctionPermissionArgs[] {
+  const allowed = grantsOf(name)
     .map(({ actions, on, condition }) => ({
       actions: [...actions],
       resources: [...arnsOf(stage, made, { on, name })],
@@ -27,11 +27,24 @@ export function statementsOf(stage: Stage, made: Made, name: FunctionName) {
         : { conditions: conditionsOf(stage, stage.fleet, condition) }),
     }))
     .filter(({ resources }) => resources.length > 0);
+  return vpcOf(name) === undefined ? allowed : [...allowed, ...keptFromCode(stage, made, name)];
+}
+
+/** The rights that Lambda needs to put a function into a VPC are no rights of the function's own code. */
+function keptFromCode(stage: Stage, made: Made, name: InstanceName) {
+  const { partition, region, account } = stage;
+  const own = `arn:${partition}:lambda:${region}:${account}:function:${stage.name(name)}`;
+  return NETWORK_GRANTS.map(({ actions, on }) => ({
+    effect: "deny" as const,
+    actions: [...actions],
+    resources: [...arnsOf(stage, made, { on, name })],
+    conditions: [{ test: "ArnEquals", variable: "lambda:SourceFunctionArn", values: [own] }],
+  }));
 }
 
 interface Asked {
   readonly on: Target;
-  readonly name: FunctionName;
+  readonly name: InstanceName;
 }
 
 function arnsOf(stage: Stage, made: Made, { on, name }: Asked): readonly Text[] {
@@ -41,6 +54,10 @@ function arnsOf(stage: Stage, made: Made, { on, name }: Asked): readonly Text[] 
   if (on.startsWith("state:")) return [$interpolate`${made.state.arn}/${on.slice("state:".length)}`];
   const kind = on as Exclude<Target, `${string}:${string}`>;
   switch (kind) {
+    case "looks":
+      return [undefined, ...stage.vpcs].map((vpc) => needed(made.queues, looksIn(vpc?.id)).arn);
+    case "network":
+      return [`arn:${partition}:ec2:${stage.region}:${stage.account}:*/*`];
     case "table":
       return [made.table.arn];
     case "indexes":
@@ -69,7 +86,7 @@ function arnsOf(stage: Stage, made: Made, { on, name }: Asked): readonly Text[] 
 function arnsOfFleet(
   stage: Stage,
   fleet: FleetConfig,
-  { on, name }: { readonly on: FleetTarget; readonly name: FunctionName },
+  { on, name }: { readonly on: FleetTarget; readonly name: InstanceName },
 ): readonly string[] {
   const { partition, account } = stage;
   const observer = parseClusterArn(fleet.observer.cluster)?.account ?? "";
@@ -102,14 +119,14 @@ function ownRegions({ scopes }: FleetConfig, account: string): readonly string[]
 }
 
 /** Roles of other accounts. Named, so that nothing else there can be assumed. */
-function memberRoles({ account, partition }: Stage, fleet: FleetConfig, name: FunctionName): readonly string[] {
+function memberRoles({ account, partition }: Stage, fleet: FleetConfig, name: InstanceName): readonly string[] {
   const others = new Set(fleet.scopes.map((scope) => scope.account).filter((other) => other !== account));
   return [...others].map((other) => `arn:${partition}:iam::${other}:role/${memberRole(fleet, name)}`);
 }
 
 /** One role per mode; only what changes clusters works as more than `musterbook-observe`. */
-export function memberRole({ members }: FleetConfig, name: FunctionName): string {
-  return `musterbook-${name === "reconcile-cluster" ? (members?.mode ?? "observe") : "observe"}`;
+export function memberRole({ members }: FleetConfig, name: InstanceName): string {
+  return `musterbook-${functionOf(name) === "reconcile-cluster" ? (members?.mode ?? "observe") : "observe"}`;
 }
 
 /** Rights inside of clusters may be given to our own role only, and only by one policy of EKS's. */

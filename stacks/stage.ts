@@ -3,7 +3,7 @@ import { hasFleet, type InstallationConfig } from "#config/installation-config";
 import { formatProblems } from "#config/schema";
 import { parseConfig } from "#fleet/load-config";
 import { functionsOf } from "#stacks/capabilities";
-import type { FunctionName } from "#stacks/wiring";
+import type { InstanceName } from "#stacks/vpcs";
 
 /** Where one installation goes, and what belongs to it. */
 export interface Stage {
@@ -12,7 +12,9 @@ export interface Stage {
   readonly fleet: FleetConfig | undefined;
   /** The configuration as it was written: what functions read again. */
   readonly source: unknown;
-  readonly functions: readonly FunctionName[];
+  readonly functions: readonly InstanceName[];
+  /** VPCs with a reconciler. */
+  readonly vpcs: FleetConfig["reach"]["vpc"];
   readonly account: string;
   readonly region: string;
   /** `aws`, `aws-cn` or `aws-us-gov`. */
@@ -38,6 +40,7 @@ export async function readStage(input: unknown): Promise<Stage> {
     fleet: hasFleet(parsed.value) ? parsed.value : undefined,
     source: input,
     functions: functionsOf(parsed.value),
+    vpcs: hasFleet(parsed.value) ? parsed.value.reach.vpc : [],
     ...{ account, region, partition },
     isPermanent: $app.removal !== "remove",
     name: (of) => `${$app.name}-${$app.stage}-${of.replace(/^musterbook-/, "")}`,

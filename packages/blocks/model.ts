@@ -6,7 +6,7 @@ import type { Finding } from "#blocks/finding";
 import type { ForeignObjects } from "#blocks/foreign";
 import type { GroupKeyOf } from "#blocks/group-key";
 import { shippedHeads } from "#blocks/heads";
-import type { Labels } from "#blocks/labels";
+import { type Labels, labelsId } from "#blocks/labels";
 import { streamsOf } from "#blocks/stream";
 import { judgeStreams, type Verdict } from "#blocks/verdict";
 import type { AuditSettings } from "#config/audit-settings";
@@ -21,6 +21,8 @@ export interface BucketModel {
   /** What belongs to no block; undefined where the bucket was not listed. */
   readonly foreign?: readonly ForeignObjects[] | undefined;
   readonly readable: readonly ReadableBlock[];
+  /** The readable ones by `labelsId` of their labels. */
+  readonly byStream: ReadonlyMap<string, readonly ReadableBlock[]>;
   /** What the compactor sees. */
   readonly groups: readonly BlockGroup[];
   /** In-order heads by stream, as the shippers uploaded them. */
@@ -50,6 +52,7 @@ export function bucketModel(
   return {
     ...given,
     readable,
+    byStream: Map.groupBy(readable, ({ meta }) => labelsId(meta.labels)),
     groups,
     outlooks: outlooksOf(groups, { settings: given.settings, vertical: allowsOverlaps(given) }),
     heads: shippedHeads(readable),

@@ -3,6 +3,7 @@ import { FleetConfig } from "#config/fleet-config";
 import type { schemaFor } from "#config/installation-config";
 import type { Problem } from "#config/schema";
 import { parseClusterArn } from "#fleet/cluster";
+import { isInScope } from "#fleet/select";
 
 /** Clocks differ; a configuration that begins to work in a month is a mistake. */
 const MAX_FUTURE_MS = 86_400_000;
@@ -19,6 +20,7 @@ export function checkAcross(input: object, { entries }: ReturnType<typeof schema
     ...checkScopes(part("scopes") ?? []),
     ...checkSince(part("newClusters")?.since, now),
     ...checkObserver(part("observer")?.cluster),
+    ...checkReach(part("reach")?.vpc ?? [], part("scopes")),
     ...checkBuckets(part("buckets") ?? []),
     ...checkAlerts(part("alerts")?.slackWebhookSecret),
   ];
@@ -58,6 +60,20 @@ function checkObserver(cluster: string | undefined): readonly Problem[] {
   const remedy =
     "write it as arn:aws:eks:<region>:<account of twelve digits>:cluster/<name>, with letters, digits, - and _ in the name";
   return [{ field: "observer.cluster", value: cluster, remedy }];
+}
+
+function checkReach(vpcs: FleetConfig["reach"]["vpc"], scopes: FleetConfig["scopes"] | undefined): readonly Problem[] {
+  const twice = repeated(vpcs.map(({ id }) => id)).map(({ value, at, first }) => ({
+    field: `reach.vpc.${at}.id`,
+    value,
+    remedy: `this VPC stands in reach.vpc.${first} already: put all its subnets there`,
+  }));
+  const outside = vpcs.flatMap((vpc, at) => {
+    if (scopes === undefined || isInScope(scopes, vpc)) return [];
+    const remedy = `no cluster of ${vpc.account} ${vpc.region} is looked at: add them to scopes, or remove this VPC`;
+    return [{ field: `reach.vpc.${at}`, value: vpc.id, remedy }];
+  });
+  return [...twice, ...outside];
 }
 
 function checkBuckets(buckets: FleetConfig["buckets"]): readonly Problem[] {

@@ -12,6 +12,8 @@ const THERE = {
     arn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:musterbook/slack-webhook-AbCdEf",
   },
   "aws:s3/getBucket:getBucket": { bucketRegion: "eu-west-1" },
+  "aws:ec2/getSubnet:getSubnet": { vpcId: "vpc-0abc" },
+  "aws:ec2/getSecurityGroup:getSecurityGroup": { vpcId: "vpc-0abc" },
 };
 
 /** The graph of this project's own program. */

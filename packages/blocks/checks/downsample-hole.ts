@@ -66,7 +66,7 @@ function finding(step: DownsamplingStep, holes: readonly Hole[], model: BucketMo
   const blocks = [...new Set(holes.map(({ block }) => block))];
   const lacks = undone(step);
   const done = blocks.filter((block) => lacks(block).length === 0);
-  const sources = new Set(done.flatMap(({ meta }) => meta.sources));
+  const sources = new Set(done.flatMap(({ meta }) => [...meta.sources]));
   const claiming = step.made.filter(({ meta }) => meta.sources.some((source) => sources.has(source)));
   const length = holes.reduce((sum, hole) => sum + hole.to - hole.from, 0);
   return {

@@ -12,6 +12,7 @@ import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
 import type { Resolution } from "#blocks/meta";
 import type { BucketModel } from "#blocks/model";
 import { command, steps } from "#blocks/remedy";
+import { sourceSpan } from "#blocks/sources";
 import { age, instant } from "#blocks/text";
 import { ulidTime } from "#blocks/ulid";
 
@@ -124,11 +125,11 @@ function behind({ groups }: Cluster, lag: Lag, { now, settings }: BucketModel): 
 function arrivalOf(blocks: readonly ReadableBlock[], owed: number, settings: BucketModel["settings"]): number {
   const arrivals = blocks
     .filter(({ meta }) => meta.maxTime > owed)
-    .map((block) =>
-      block.meta.source.startsWith("compactor")
-        ? firstTime(block.meta.sources.map(ulidTime))
-        : thereSince(block, settings),
-    );
+    .map((block) => {
+      const first = sourceSpan(block.meta.sources)?.from;
+      const isMade = block.meta.source.startsWith("compactor") && first !== undefined;
+      return isMade ? ulidTime(first) : thereSince(block, settings);
+    });
   return Math.min(firstTime(arrivals), Number.MAX_SAFE_INTEGER);
 }
 

@@ -3,6 +3,7 @@ import { nextResolution, shortestToDownsample } from "#blocks/compactor/downsamp
 import type { BlockGroup } from "#blocks/filters";
 import { type Labels, labelsId } from "#blocks/labels";
 import type { Resolution } from "#blocks/meta";
+import { holdsAll } from "#blocks/sources";
 
 /** One stream of the compactor's at one resolution, and what it is downsampled to. */
 export interface DownsamplingStep {
@@ -36,8 +37,16 @@ export function downsamplingSteps(groups: readonly BlockGroup[]): readonly Downs
 
 /** Makes the function that gives the sources of a block that the next resolution of its own stream lacks. */
 export function undone({ made }: DownsamplingStep): (block: ReadableBlock) => readonly string[] {
-  const done = new Set(made.flatMap(({ meta }) => meta.sources));
-  return ({ meta }) => meta.sources.filter((source) => !done.has(source));
+  // What comes of a block begins where it does.
+  const byBegin = new Map(made.map((block) => [block.meta.minTime, block]));
+  let done: ReadonlySet<string> | undefined;
+  return ({ meta }) => {
+    const own = byBegin.get(meta.minTime);
+    if (own !== undefined && holdsAll(own.meta.sources, meta.sources)) return [];
+    done ??= new Set(made.flatMap((block) => [...block.meta.sources]));
+    const all = done;
+    return meta.sources.filter((source) => !all.has(source));
+  };
 }
 
 export function lengthOf({ meta }: ReadableBlock): number {

@@ -65,7 +65,7 @@ function outlookOf(group: BlockGroup, { settings, vertical }: OutlookOptions): O
 function sharingOf(plan: readonly PlanBlock[], { blocks }: BlockGroup): Outlook["sharing"] {
   const seen = new Set<string>();
   const shared = new Set<string>();
-  for (const source of plan.flatMap(({ sources }) => sources)) (seen.has(source) ? shared : seen).add(source);
+  for (const source of plan.flatMap(({ sources }) => [...sources])) (seen.has(source) ? shared : seen).add(source);
   const sharing = blocks.filter(({ meta }) => meta.sources.some((source) => shared.has(source)));
   return { blocks: sharing.map(({ ulid }) => ulid), sources: [...shared].sort() };
 }

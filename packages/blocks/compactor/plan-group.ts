@@ -131,6 +131,6 @@ function largestBeyond(blocks: readonly PlanBlock[], limit: number): PlanBlock |
 
 /** DefaultCompactionLifecycleCallback.PreCompactionCallback (pkg/compact/compact.go). */
 export function hasSharedSources(blocks: readonly Pick<PlanBlock, "sources">[]): boolean {
-  const sources = blocks.flatMap((block) => block.sources);
+  const sources = blocks.flatMap((block) => [...block.sources]);
   return new Set(sources).size < sources.length;
 }

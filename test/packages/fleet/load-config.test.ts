@@ -88,6 +88,10 @@ describe("parseConfig", () => {
     expect(remedyAt(field, change)).toContain(remedy);
   });
 
+  const vpc = {
+    ...{ account: "111122223333", region: "eu-west-1", id: "vpc-0abc" },
+    ...{ subnets: ["subnet-0a1"], securityGroups: ["sg-0b2"] },
+  };
   const scope = (account: string, ...regions: readonly string[]) => ({ account, regions });
 
   it.each([
@@ -103,6 +107,15 @@ describe("parseConfig", () => {
       { observer: { cluster: "arn:aws:eks:mars-1:111122223333:cluster/x" } },
     ],
     ["a beginning far ahead", "newClusters.since", { newClusters: { mode: "manage", since: "2026-11-23T00:00:00Z" } }],
+    ["a VPC twice", "reach.vpc.1.id", { reach: { vpc: [vpc, vpc] } }],
+    ["a VPC of a region that is not looked at", "reach.vpc.0", { reach: { vpc: [{ ...vpc, region: "us-east-1" }] } }],
+    ["a VPC without a subnet", "reach.vpc.0.subnets", { reach: { vpc: [{ ...vpc, subnets: [] }] } }],
+    [
+      "a VPC without a security group",
+      "reach.vpc.0.securityGroups",
+      { reach: { vpc: [{ ...vpc, securityGroups: [] }] } },
+    ],
+    ["a VPC by its name", "reach.vpc.0.id", { reach: { vpc: [{ ...vpc, id: "main" }] } }],
     ["a bucket twice", "buckets.1.url", { buckets: [{ url: "s3://a/" }, { url: "s3://a" }] }],
     [
       "a webhook in place of its secret's name",
