@@ -50,6 +50,7 @@ const MetaFacts = struct({
   level: Num,
   sources: Strings,
   parents: Strings,
+  parentGaps: v.array(struct({ from: Num, to: Num })),
   rewrittenFrom: Strings,
   failed: v.boolean(),
   hints: Strings,

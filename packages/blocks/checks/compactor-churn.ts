@@ -7,7 +7,8 @@ import type { Finding } from "#blocks/finding";
 import { type Interval, union } from "#blocks/intervals";
 import { type Labels, labelsId } from "#blocks/labels";
 import { allowsOverlaps, type BucketModel, groupKeyFor } from "#blocks/model";
-import { backUp, markForDeletion, markTakesTime, steps } from "#blocks/remedy";
+import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
+import { backUp } from "#blocks/remedy-store";
 import { count, counted, hours, instant } from "#blocks/text";
 import { ulidTime } from "#blocks/ulid";
 

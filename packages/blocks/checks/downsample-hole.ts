@@ -12,7 +12,8 @@ import {
 import type { Finding } from "#blocks/finding";
 import { type Interval, union } from "#blocks/intervals";
 import type { BucketModel } from "#blocks/model";
-import { backUp, markForDeletion, markTakesTime, steps } from "#blocks/remedy";
+import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
+import { backUp } from "#blocks/remedy-store";
 import { age, counted, instant } from "#blocks/text";
 
 const LISTED = 50;

@@ -2,7 +2,8 @@ import type { Outlook } from "#blocks/compactor/outlook";
 import { uploadedAt, visibleFrom } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
-import { backUp, markForDeletion, markTakesTime, steps } from "#blocks/remedy";
+import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
+import { backUp } from "#blocks/remedy-store";
 import { age, counted, instant } from "#blocks/text";
 
 const CHOSEN = "<ULID>";

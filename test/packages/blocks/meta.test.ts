@@ -21,6 +21,54 @@ function metaValue(raw: unknown) {
 }
 
 describe("parseMeta", () => {
+  it.each([
+    {
+      parents: [
+        [0, 10],
+        [10, 20],
+      ],
+      gaps: [],
+    },
+    {
+      parents: [
+        [0, 10],
+        [10.5, 20],
+      ],
+      gaps: [],
+    },
+    {
+      parents: [
+        [0, 10],
+        [11, 20],
+        [30, 40],
+      ],
+      gaps: [
+        [10, 11],
+        [20, 30],
+      ],
+    },
+    {
+      parents: [
+        [30, 40],
+        [0, 10],
+        [5, 31],
+      ],
+      gaps: [],
+    },
+    {
+      parents: [
+        [0, 0],
+        [50, 40],
+        [10, 20],
+      ],
+      gaps: [],
+    },
+  ])("tells where the parents $parents (minutes) leave a minute or more", ({ parents, gaps }) => {
+    const minutes = parents.map(([from = 0, to = 0]) => ({ ulid: ULID, minTime: from * 60_000, maxTime: to * 60_000 }));
+    const { parentGaps } = metaValue(metaOf({ ...SPEC, parents: minutes }));
+    expect(parentGaps.map(({ from, to }) => [from / 60_000, to / 60_000])).toEqual(gaps);
+  });
+
   it("reads what the checks need", () => {
     expect(metaValue(metaOf(SPEC))).toEqual({
       ulid: ULID,
@@ -33,6 +81,7 @@ describe("parseMeta", () => {
       level: 1,
       sources: [ULID],
       parents: [],
+      parentGaps: [],
       rewrittenFrom: [],
       failed: false,
       hints: [],
