@@ -156,6 +156,7 @@ function blockMaker(
       chunks,
       ...{ tombstones: 0, failed: false, rewrittenFrom: NONE, rewritten: NONE, hints: NONE, parents: NONE },
       parentGaps: NONE,
+      parentsOverlap: false,
       level,
       sources: level === 1 ? [idOf(window, 0)] : sourcesOf(window),
       labels,

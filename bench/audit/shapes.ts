@@ -55,6 +55,7 @@ function head({ labels, from, to, random }: Head): FleetBlock {
         rewritten: NONE,
         rewrittenFrom: NONE,
         parentGaps: NONE,
+        parentsOverlap: false,
         hints: NONE,
         files: FILES,
         uploadTime: to + HOUR + 30_000,

@@ -34,6 +34,8 @@ export interface BlockMeta {
   readonly parents: Sources;
   /** Between its parents, a minute long or longer: time that none of them has. */
   readonly parentGaps: readonly Interval[];
+  /** Some of its parents overlap: vertical compaction made it. */
+  readonly parentsOverlap: boolean;
   /** Where a tool rewrote the block: the sources that it had before. */
   readonly rewrittenFrom: readonly string[];
   /** Set by Prometheus where a compaction of the block failed: the compactor leaves its window alone. */
@@ -157,7 +159,7 @@ function blockMeta({ ulid, minTime, maxTime, stats, compaction, thanos }: Meta):
     level: compaction?.level ?? 0,
     sources: packSources(compaction?.sources ?? []),
     parents: packSources(compaction?.parents?.map(({ ulid }) => ulid) ?? []),
-    parentGaps: gapsBetween(compaction?.parents ?? []),
+    ...betweenParents(compaction?.parents ?? []),
     rewrittenFrom: thanos?.rewrites?.flatMap(({ sources }) => sources ?? []) ?? [],
     failed: compaction?.failed ?? false,
     hints: compaction?.hints ?? [],
@@ -174,14 +176,17 @@ const MINUTE = 60_000;
 /** One array for nearly all blocks. */
 const NO_GAPS: readonly Interval[] = [];
 
-function gapsBetween(parents: readonly { readonly minTime: number; readonly maxTime: number }[]): readonly Interval[] {
-  const known = parents.filter(({ minTime, maxTime }) => maxTime > minTime);
+function betweenParents(
+  parents: readonly { readonly minTime: number; readonly maxTime: number }[],
+): Pick<BlockMeta, "parentGaps" | "parentsOverlap"> {
+  const known = parents.filter(({ minTime, maxTime }) => maxTime > minTime).sort((a, b) => a.minTime - b.minTime);
   const held = union(known.map(({ minTime, maxTime }) => ({ from: minTime, to: maxTime })));
-  if (held.length < 2) return NO_GAPS;
-  return held
+  const gaps = held
     .slice(1)
     .map(({ from }, index) => ({ from: held[index]?.to ?? from, to: from }))
     .filter(({ from, to }) => to - from >= MINUTE);
+  const parentsOverlap = known.some(({ maxTime }, index) => (known[index + 1]?.minTime ?? maxTime) < maxTime);
+  return { parentGaps: gaps.length === 0 ? NO_GAPS : gaps, parentsOverlap };
 }
 
 function uploadTimeOf(time: number | null | undefined): number | null {

@@ -22,50 +22,26 @@ function metaValue(raw: unknown) {
 
 describe("parseMeta", () => {
   it.each([
+    { parents: "0-10 10-20", gaps: [], overlap: false },
+    { parents: "0-10 10.5-20", gaps: [], overlap: false },
     {
-      parents: [
-        [0, 10],
-        [10, 20],
-      ],
-      gaps: [],
-    },
-    {
-      parents: [
-        [0, 10],
-        [10.5, 20],
-      ],
-      gaps: [],
-    },
-    {
-      parents: [
-        [0, 10],
-        [11, 20],
-        [30, 40],
-      ],
+      parents: "0-10 11-20 30-40",
       gaps: [
         [10, 11],
         [20, 30],
       ],
+      overlap: false,
     },
-    {
-      parents: [
-        [30, 40],
-        [0, 10],
-        [5, 31],
-      ],
-      gaps: [],
-    },
-    {
-      parents: [
-        [0, 0],
-        [50, 40],
-        [10, 20],
-      ],
-      gaps: [],
-    },
-  ])("tells where the parents $parents (minutes) leave a minute or more", ({ parents, gaps }) => {
-    const minutes = parents.map(([from = 0, to = 0]) => ({ ulid: ULID, minTime: from * 60_000, maxTime: to * 60_000 }));
-    const { parentGaps } = metaValue(metaOf({ ...SPEC, parents: minutes }));
+    { parents: "30-40 0-10 5-31", gaps: [], overlap: true },
+    { parents: "0-20 5-10", gaps: [], overlap: true },
+    { parents: "0-0 50-40 10-20", gaps: [], overlap: false },
+  ])("tells where the parents $parents (minutes) leave a minute or more", ({ parents, gaps, overlap }) => {
+    const minutes = parents.split(" ").map((range) => {
+      const [from = 0, to = 0] = range.split("-").map(Number);
+      return { ulid: ULID, minTime: from * 60_000, maxTime: to * 60_000 };
+    });
+    const { parentGaps, parentsOverlap } = metaValue(metaOf({ ...SPEC, parents: minutes }));
+    expect(parentsOverlap).toBe(overlap);
     expect(parentGaps.map(({ from, to }) => [from / 60_000, to / 60_000])).toEqual(gaps);
   });
 
@@ -82,6 +58,7 @@ describe("parseMeta", () => {
       sources: [ULID],
       parents: [],
       parentGaps: [],
+      parentsOverlap: false,
       rewrittenFrom: [],
       failed: false,
       hints: [],
