@@ -1,3 +1,4 @@
+import { backlogOf } from "#blocks/compactor/progress";
 import type { Bucket, ObjectStore } from "#blocks/bucket";
 import { CHECKS } from "#blocks/catalogue";
 import {
@@ -91,6 +92,7 @@ export async function judgeReading(request: JudgeRequest): Promise<AuditReport> 
       .sort(worstFirst)
       .map(({ finding }) => finding),
     streams: streamsOf(model),
+    backlog: backlog(model),
     summary: { ...summaryOf(model, reading, findings), seconds: (stopwatch() - started) / 1000 },
   };
 }
@@ -106,6 +108,12 @@ function streamsOf({ clusters }: BucketModel): readonly StreamReport[] {
       newest: instant(stream.newest.maxTime),
       deadline: instant(freshness.deadline),
     }));
+}
+
+function backlog({ outlooks, now }: BucketModel): AuditReport["backlog"] {
+  const { runs, blocks } = backlogOf(outlooks.flatMap(({ plans }) => plans));
+  const since = outlooks.flatMap(({ oldest }) => oldest ?? []).reduce((first, one) => Math.min(first, one.since), now);
+  return { compactions: runs, blocks, since: since < now ? instant(since) : null };
 }
 
 function summaryOf(

@@ -25,6 +25,7 @@ export function renderOpenMetrics(report: AuditReport): string {
     ...findingFamilies(report),
     ...streamFamilies(report),
     ...bucketFamilies(report),
+    ...backlogFamilies(report),
     ...auditFamilies(report),
   ];
   return `${families.map((family) => familyText(family, { bucket: report.url })).join("")}# EOF\n`;
@@ -91,6 +92,28 @@ function bucketFamilies({ blocks, summary }: AuditReport): readonly Family[] {
       help: "Size of all objects in the bucket.",
       unit: "bytes",
       samples: [{ value: summary.bytes }],
+    },
+  ];
+}
+
+function backlogFamilies({ backlog, now }: AuditReport): readonly Family[] {
+  const { compactions, blocks, since } = backlog;
+  return [
+    {
+      name: "musterbook_audit_todo_compactions",
+      help: "Compactions to do until nothing is left, of all groups that do not halt.",
+      samples: [{ value: compactions }],
+    },
+    {
+      name: "musterbook_audit_todo_compaction_blocks",
+      help: "Blocks that go into those compactions, counted once for each.",
+      samples: [{ value: blocks }],
+    },
+    {
+      name: "musterbook_audit_compaction_lag_seconds",
+      help: "How long the compaction that waits longest could have been done; 0 where none waits.",
+      unit: "seconds",
+      samples: [{ value: since === null ? 0 : seconds(now) - seconds(since) }],
     },
   ];
 }

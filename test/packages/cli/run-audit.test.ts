@@ -31,7 +31,7 @@ describe("runAudit", () => {
   it("prints OpenMetrics, with the same exit code", async () => {
     const cli = fakeCli();
     await runAudit(cli, judging(auditReport([finding()])), "blocks", { output: "openmetrics" });
-    expect(cli.out()).toMatch(/^# HELP musterbook_audit_findings [^]*\n# EOF\n$/);
+    expect(cli.out()).toMatch(/^# HELP musterbook_audit_findings [\s\S]*\n# EOF\n$/);
     expect(cli.exitCode).toBe(1);
   });
 

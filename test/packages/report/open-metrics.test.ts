@@ -57,6 +57,16 @@ describe("renderOpenMetrics", () => {
     expect(told[0]).toContain("cluster=c1199");
   });
 
+  it("tells what the compactor has to do, and how long it could have done it", () => {
+    const text = renderOpenMetrics(auditReport());
+    const nothing = renderOpenMetrics({ ...auditReport(), backlog: { compactions: 0, blocks: 0, since: null } });
+
+    expect(text).toContain('musterbook_audit_todo_compactions{bucket="s3://metrics-blocks"} 2\n');
+    expect(text).toContain('musterbook_audit_todo_compaction_blocks{bucket="s3://metrics-blocks"} 9\n');
+    expect(text).toContain('musterbook_audit_compaction_lag_seconds{bucket="s3://metrics-blocks"} 1200\n');
+    expect(nothing).toContain('musterbook_audit_compaction_lag_seconds{bucket="s3://metrics-blocks"} 0\n');
+  });
+
   it("has a help, a type and an end, whatever the labels hold", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (name, value) => {
