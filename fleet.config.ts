@@ -1,4 +1,4 @@
-import { defineFleet } from "#config/fleet-config";
+import { defineFleet } from "#config/installation-config";
 
 /**
  * The fleet as code. This is how a careful team begins: everything is observed, nothing is changed. Raise one cluster

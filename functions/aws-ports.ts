@@ -19,18 +19,19 @@ import { sqsQueues } from "#aws/sqs-queues";
 import type { Bucket } from "#blocks/bucket";
 import { uploadsFromIndex } from "#blocks/uploads";
 import type { FleetConfig } from "#config/fleet-config";
+import type { InstallationConfig } from "#config/installation-config";
 import type { Clock } from "#fleet/clock";
 import { logTo } from "#functions/logger";
 import type { Ports } from "#functions/ports";
 
 /** What an installation on AWS has made, for its functions to find. */
-export interface Installation {
-  readonly config: FleetConfig;
+export interface Installation<C extends InstallationConfig = FleetConfig> {
+  readonly config: C;
   /** Account and region where Musterbook runs. */
   readonly hub: AwsScope;
   /** Name of the table (packages/aws/fleet-table.ts). */
   readonly table: string;
-  /** Of the private hosted zone `config.zone`. */
+  /** Of the private hosted zone of the fleet; empty where there is none. */
   readonly zoneId: string;
   /** `s3://bucket[/prefix]`: where our own objects are, block indexes and the store list. */
   readonly state: S3ClientOptions & { readonly url: string };
@@ -40,8 +41,10 @@ export interface Installation {
   readonly topicArns: Readonly<Record<string, string>>;
   /** The role of an account that Musterbook works as there; undefined in its own. */
   readonly roleFor: (account: string) => AssumedRole | undefined;
-  /** The role that clusters know, `config.principalArn`; undefined when the function's own is that. */
+  /** The role that clusters know, `principalArn` of the fleet; undefined when the function's own is that. */
   readonly clusterRole: AssumedRole | undefined;
+  /** The VPC that the function is in; absent: none. */
+  readonly vpc?: string;
   /** A writable folder. */
   readonly workDir: string;
   /** Search path for helm, where the layer's binary does not run. */
@@ -54,7 +57,7 @@ export interface Installation {
 
 /** How the inside of clusters is reached: 2 MB of code that most functions do without. */
 export type Reach = (of: {
-  readonly installation: Installation;
+  readonly installation: Installation<InstallationConfig>;
   readonly accounts: AwsAccounts;
   readonly clock: Clock;
 }) => Pick<Ports, "connector" | "chart">;
@@ -63,12 +66,17 @@ export type Reach = (of: {
  * The outside of every function on AWS. One client per service, region and account, and one per bucket or folder of ours in
  * S3, kept for the life of the process.
  */
-export function awsPorts(installation: Installation, clock: Clock, reach: Reach): Ports {
-  const { config, hub, roleFor } = installation;
+export function awsPorts<C extends InstallationConfig>(
+  installation: Installation<C>,
+  clock: Clock,
+  reach: Reach,
+): Ports<C> {
+  const { config, hub, roleFor, vpc } = installation;
   const logger = new Logger({ serviceName: "musterbook" });
   const accounts = awsAccounts({ hub, roleFor, clock });
   return {
     ...{ clock, logger, log: logTo(logger), config, fetch },
+    ...(vpc === undefined ? {} : { vpc }),
     clusters: eksClusters({ accounts }),
     ...reach({ installation, accounts, clock }),
     ...messaging(installation),
@@ -76,11 +84,11 @@ export function awsPorts(installation: Installation, clock: Clock, reach: Reach)
   };
 }
 
-function messaging({ hub, queueUrls, topicArns }: Installation) {
+function messaging({ hub, queueUrls, topicArns }: Installation<InstallationConfig>) {
   return { queues: sqsQueues(hub, queueUrls), topics: snsTopics(hub, topicArns) };
 }
 
-function storage({ config, hub, table, zoneId, state }: Installation, clock: Clock) {
+function storage({ config, hub, table, zoneId, state }: Installation<InstallationConfig>, clock: Clock) {
   const records = { client: new DynamoDBClient(awsConfig(hub)), table, clock };
   const indexes = s3ObjectStore(`${state.url}/indexes`, state);
   const stores = `${state.url}/stores`;

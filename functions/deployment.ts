@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import * as v from "valibot";
+import { hasFleet, type InstallationConfig } from "#config/installation-config";
 import { formatProblems, parseWith } from "#config/schema";
 import type { Clock } from "#fleet/clock";
 import { TerminalError } from "#fleet/errors";
-import { parseFleetConfig } from "#fleet/load-config";
+import { parseConfig } from "#fleet/load-config";
 import type { Installation } from "#functions/aws-ports";
 
 /** What stacks/lambda.ts writes into `MUSTERBOOK_INSTALLATION`, JSON. */
@@ -15,8 +16,10 @@ const Deployment = v.object({
   zoneId: v.optional(v.string(), ""),
   queueUrls: v.record(v.string(), v.string()),
   topicArns: v.record(v.string(), v.string()),
-  /** Name of the role that other accounts have for us. */
-  memberRole: v.string(),
+  /** Name of the role that other accounts have for us; not where there is no fleet. */
+  memberRole: v.optional(v.string()),
+  /** The VPC that the function is in. */
+  vpc: v.exactOptional(v.string()),
 });
 
 /** Where Lambda puts the layer with helm; see packages/helm/binary.ts. */
@@ -30,27 +33,44 @@ export interface DeploymentSource {
 }
 
 /** What the deploy left for its functions: names in the environment, the fleet's configuration beside the code. */
-export async function readDeployment({ environment, folder, clock }: DeploymentSource): Promise<Installation> {
+export async function readDeployment({
+  environment,
+  folder,
+  clock,
+}: DeploymentSource): Promise<Installation<InstallationConfig>> {
   const parsed = parseWith(Deployment, parseJson(environment.MUSTERBOOK_INSTALLATION ?? ""));
   if (!parsed.ok) throw broken("MUSTERBOOK_INSTALLATION", formatProblems(parsed.problems));
   const file = `${folder}/fleet.config.json`;
-  const config = parseFleetConfig(parseJson(await readFile(file, "utf8")), clock.now());
+  const config = parseConfig(parseJson(await readFile(file, "utf8")), clock.now());
   if (!config.ok) throw broken(file, formatProblems(config.problems));
-  const { account, region, table, state, zoneId, memberRole } = parsed.value;
-  const { principalArn, members } = config.value;
-  const external = members === undefined ? {} : { externalId: members.externalId };
-  const partition = principalArn.split(":")[1];
+  const { region, table, state, zoneId, vpc } = parsed.value;
   return {
     config: config.value,
     hub: { region },
     ...{ table, zoneId, state: { url: state, region } },
+    ...(vpc === undefined ? {} : { vpc }),
     queueUrls: parsed.value.queueUrls,
     topicArns: parsed.value.topicArns,
+    ...rolesOf(parsed.value, config.value),
+    workDir: "/tmp",
+    ...{ path: LAYER_PATH, host: "lambda", charts: `${folder}/charts` },
+  };
+}
+
+/** The roles that functions work as besides their own. */
+function rolesOf(
+  { account, memberRole }: v.InferOutput<typeof Deployment>,
+  config: InstallationConfig,
+): Pick<Installation, "roleFor" | "clusterRole"> {
+  if (!hasFleet(config)) return { roleFor: () => undefined, clusterRole: undefined };
+  if (memberRole === undefined) throw broken("MUSTERBOOK_INSTALLATION", "memberRole is missing");
+  const { principalArn, members } = config;
+  const external = members === undefined ? {} : { externalId: members.externalId };
+  const partition = principalArn.split(":")[1];
+  return {
     roleFor: (of) =>
       of === account ? undefined : { roleArn: `arn:${partition}:iam::${of}:role/${memberRole}`, ...external },
     clusterRole: { roleArn: principalArn },
-    workDir: "/tmp",
-    ...{ path: LAYER_PATH, host: "lambda", charts: `${folder}/charts` },
   };
 }
 

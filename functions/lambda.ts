@@ -7,10 +7,12 @@ import {
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import type { FleetConfig } from "#config/fleet-config";
+import type { InstallationConfig } from "#config/installation-config";
 import { describeError, type MusterbookError, TerminalError } from "#fleet/errors";
 import { withoutRefused } from "#fleet/message-limits";
 import type { Ports } from "#functions/ports";
-import { queues } from "#stacks/wiring";
+import { queueNamed } from "#stacks/vpcs";
 
 /** One message of a queue, as a handler sees it. */
 export interface Message {
@@ -20,13 +22,16 @@ export interface Message {
 }
 
 /** A function without its outside: given ports it is a Lambda handler. The deployment and the local runtime give it theirs. */
-export type HandlerFactory = (ports: Ports) => (event: unknown, context: Context) => Promise<unknown>;
+export type HandlerFactory<C extends InstallationConfig = FleetConfig> = (ports: Ports<C>) => Handler;
+type Handler = (event: unknown, context: Context) => Promise<unknown>;
 
 /**
  * Answers each message of a queue by itself: a bad one never stops the batch. TerminalError: the message goes to the
  * dead-letter queue at once, with the reason; anything else: it is handed back and comes again.
  */
-export function onMessages(answer: (message: Message, ports: Ports) => Promise<void>): HandlerFactory {
+export function onMessages<C extends InstallationConfig = FleetConfig>(
+  answer: (message: Message, ports: Ports<C>) => Promise<void>,
+): HandlerFactory<C> {
   return (ports) =>
     compose<SQSEvent, SQSBatchResponse>(ports, (event, context) => {
       const deadline = new Date(ports.clock.now().getTime() + context.getRemainingTimeInMillis());
@@ -48,22 +53,24 @@ export function onMessages(answer: (message: Message, ports: Ports) => Promise<v
 }
 
 /** Answers a schedule or a stream: the batch as a whole is a hint to look, its content does not matter. */
-export function onTick(answer: (ports: Ports, deadline: Date) => Promise<void>): HandlerFactory {
+export function onTick<C extends InstallationConfig = FleetConfig>(
+  answer: (ports: Ports<C>, deadline: Date) => Promise<void>,
+): HandlerFactory<C> {
   return (ports) =>
     compose<unknown, void>(ports, (_event, context) =>
       answer(ports, new Date(ports.clock.now().getTime() + context.getRemainingTimeInMillis())),
     );
 }
 
-function compose<E, R>(ports: Ports, handle: (event: E, context: Context) => Promise<R>): ReturnType<HandlerFactory> {
-  const composed = middy<E, R, Error, Context>().use(injectLambdaContext(ports.logger)).handler(handle);
+function compose<E, R>({ logger }: Pick<Ports, "logger">, handle: (event: E, context: Context) => Promise<R>): Handler {
+  const composed = middy<E, R, Error, Context>().use(injectLambdaContext(logger)).handler(handle);
   return (event, context) => composed(event as E, context);
 }
 
 function respond(
   event: SQSEvent,
   answer: (record: SQSRecord) => Promise<void>,
-  ports: Ports,
+  { logger }: Pick<Ports, "logger">,
 ): Promise<SQSBatchResponse> {
   // A failure of every message is an answer like any other; thrown, it would make Lambda slow down the queue's poller.
   const options = { throwOnFullBatchFailure: false };
@@ -76,13 +83,16 @@ function respond(
       skipGroupOnError: true,
     });
   }
-  return processPartialResponse(event, answer, new BatchProcessor(EventType.SQS, { logger: ports.logger }), options);
+  return processPartialResponse(event, answer, new BatchProcessor(EventType.SQS, { logger }), options);
 }
 
-async function deadLetter(record: SQSRecord, error: MusterbookError, { queues: port }: Ports): Promise<void> {
-  const queue = queueOf(record);
-  const wiring = Object.entries(queues).find(([name]) => name === queue)?.[1];
-  if (wiring === undefined) throw error;
+async function deadLetter(
+  record: SQSRecord,
+  error: MusterbookError,
+  { queues: port }: Pick<Ports, "queues">,
+): Promise<void> {
+  const [queue, wiring] = queueNamed(physicalName(record)) ?? [];
+  if (queue === undefined || wiring === undefined) throw error;
   const group = record.attributes.MessageGroupId;
   await port.send(wiring.deadLetterQueue, {
     body: record.body,
@@ -98,8 +108,11 @@ function reasonOf(error: MusterbookError): string {
 /** Attributes share the message's 256 KiB with its body; a reason is for reading. */
 const REASON_LIMIT = 2_000;
 
-/** By its name in the wiring: a deployment puts its app and stage before it. */
+/** By its name in the wiring. */
 function queueOf(record: SQSRecord): string {
-  const physical = record.eventSourceARN.split(":").at(-1) ?? "";
-  return Object.keys(queues).find((name) => physical === name || physical.endsWith(`-${name}`)) ?? physical;
+  return queueNamed(physicalName(record))?.[0] ?? physicalName(record);
+}
+
+function physicalName(record: SQSRecord): string {
+  return record.eventSourceARN.split(":").at(-1) ?? "";
 }

@@ -2,14 +2,20 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import type { AlertPorts } from "#alerts/ports";
 import type { Bucket, ObjectStore } from "#blocks/bucket";
 import type { BucketConfig, FleetConfig } from "#config/fleet-config";
+import type { InstallationConfig } from "#config/installation-config";
 import type { Queues } from "#fleet/messaging";
 import type { OnboardPorts } from "#onboard/ports";
 
-/** Everything outside of a function, wired once at the edge: by the deployment with AWS, by the local runtime with local adapters. */
-export interface Ports extends OnboardPorts, AlertPorts {
+/**
+ * Everything outside of a function, wired once at the edge: by the deployment with AWS, by the local runtime with local adapters.
+ * A function that does not need a fleet takes `Ports<InstallationConfig>`.
+ */
+export interface Ports<C extends InstallationConfig = FleetConfig> extends OnboardPorts, AlertPorts {
   /** The same as `log`, in the form that the middleware wants. */
   readonly logger: Logger;
-  readonly config: FleetConfig;
+  readonly config: C;
+  /** The VPC that the function is in; absent: none. */
+  readonly vpc?: string;
   readonly queues: Queues;
   readonly bucket: (config: BucketConfig) => Bucket;
   /** Where block indexes are kept. */

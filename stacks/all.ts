@@ -14,11 +14,11 @@ export async function musterbook(config: unknown) {
   const stage = await readStage(config);
   const existing = await found(stage);
   const made = { ...existing, ...storage(stage), ...events(stage) };
-  const { capabilities } = stage.config;
-  if (capabilities.includes("onboarding")) {
-    clusterRole(stage, [...onboarding(stage, made), ...stores(stage, made)]);
+  const { fleet, functions } = stage;
+  if (fleet !== undefined) {
+    clusterRole(fleet.principalArn, stage, [...onboarding(stage, made), ...stores(stage, made)]);
   }
-  if (capabilities.includes("audit")) audit(stage, made);
+  if (functions.includes("audit-bucket")) audit(stage, made);
   alerts(stage, made);
   const ops = operations(stage);
   return {

@@ -1,5 +1,6 @@
-import type { FleetConfig } from "#config/fleet-config";
-import { type FunctionName, functions } from "#stacks/wiring";
+import { hasFleet, type InstallationConfig } from "#config/installation-config";
+import { functionOf, type InstanceName, wiringWith } from "#stacks/vpcs";
+import type { FunctionName } from "#stacks/wiring";
 
 /** What belongs to every installation, and what only to one that onboards, audits, or speaks to Slack. */
 type Need = "always" | "onboarding" | "audit" | "slack";
@@ -17,13 +18,14 @@ const NEEDS: Readonly<Record<FunctionName, Need>> = {
   "notify-slack": "slack",
 };
 
-/** Functions of an installation, in the order of the wiring. */
-export function functionsOf({ capabilities, alerts }: FleetConfig): readonly FunctionName[] {
+/** Functions of an installation, in the order of the wiring, and then the reconcilers of VPCs. */
+export function functionsOf(config: InstallationConfig): readonly InstanceName[] {
   const has: Readonly<Record<Need, boolean>> = {
     always: true,
-    onboarding: capabilities.includes("onboarding"),
-    audit: capabilities.includes("audit"),
-    slack: alerts.slackWebhookSecret !== undefined,
+    onboarding: hasFleet(config),
+    audit: config.capabilities.some((one) => one === "audit"),
+    slack: config.alerts.slackWebhookSecret !== undefined,
   };
-  return (Object.keys(functions) as FunctionName[]).filter((name) => has[NEEDS[name]]);
+  const { functions } = wiringWith(hasFleet(config) ? config.reach.vpc.map(({ id }) => id) : []);
+  return (Object.keys(functions) as InstanceName[]).filter((name) => has[NEEDS[functionOf(name)]]);
 }

@@ -4,8 +4,8 @@ import type { Stage } from "#stacks/stage";
  * The role that clusters know, `principalArn`. It has no rights in AWS at all: what it may do is written in each cluster's
  * access entry. Of another account it is not made here.
  */
-export function clusterRole({ config, account }: Stage, users: readonly sst.aws.Function[]): void {
-  const [, , , , owner, resource = ""] = config.principalArn.split(":");
+export function clusterRole(principalArn: string, { account }: Stage, users: readonly sst.aws.Function[]): void {
+  const [, , , , owner, resource = ""] = principalArn.split(":");
   if (owner !== account) return;
   const parts = resource.split("/").slice(1);
   const path = parts.length > 1 ? { path: `/${parts.slice(0, -1).join("/")}/` } : {};

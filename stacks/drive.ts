@@ -2,13 +2,14 @@ import { FLEET_TABLE } from "#aws/fleet-table";
 import { needed } from "#stacks/events";
 import type { Made } from "#stacks/grants";
 import { allowing, trust } from "#stacks/policy";
-import { sizes } from "#stacks/sizes";
+import { sizeOf } from "#stacks/sizes";
 import { logicalName, type Stage } from "#stacks/stage";
-import { type FunctionName, functions, type Source } from "#stacks/wiring";
+import { type InstanceName, wiringOf } from "#stacks/vpcs";
+import type { Source } from "#stacks/wiring";
 
 /** Connects a function with its source, as the wiring says. */
-export function drive(stage: Stage, made: Made, name: FunctionName, fn: sst.aws.Function) {
-  const source: Source = functions[name].source;
+export function drive(stage: Stage, made: Made, name: InstanceName, fn: sst.aws.Function) {
+  const { source } = wiringOf(name);
   switch (source.kind) {
     case "queue":
       return poll(made, { name, fn, source });
@@ -20,13 +21,13 @@ export function drive(stage: Stage, made: Made, name: FunctionName, fn: sst.aws.
 }
 
 interface Driven<K extends Source["kind"]> {
-  readonly name: FunctionName;
+  readonly name: InstanceName;
   readonly fn: sst.aws.Function;
   readonly source: Extract<Source, { readonly kind: K }>;
 }
 
 function poll({ queues }: Made, { name, fn, source }: Driven<"queue">): void {
-  const { reserved } = sizes[name];
+  const { reserved } = sizeOf(name);
   new aws.lambda.EventSourceMapping(`${logicalName(name)}Source`, {
     functionName: fn.name,
     eventSourceArn: needed(queues, source.queue).arn,

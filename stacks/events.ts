@@ -1,6 +1,6 @@
 import { allowing, mayDeliver, trust } from "#stacks/policy";
 import { makeQueues, rulesOf, subscriptionsOf } from "#stacks/queues";
-import { bucketsByRegion, ruleRegions } from "#stacks/regions";
+import { auditedBuckets, memberAccounts, ruleRegions } from "#stacks/regions";
 import { logicalName, type Stage } from "#stacks/stage";
 import { type Pattern, type RuleWiring, topics, UNDELIVERED } from "#stacks/wiring";
 
@@ -14,9 +14,8 @@ export function events(stage: Stage) {
     ]),
   );
   const bus = new sst.aws.Bus("Hub", { transform: { bus: { name: stage.name("hub") } } });
-  const { account } = stage;
-  const otherAccounts = stage.config.scopes.map((scope) => scope.account).filter((other) => other !== account);
-  if (otherAccounts.length > 0) admitMembers(stage, bus, otherAccounts);
+  const members = memberAccounts(stage);
+  if (members.length > 0) admitMembers(stage, bus, members);
   const schedules = new aws.scheduler.ScheduleGroup("Schedules", { name: stage.name("schedules") });
   const made = { queues, topics: published, bus, schedules };
   for (const rule of rulesOf(stage)) deliver(stage, made, rule);
@@ -68,7 +67,7 @@ const RETRY = { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 };
 /** Only the buckets that are audited: others of the account may write what they like. */
 function narrow({ config }: Stage, queue: string, pattern: Pattern): Pattern {
   if (queue !== "block-events") return pattern;
-  const names = bucketsByRegion(config).flatMap(({ buckets }) => buckets);
+  const names = [...new Set(auditedBuckets(config).map(({ name }) => name))];
   const { detail } = pattern;
   return { ...pattern, detail: { ...(detail as Pattern), bucket: { name: names } } };
 }

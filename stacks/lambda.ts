@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { type Made, memberRole, statementsOf } from "#stacks/grants";
 import { trust } from "#stacks/policy";
-import { sizes } from "#stacks/sizes";
+import { sizeOf } from "#stacks/sizes";
 import { logicalName, type Stage } from "#stacks/stage";
-import { type FunctionName, functions } from "#stacks/wiring";
+import { functionOf, type InstanceName, vpcOf, wiringOf } from "#stacks/vpcs";
 
 interface Extra {
   readonly layers?: readonly $util.Output<string>[];
@@ -12,17 +12,17 @@ interface Extra {
 }
 
 /** A function of the wiring, with its own rights and nothing else. What drives it: `drive`. */
-export function lambda(stage: Stage, made: Made, name: FunctionName, extra: Extra = {}): sst.aws.Function {
-  const { memoryMb, architecture, reserved } = sizes[name];
+export function lambda(stage: Stage, made: Made, name: InstanceName, extra: Extra = {}): sst.aws.Function {
+  const { memoryMb, architecture, reserved } = sizeOf(name);
   const functionName = stage.name(name);
   const logGroup = `arn:${stage.partition}:logs:${stage.region}:${stage.account}:log-group:/aws/lambda/${functionName}`;
   return new sst.aws.Function(logicalName(name), {
     name: functionName,
-    handler: `functions/entry/${name}.handler`,
+    handler: `functions/entry/${functionOf(name)}.handler`,
     runtime: "nodejs24.x",
     architecture,
     memory: `${memoryMb} MB`,
-    timeout: `${functions[name].timeoutSeconds} seconds`,
+    timeout: `${wiringOf(name).timeoutSeconds} seconds`,
     logging: { format: "json", retention: "1 month" },
     environment: { MUSTERBOOK_INSTALLATION: installation(stage, made, name) },
     copyFiles: [{ from: writeConfig(stage), to: "fleet.config.json" }, ...(extra.copyFiles ?? [])],
@@ -30,6 +30,7 @@ export function lambda(stage: Stage, made: Made, name: FunctionName, extra: Extr
       { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [`${logGroup}:*`] },
       ...statementsOf(stage, made, name),
     ],
+    ...attachment(stage, name),
     ...(reserved === undefined ? {} : { concurrency: { reserved } }),
     ...(extra.layers === undefined ? {} : { layers: [...extra.layers] }),
     transform: {
@@ -44,8 +45,14 @@ export function lambda(stage: Stage, made: Made, name: FunctionName, extra: Extr
   });
 }
 
+/** Subnets and security groups of a function that is in a VPC. */
+function attachment({ vpcs }: Stage, name: InstanceName): Pick<sst.aws.FunctionArgs, "vpc"> {
+  const vpc = vpcs.find(({ id }) => id === vpcOf(name));
+  return vpc === undefined ? {} : { vpc: { privateSubnets: vpc.subnets, securityGroups: vpc.securityGroups } };
+}
+
 /** What functions/deployment.ts reads: names of what was made, no secret among them. */
-function installation({ config, account, region }: Stage, made: Made, name: FunctionName): $util.Output<string> {
+function installation({ fleet, account, region }: Stage, made: Made, name: InstanceName): $util.Output<string> {
   const urls = [...made.queues].map(([name, { url }]) => [name, url] as const);
   const arns = [...made.topics].map(([name, { arn }]) => [name, arn] as const);
   return $jsonStringify({
@@ -55,7 +62,8 @@ function installation({ config, account, region }: Stage, made: Made, name: Func
     state: $interpolate`s3://${made.state.name}`,
     queueUrls: Object.fromEntries(urls),
     topicArns: Object.fromEntries(arns),
-    memberRole: memberRole(config, name),
+    ...(fleet === undefined ? {} : { memberRole: memberRole(fleet, name) }),
+    ...(vpcOf(name) === undefined ? {} : { vpc: vpcOf(name) }),
     ...(made.zoneId === undefined ? {} : { zoneId: made.zoneId }),
   });
 }

@@ -4,24 +4,27 @@ import { drive } from "#stacks/drive";
 import type { Made } from "#stacks/grants";
 import { lambda } from "#stacks/lambda";
 import type { Stage } from "#stacks/stage";
+import { reconcilerIn } from "#stacks/vpcs";
 
-/** Clusters are found, looked at one by one, and brought to where the configuration wants them. */
+/** Clusters are found, looked at one by one, the private ones from within their VPC, and brought to where the configuration wants them. */
 export function onboarding(stage: Stage, made: Made) {
   const route = lambda(stage, made, "route-cluster-event");
   drive(stage, made, "route-cluster-event", route);
 
-  const reconcile = lambda(stage, made, "reconcile-cluster", {
-    layers: [helmLayer(stage)],
-    copyFiles: [{ from: "charts", to: "charts" }],
+  const layers = [helmLayer(stage)];
+  const reconcilers = [undefined, ...stage.vpcs].map((vpc) => {
+    const name = reconcilerIn(vpc?.id);
+    const reconcile = lambda(stage, made, name, { layers, copyFiles: [{ from: "charts", to: "charts" }] });
+    drive(stage, made, name, reconcile);
+    return reconcile;
   });
-  drive(stage, made, "reconcile-cluster", reconcile);
 
   const due = lambda(stage, made, "enqueue-due");
   drive(stage, made, "enqueue-due", due);
 
   const sweep = lambda(stage, made, "sweep-fleet");
   drive(stage, made, "sweep-fleet", sweep);
-  return [reconcile];
+  return reconcilers;
 }
 
 /** helm and kubectl for x86_64 below /opt. */

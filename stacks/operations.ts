@@ -1,7 +1,7 @@
 import { deadLetterQueuesOf, rulesOf } from "#stacks/queues";
 import { ruleRegions } from "#stacks/regions";
 import { logicalName, type Stage } from "#stacks/stage";
-import { type FunctionName, functions } from "#stacks/wiring";
+import { type InstanceName, wiringOf } from "#stacks/vpcs";
 
 /**
  * Musterbook in trouble: alarms of CloudWatch into a topic of their own. None of our code is on this path. An alarm is
@@ -96,7 +96,7 @@ function ofDeadLetters({ name }: Stage, queue: string): readonly Alarm[] {
   ];
 }
 
-function ofFailures({ name }: Stage, fn: FunctionName): readonly Alarm[] {
+function ofFailures({ name }: Stage, fn: InstanceName): readonly Alarm[] {
   const metric = (metricName: string) => ({
     ...{ namespace: "AWS/Lambda", metricName, statistic: "Sum" },
     dimensions: { FunctionName: name(fn) },
@@ -110,8 +110,8 @@ function ofFailures({ name }: Stage, fn: FunctionName): readonly Alarm[] {
 }
 
 /** A schedule that is due thrice and never comes. */
-function ofSilence({ name }: Stage, fn: FunctionName): readonly Alarm[] {
-  const { source } = functions[fn];
+function ofSilence({ name }: Stage, fn: InstanceName): readonly Alarm[] {
+  const { source } = wiringOf(fn);
   if (source.kind !== "schedule") return [];
   const [, amount = "1", unit = ""] = /rate\((\d+) (minute|hour)/.exec(source.rate) ?? [];
   const period = Number(amount) * (unit === "hour" ? 3600 : 60);

@@ -1,4 +1,5 @@
-import { type FunctionName, functions, queues } from "#stacks/wiring";
+import { functionOf, type InstanceName, queueNamed, vpcOf, wiringOf } from "#stacks/vpcs";
+import type { FunctionName } from "#stacks/wiring";
 
 /*
  * What each function may do, in terms of the resources of an installation. Data only: the stacks turn the names into ARNs,
@@ -9,6 +10,8 @@ import { type FunctionName, functions, queues } from "#stacks/wiring";
 export type Target =
   | `queue:${string}`
   | `topic:${string}`
+  /** The queues of all reconcilers. */
+  | "looks"
   | "table"
   /** The table's indexes. */
   | "indexes"
@@ -23,6 +26,14 @@ export type Target =
   | "slack-secret"
   | "zone"
   | "zone-changes"
+  | FleetTarget
+  /** Network interfaces, subnets and security groups of the hub's region: Lambda takes no less. */
+  | "network"
+  /** For actions that IAM has no resources for: see WITHOUT_RESOURCE. */
+  | "everything";
+
+/** What only an installation with a fleet of clusters has. */
+export type FleetTarget =
   /** Clusters of the hub's account in its scopes, and the access entries of our role on them. */
   | "clusters"
   | "access-entries"
@@ -31,9 +42,7 @@ export type Target =
   | "observer"
   | "observer-role"
   /** The role that clusters know. */
-  | "cluster-role"
-  /** For actions that IAM has no resources for: see WITHOUT_RESOURCE. */
-  | "everything";
+  | "cluster-role";
 
 export interface Grant {
   readonly actions: readonly string[];
@@ -43,7 +52,7 @@ export interface Grant {
 }
 
 /** Actions that IAM knows no resource types for: nothing but `*` works. */
-export const WITHOUT_RESOURCE = ["eks:ListClusters"] as const;
+export const WITHOUT_RESOURCE = ["eks:ListClusters", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"] as const;
 
 const POLL = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 const POLL_STREAM = [
@@ -54,6 +63,8 @@ const POLL_STREAM = [
 ];
 
 const send = (queue: string): Grant => ({ actions: ["sqs:SendMessage"], on: `queue:${queue}` });
+const sendLooks: Grant = { actions: ["sqs:SendMessage"], on: "looks" };
+const readRecord: Grant = { actions: ["dynamodb:GetItem"], on: "table" };
 const writeRecords: Grant = { actions: ["dynamodb:GetItem", "dynamodb:UpdateItem"], on: "table" };
 /** What is due, what fires: the indexes tell. */
 const findRecords: Grant = { actions: ["dynamodb:Query"], on: "indexes" };
@@ -92,7 +103,7 @@ const publishStores: readonly Grant[] = [
 ];
 
 const OWN: Readonly<Record<FunctionName, readonly Grant[]>> = {
-  "route-cluster-event": [send("clusters.fifo")],
+  "route-cluster-event": [readRecord, sendLooks],
   "reconcile-cluster": [
     reachMembers,
     signTokens,
@@ -107,7 +118,7 @@ const OWN: Readonly<Record<FunctionName, readonly Grant[]>> = {
     readState("state:stores/*"),
     readState("state:indexes/*"),
   ],
-  "enqueue-due": [findRecords, send("clusters.fifo")],
+  "enqueue-due": [findRecords, readRecord, sendLooks],
   "sweep-fleet": [
     reachMembers,
     { actions: ["eks:ListClusters"], on: "everything" },
@@ -115,7 +126,7 @@ const OWN: Readonly<Record<FunctionName, readonly Grant[]>> = {
     ...raiseAlerts,
     listState,
     readState("state:stores/*"),
-    send("clusters.fifo"),
+    sendLooks,
   ],
   "publish-store-list": publishStores,
   "check-store-list": publishStores,
@@ -126,17 +137,40 @@ const OWN: Readonly<Record<FunctionName, readonly Grant[]>> = {
 };
 
 /** The calls that a function's own code makes. */
-export function ownGrants(name: FunctionName): readonly Grant[] {
-  const { source } = functions[name];
-  return source.kind === "queue" ? [send(queues[source.queue].deadLetterQueue), ...OWN[name]] : OWN[name];
+export function ownGrants(name: InstanceName): readonly Grant[] {
+  const { source } = wiringOf(name);
+  const own = OWN[functionOf(name)];
+  const [, queue] = source.kind === "queue" ? (queueNamed(source.queue) ?? []) : [];
+  return queue === undefined ? own : [send(queue.deadLetterQueue), ...own];
 }
 
+/**
+ * What AWS's managed policy AWSLambdaVPCAccessExecutionRole allows, for Lambda itself to put a function into a VPC. Its own
+ * code is denied all of it (`grants.ts`).
+ */
+export const NETWORK_GRANTS: readonly Grant[] = [
+  { actions: ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], on: "everything" },
+  {
+    actions: [
+      "ec2:CreateNetworkInterface",
+      "ec2:DeleteNetworkInterface",
+      "ec2:AssignPrivateIpAddresses",
+      "ec2:UnassignPrivateIpAddresses",
+    ],
+    on: "network",
+  },
+];
+
 /** What a function may do: its own calls, and those that Lambda makes with its role to poll its source and to give up. */
-export function grantsOf(name: FunctionName): readonly Grant[] {
-  const { source } = functions[name];
+export function grantsOf(name: InstanceName): readonly Grant[] {
+  const { source } = wiringOf(name);
   switch (source.kind) {
     case "queue":
-      return [{ actions: POLL, on: `queue:${source.queue}` }, ...ownGrants(name)];
+      return [
+        { actions: POLL, on: `queue:${source.queue}` },
+        ...ownGrants(name),
+        ...(vpcOf(name) === undefined ? [] : NETWORK_GRANTS),
+      ];
     case "stream":
       return [{ actions: POLL_STREAM, on: "stream" }, send(source.deadLetterQueue), ...ownGrants(name)];
     case "schedule":

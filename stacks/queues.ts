@@ -1,5 +1,6 @@
 import { logicalName, type Stage } from "#stacks/stage";
-import { functions, queues, rules, subscriptions, UNDELIVERED } from "#stacks/wiring";
+import { queueNamed, wiringOf } from "#stacks/vpcs";
+import { type QueueWiring, rules, subscriptions, UNDELIVERED } from "#stacks/wiring";
 
 /** Four days to notice, ten to decide: what SQS keeps at most. */
 const DEAD_LETTERS_KEPT_SECONDS = 14 * 86_400;
@@ -10,8 +11,7 @@ export function makeQueues(stage: Stage): ReadonlyMap<string, sst.aws.Queue> {
   for (const name of deadLetterQueuesOf(stage)) {
     made.set(name, makeQueue(stage, name, { messageRetentionSeconds: DEAD_LETTERS_KEPT_SECONDS }));
   }
-  for (const name of queuesOf(stage)) {
-    const { visibilitySeconds, maxReceiveCount, deadLetterQueue } = queues[name];
+  for (const [name, { visibilitySeconds, maxReceiveCount, deadLetterQueue }] of queuesOf(stage)) {
     const deadLetterTargetArn = made.get(deadLetterQueue)?.arn;
     const redrivePolicy = $jsonStringify({ deadLetterTargetArn, maxReceiveCount });
     made.set(name, makeQueue(stage, name, { visibilityTimeoutSeconds: visibilitySeconds, redrivePolicy }));
@@ -27,27 +27,31 @@ function makeQueue({ name: nameOf }: Stage, name: string, settings: aws.sqs.Queu
 }
 
 /** Queues that a function of this stage consumes. */
-export function queuesOf(stage: Stage) {
+function queuesOf(stage: Stage): readonly (readonly [name: string, wiring: QueueWiring])[] {
   return stage.functions.flatMap((name) => {
-    const { source } = functions[name];
-    return source.kind === "queue" ? [source.queue] : [];
+    const { source } = wiringOf(name);
+    const found = source.kind === "queue" ? queueNamed(source.queue) : undefined;
+    return found === undefined ? [] : [found];
   });
 }
 
 export function deadLetterQueuesOf(stage: Stage): readonly string[] {
-  const ofFunctions = stage.functions.map((name) => {
-    const { source } = functions[name];
-    return source.kind === "queue" ? queues[source.queue].deadLetterQueue : source.deadLetterQueue;
+  const ofQueues = queuesOf(stage).map(([, { deadLetterQueue }]) => deadLetterQueue);
+  const ofOthers = stage.functions.flatMap((name) => {
+    const { source } = wiringOf(name);
+    return source.kind === "queue" ? [] : [source.deadLetterQueue];
   });
-  return [...new Set([...ofFunctions, UNDELIVERED])];
+  return [...new Set([...ofQueues, ...ofOthers, UNDELIVERED])];
 }
 
 export function rulesOf(stage: Stage) {
-  const consumed: readonly string[] = queuesOf(stage);
-  return rules.filter(({ queue }) => consumed.includes(queue));
+  return rules.filter(({ queue }) => isConsumed(stage, queue));
 }
 
 export function subscriptionsOf(stage: Stage) {
-  const consumed: readonly string[] = queuesOf(stage);
-  return subscriptions.filter(({ queue }) => consumed.includes(queue));
+  return subscriptions.filter(({ queue }) => isConsumed(stage, queue));
+}
+
+function isConsumed(stage: Stage, queue: string): boolean {
+  return queuesOf(stage).some(([name]) => name === queue);
 }

@@ -1,22 +1,51 @@
 import { parseS3Url } from "#aws/s3-url";
 import type { FleetConfig } from "#config/fleet-config";
-import type { Stage } from "#stacks/stage";
+import type { InstallationConfig } from "#config/installation-config";
 
-/** Names of the audited buckets that are on S3 itself, by the region that the configuration gives; undefined for the hub's. */
-export function bucketsByRegion({ buckets }: FleetConfig) {
-  const byRegion = new Map<string | undefined, string[]>();
-  for (const { url, region, endpoint } of buckets) {
-    if (!url.startsWith("s3://") || endpoint !== undefined) continue;
-    byRegion.set(region, [...(byRegion.get(region) ?? []), parseS3Url(url).bucket]);
-  }
-  return [...byRegion].map(([region, names]) => ({ region, buckets: names }));
+/** Where an installation is, and for what fleet. */
+interface Home {
+  readonly config: InstallationConfig;
+  /** The same where there is a fleet of clusters. */
+  readonly fleet: FleetConfig | undefined;
+  readonly account: string;
+  readonly region: string;
+}
+
+export interface AuditedBucket {
+  readonly name: string;
+  /** The account that the configuration gives; undefined for the hub's. */
+  readonly account: string | undefined;
+  /** The region that the configuration gives; undefined for the hub's. */
+  readonly region: string | undefined;
+}
+
+/** The audited buckets that are on S3 itself. */
+export function auditedBuckets({ buckets }: InstallationConfig): readonly AuditedBucket[] {
+  return buckets.flatMap(({ url, account, region, endpoint }) =>
+    url.startsWith("s3://") && endpoint === undefined ? [{ name: parseS3Url(url).bucket, account, region }] : [],
+  );
+}
+
+/** Whether a bucket belongs to the hub's own account. */
+export function isOwn(hub: Pick<Home, "account">, { account }: AuditedBucket): boolean {
+  return account === undefined || account === hub.account;
+}
+
+/** Other accounts whose events the hub hears: those of its clusters, and those of its buckets. */
+export function memberAccounts({ config, fleet, account }: Omit<Home, "region">): readonly string[] {
+  const ofBuckets = auditedBuckets(config).flatMap((bucket) => bucket.account ?? []);
+  const all = [...(fleet?.scopes ?? []).map((scope) => scope.account), ...ofBuckets];
+  return [...new Set(all)].filter((other) => other !== account);
 }
 
 /** Other regions of the hub's account where events for a queue arise. */
-export function ruleRegions({ config, account, region }: Stage, queue: string): readonly string[] {
+export function ruleRegions(home: Home, queue: string): readonly string[] {
+  const { config, fleet, account, region } = home;
   const regions =
     queue === "block-events"
-      ? bucketsByRegion(config).map((entry) => entry.region ?? region)
-      : config.scopes.filter((scope) => scope.account === account).flatMap((scope) => scope.regions);
+      ? auditedBuckets(config)
+          .filter((bucket) => isOwn(home, bucket))
+          .map((bucket) => bucket.region ?? region)
+      : (fleet?.scopes ?? []).filter((scope) => scope.account === account).flatMap((scope) => scope.regions);
   return [...new Set(regions)].filter((other) => other !== region);
 }

@@ -1,3 +1,4 @@
+import { functionOf, type InstanceName, vpcOf } from "#stacks/vpcs";
 import type { FunctionName } from "#stacks/wiring";
 
 export interface Size {
@@ -11,7 +12,7 @@ export interface Size {
 /** A function gets a CPU at 1769 MB; what waits for others needs little of one. */
 const WAITS = { memoryMb: 256, architecture: "arm64" } as const;
 
-export const sizes: Readonly<Record<FunctionName, Size>> = {
+const sizes: Readonly<Record<FunctionName, Size>> = {
   "route-cluster-event": WAITS,
   // helm renders the chart in memory (300 MB) beside us. Ten at once: EKS and Route53 (5 requests a second per account)
   // are everybody's; a thousand clusters are looked at within minutes all the same.
@@ -29,3 +30,11 @@ export const sizes: Readonly<Record<FunctionName, Size>> = {
   // Slack takes one message a second per webhook.
   "notify-slack": { ...WAITS, reserved: 2 },
 };
+
+/** The private clusters of one VPC are few, and each reserved execution is taken from the account's. */
+const RESERVED_IN_VPC = 2;
+
+export function sizeOf(name: InstanceName): Size {
+  const size = sizes[functionOf(name)];
+  return vpcOf(name) === undefined ? size : { ...size, reserved: RESERVED_IN_VPC };
+}

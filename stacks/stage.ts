@@ -1,15 +1,20 @@
 import type { FleetConfig } from "#config/fleet-config";
+import { hasFleet, type InstallationConfig } from "#config/installation-config";
 import { formatProblems } from "#config/schema";
-import { parseFleetConfig } from "#fleet/load-config";
+import { parseConfig } from "#fleet/load-config";
 import { functionsOf } from "#stacks/capabilities";
-import type { FunctionName } from "#stacks/wiring";
+import type { InstanceName } from "#stacks/vpcs";
 
 /** Where one installation goes, and what belongs to it. */
 export interface Stage {
-  readonly config: FleetConfig;
+  readonly config: InstallationConfig;
+  /** The same configuration where it describes a fleet of clusters. */
+  readonly fleet: FleetConfig | undefined;
   /** The configuration as it was written: what functions read again. */
   readonly source: unknown;
-  readonly functions: readonly FunctionName[];
+  readonly functions: readonly InstanceName[];
+  /** VPCs with a reconciler. */
+  readonly vpcs: FleetConfig["reach"]["vpc"];
   readonly account: string;
   readonly region: string;
   /** `aws`, `aws-cn` or `aws-us-gov`. */
@@ -23,7 +28,7 @@ export interface Stage {
 
 /** The configuration at the door. Throws with every problem, before anything is made. */
 export async function readStage(input: unknown): Promise<Stage> {
-  const parsed = parseFleetConfig(input, new Date());
+  const parsed = parseConfig(input, new Date());
   if (!parsed.ok) throw new Error(`fleet.config.ts cannot be deployed:\n${formatProblems(parsed.problems)}`);
   const [{ accountId: account }, { region }, { partition }] = await Promise.all([
     aws.getCallerIdentity(),
@@ -32,8 +37,10 @@ export async function readStage(input: unknown): Promise<Stage> {
   ]);
   return {
     config: parsed.value,
+    fleet: hasFleet(parsed.value) ? parsed.value : undefined,
     source: input,
     functions: functionsOf(parsed.value),
+    vpcs: hasFleet(parsed.value) ? parsed.value.reach.vpc : [],
     ...{ account, region, partition },
     isPermanent: $app.removal !== "remove",
     name: (of) => `${$app.name}-${$app.stage}-${of.replace(/^musterbook-/, "")}`,

@@ -1,6 +1,6 @@
 import { HISTORY, type Measured, type MeasuredUse } from "#bench/cost/measured";
 import { PRICES } from "#bench/cost/prices";
-import { sizes } from "#stacks/sizes";
+import { sizeOf } from "#stacks/sizes";
 import { type FunctionName, functions } from "#stacks/wiring";
 
 export const HOURS = 730;
@@ -183,7 +183,7 @@ const NAMED = new Set<FunctionName>(["reconcile-cluster", "audit-bucket", "index
 
 function lambda(name: FunctionName, month: ReadonlyMap<FunctionName, Monthly>): number {
   const { invocations = 0, seconds = 0 } = month.get(name) ?? {};
-  const { memoryMb, architecture } = sizes[name];
+  const { memoryMb, architecture } = sizeOf(name);
   const price = architecture === "arm64" ? PRICES.lambdaArmGbSecond : PRICES.lambdaX86GbSecond;
   return invocations * PRICES.lambdaRequest + seconds * (memoryMb / 1024) * price;
 }

@@ -1,5 +1,5 @@
 import { checkStores } from "#functions/check-store-list";
 import { clusterReach } from "#functions/cluster-reach";
-import { deployed } from "#functions/deployed";
+import { deployedForFleet } from "#functions/deployed";
 
-export const handler = deployed(checkStores, clusterReach);
+export const handler = deployedForFleet(checkStores, clusterReach);

@@ -1,4 +1,4 @@
-import { deployed } from "#functions/deployed";
+import { deployedForFleet } from "#functions/deployed";
 import { enqueueDue } from "#functions/enqueue-due";
 
-export const handler = deployed(enqueueDue);
+export const handler = deployedForFleet(enqueueDue);

@@ -1,5 +1,5 @@
 import { clusterReach } from "#functions/cluster-reach";
-import { deployed } from "#functions/deployed";
+import { deployedForFleet } from "#functions/deployed";
 import { publishStores } from "#functions/publish-store-list";
 
-export const handler = deployed(publishStores, clusterReach);
+export const handler = deployedForFleet(publishStores, clusterReach);

@@ -1,5 +1,5 @@
 import { clusterReach } from "#functions/cluster-reach";
-import { deployed } from "#functions/deployed";
+import { deployedForFleet } from "#functions/deployed";
 import { reconcileCluster } from "#functions/reconcile-cluster";
 
-export const handler = deployed(reconcileCluster, clusterReach);
+export const handler = deployedForFleet(reconcileCluster, clusterReach);

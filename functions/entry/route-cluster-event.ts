@@ -1,4 +1,4 @@
-import { deployed } from "#functions/deployed";
+import { deployedForFleet } from "#functions/deployed";
 import { routeClusterEvent } from "#functions/route-cluster-event";
 
-export const handler = deployed(routeClusterEvent);
+export const handler = deployedForFleet(routeClusterEvent);

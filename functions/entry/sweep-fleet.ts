@@ -1,4 +1,4 @@
-import { deployed } from "#functions/deployed";
+import { deployedForFleet } from "#functions/deployed";
 import { sweepFleet } from "#functions/sweep-fleet";
 
-export const handler = deployed(sweepFleet);
+export const handler = deployedForFleet(sweepFleet);

@@ -30,7 +30,8 @@ export async function auditBucket(request: AuditRequest): Promise<AuditReport> {
   const reading = await readBucket({ bucket, index: request.index, onProgress });
   const groupKeyOf = await groupKeys();
   onProgress?.({ phase: "judge", done: 0, total: CHECKS.length });
-  const model = bucketModel({ url: bucket.url, now: now.getTime(), settings, blocks: reading.blocks, groupKeyOf });
+  const { blocks, foreign } = reading;
+  const model = bucketModel({ url: bucket.url, now: now.getTime(), settings, blocks, foreign, groupKeyOf });
   const findings = CHECKS.flatMap((check, index) => {
     const found = check(model);
     onProgress?.({ phase: "judge", done: index + 1, total: CHECKS.length });
@@ -40,7 +41,7 @@ export async function auditBucket(request: AuditRequest): Promise<AuditReport> {
     schemaVersion: AUDIT_REPORT_VERSION,
     url: bucket.url,
     now: instant(now.getTime()),
-    blocks: reading.blocks.length,
+    blocks: blocks.length,
     findings: findings
       .map(withOrder)
       .sort(worstFirst)

@@ -128,7 +128,7 @@ function originOf({ meta }: ReadableBlock, { readable }: BucketModel): BlockRepo
     const state = parent === undefined ? "gone" : parent.deletionMark === undefined ? "live" : "marked";
     return { ulid, state } as const;
   });
-  return { sources: meta.sources, parents, rewrittenFrom: meta.rewrittenFrom };
+  return { sources: [...meta.sources], parents, rewrittenFrom: meta.rewrittenFrom };
 }
 
 /** Most of its sources first. */

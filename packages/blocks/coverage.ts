@@ -1,5 +1,6 @@
 import type { ReadableBlock } from "#blocks/block";
 import { labelsId, withoutLabels } from "#blocks/labels";
+import { sourceSpan } from "#blocks/sources";
 import type { AuditSettings } from "#config/audit-settings";
 
 /** How Thanos's retention begins the details of its deletion marks (thanos pkg/compact/retention.go). */
@@ -7,6 +8,15 @@ const RETENTION_DETAILS = "block exceeding retention of";
 
 export function isMarkedByRetention({ deletionMark }: ReadableBlock): boolean {
   return deletionMark?.details.startsWith(RETENTION_DETAILS) ?? false;
+}
+
+/** The blocks of one resolution and one label set, replica labels apart. */
+interface Group {
+  readonly all: ReadableBlock[];
+  /** Sources that stay, of those that a block that goes can have; made when it is asked for. */
+  kept: ReadonlySet<string> | undefined;
+  /** What `thanos tools bucket rewrite` made, by each source that it stands for. */
+  readonly rewrites: Map<string, ReadableBlock[]>;
 }
 
 /**
@@ -20,28 +30,69 @@ export function lostSources(
 ): (block: ReadableBlock) => readonly string[] {
   const dropped = [...replicaLabels, ...deduplicationReplicaLabels];
   const groupOf = ({ meta }: ReadableBlock) => `${meta.resolution} ${labelsId(withoutLabels(meta.labels, dropped))}`;
-  const kept = new Set<string>();
-  const rewrites = new Map<string, ReadableBlock[]>();
+  const groups = new Map<string, Group>();
   for (const block of blocks) {
-    const group = groupOf(block);
-    const { sources, rewritten } = block.meta;
-    for (const source of rewritten) {
-      const key = `${group} ${source}`;
-      rewrites.set(key, [...(rewrites.get(key) ?? []), block]);
-    }
-    if (block.deletionMark !== undefined && !isMarkedByRetention(block)) continue;
-    for (const source of [...sources, ...rewritten]) kept.add(`${group} ${source}`);
+    const key = groupOf(block);
+    const group = groups.get(key) ?? { all: [], kept: undefined, rewrites: new Map() };
+    groups.set(key, group);
+    addTo(group, block);
   }
 
   /** `seen` ends circles of rewrites, which no Thanos makes. */
   function lost(block: ReadableBlock, seen: ReadonlySet<string>): readonly string[] {
-    const group = groupOf(block);
+    const group = groups.get(groupOf(block));
+    if (group === undefined) return [...block.meta.sources];
+    group.kept ??= keptSources(group.all);
+    const { kept, rewrites } = group;
     const now = new Set([...seen, block.ulid]);
     return block.meta.sources.filter((source) => {
-      const key = `${group} ${source}`;
-      const made = rewrites.get(key)?.filter(({ ulid }) => !now.has(ulid)) ?? [];
-      return !kept.has(key) && !made.some((other) => lost(other, now).length === 0);
+      const made = rewrites.get(source)?.filter(({ ulid }) => !now.has(ulid)) ?? [];
+      return !kept.has(source) && !made.some((other) => lost(other, now).length === 0);
     });
   }
   return (block) => lost(block, new Set());
+}
+
+function addTo({ all, rewrites }: Group, block: ReadableBlock): void {
+  all.push(block);
+  for (const source of block.meta.rewritten) {
+    const made = rewrites.get(source);
+    if (made === undefined) rewrites.set(source, [block]);
+    else made.push(block);
+  }
+}
+
+function stays(block: ReadableBlock): boolean {
+  return block.deletionMark === undefined || isMarkedByRetention(block);
+}
+
+/**
+ * Sources that stay. Left out are those of blocks that end before the first source of any block that goes, or begin after
+ * the last: in a bucket at rest that is nearly all of its history.
+ */
+function keptSources(group: readonly ReadableBlock[]): ReadonlySet<string> {
+  const [from, to] = spanOf(group.filter(isAskedFor));
+  const kept = new Set<string>();
+  for (const { meta } of group.filter(stays)) {
+    const span = sourceSpan(meta.sources);
+    const isNear = span !== undefined && span.from <= to && span.to >= from;
+    if (isNear) for (const source of meta.sources) kept.add(source);
+    for (const source of meta.rewritten) kept.add(source);
+  }
+  return kept;
+}
+
+function spanOf(blocks: readonly ReadableBlock[]): readonly [string, string] {
+  const spans = blocks.flatMap(({ meta }) => sourceSpan(meta.sources) ?? []);
+  let [from, to] = [spans[0]?.from ?? "", ""];
+  for (const span of spans) {
+    if (span.from < from) from = span.from;
+    if (span.to > to) to = span.to;
+  }
+  return [from, to];
+}
+
+/** What goes, and what stands for others: of those it is asked whether all they have stays. */
+function isAskedFor(block: ReadableBlock): boolean {
+  return !stays(block) || block.meta.rewritten.length > 0;
 }

@@ -1,4 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
+import { compareUlids } from "#blocks/duplicate-filter";
 import { type FilterOptions, groupLabels, visibleFrom } from "#blocks/filters";
 
 /** Unmarked blocks of one group with the same range, level, sources and stats, by ULID. */
@@ -13,11 +14,16 @@ export interface Duplicates {
 export function duplicatesOf(blocks: readonly ReadableBlock[], options: FilterOptions): readonly Duplicates[] {
   const { settings, now } = options;
   const seen = blocks.filter((block) => block.deletionMark === undefined && visibleFrom(block, settings) <= now);
-  const alike = Map.groupBy(seen, (block) => identity(block, options));
-  return [...alike.values()].flatMap((same) => {
-    const [first, second, ...more] = same.toSorted((a, b) => (a.ulid < b.ulid ? -1 : 1));
+  const alike = Map.groupBy(seen, (block) => numbersOf(block, options)).values();
+  return [...alike].filter(({ length }) => length > 1).flatMap((blocks) => equalSets(blocks, options));
+}
+
+/** Few blocks have equal numbers; of those only are the sources compared. */
+function equalSets(alike: readonly ReadableBlock[], options: FilterOptions): readonly Duplicates[] {
+  return [...Map.groupBy(alike, ({ meta }) => meta.sources.toSorted().join()).values()].flatMap((same) => {
+    const [first, second, ...more] = same.toSorted(compareUlids);
     if (first === undefined || second === undefined) return [];
-    const [, since = 0] = same.map((block) => visibleFrom(block, settings)).sort((a, b) => a - b);
+    const [, since = 0] = same.map((block) => visibleFrom(block, options.settings)).sort((a, b) => a - b);
     return [{ groupKey: groupKeyOfBlock(first, options), blocks: [first, second, ...more], since }];
   });
 }
@@ -26,8 +32,8 @@ function groupKeyOfBlock({ meta }: ReadableBlock, { settings, groupKeyOf }: Filt
   return groupKeyOf(meta.resolution, groupLabels(meta.labels, settings.deduplicationReplicaLabels));
 }
 
-function identity(block: ReadableBlock, options: FilterOptions): string {
+function numbersOf(block: ReadableBlock, options: FilterOptions): string {
   const { minTime, maxTime, level, samples, series, chunks, sources } = block.meta;
-  const numbers = [minTime, maxTime, level, samples, series, chunks];
-  return [groupKeyOfBlock(block, options), ...numbers, sources.toSorted().join()].join(" ");
+  const numbers = `${minTime} ${maxTime} ${level} ${samples} ${series} ${chunks} ${sources.length}`;
+  return `${groupKeyOfBlock(block, options)} ${numbers}`;
 }

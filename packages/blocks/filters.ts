@@ -1,4 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
+import { compareUlids, withoutDuplicates } from "#blocks/duplicate-filter";
 import type { GroupKeyOf } from "#blocks/group-key";
 import { type Labels, withoutLabels } from "#blocks/labels";
 import type { Resolution } from "#blocks/meta";
@@ -30,7 +31,10 @@ const NO_DELAY = new Set(["compactor", "compactor.repair", "bucket.repair"]);
 export function liveGroups(blocks: readonly ReadableBlock[], options: FilterOptions): BlockGroup[] {
   const seen = blocks.filter((block) => isVisible(block, options));
   const unmarked = seen.filter((block) => !isIgnoredByMark(block, options));
-  return groupBlocks(unmarked, options).map((group) => ({ ...group, blocks: withoutDuplicates(group.blocks) }));
+  return groupBlocks(unmarked, options).map((group) => ({
+    ...group,
+    blocks: withoutDuplicates(group.blocks).sort(byMinTime),
+  }));
 }
 
 /** When the block was uploaded as far as the compactor knows, ms. */
@@ -76,7 +80,15 @@ export function groupLabels(labels: Labels, replicaLabels: readonly string[]): L
   const [first] = replicaLabels;
   if (first === undefined) return labels;
   const rest = withoutLabels(labels, replicaLabels);
-  return Object.keys(rest).length > 0 ? rest : { [first]: "deduped" };
+  return Object.keys(rest).length > 0 ? rest : standIn(first);
+}
+
+const standIns = new Map<string, Labels>();
+
+function standIn(label: string): Labels {
+  const labels = standIns.get(label) ?? { [label]: "deduped" };
+  standIns.set(label, labels);
+  return labels;
 }
 
 function groupBlocks(blocks: readonly ReadableBlock[], { settings, groupKeyOf }: FilterOptions): BlockGroup[] {
@@ -92,40 +104,6 @@ function groupBlocks(blocks: readonly ReadableBlock[], { settings, groupKeyOf }:
   return [...groups.values()];
 }
 
-/**
- * Thanos's deduplication (pkg/block/fetcher.go, DefaultDeduplicateFilter): a block whose sources are all among those of
- * a block that is kept is hidden. By an index of sources, where Thanos compares every pair.
- */
-function withoutDuplicates(blocks: readonly ReadableBlock[]): ReadableBlock[] {
-  const bySource = new Map<string, Set<string>[]>();
-  const kept: ReadableBlock[] = [];
-  for (const block of [...blocks].sort(mostSourcesFirst)) {
-    const { sources } = block.meta;
-    const candidates = sources[0] === undefined ? undefined : bySource.get(sources[0]);
-    const isCovered =
-      sources.length === 0
-        ? kept.length > 0
-        : (candidates?.some((parent) => sources.every((source) => parent.has(source))) ?? false);
-    if (isCovered) continue;
-    kept.push(block);
-    const own = new Set(sources);
-    for (const source of own) {
-      const holders = bySource.get(source);
-      if (holders === undefined) bySource.set(source, [own]);
-      else holders.push(own);
-    }
-  }
-  return kept.sort(byMinTime);
-}
-
-function mostSourcesFirst(a: ReadableBlock, b: ReadableBlock): number {
-  return b.meta.sources.length - a.meta.sources.length || compareUlids(a, b);
-}
-
 function byMinTime(a: ReadableBlock, b: ReadableBlock): number {
   return a.meta.minTime - b.meta.minTime || compareUlids(a, b);
-}
-
-function compareUlids(a: ReadableBlock, b: ReadableBlock): number {
-  return a.ulid < b.ulid ? -1 : Number(a.ulid > b.ulid);
 }

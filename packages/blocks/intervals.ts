@@ -17,9 +17,23 @@ export function union(intervals: Iterable<Interval>): readonly Interval[] {
 
 /** How much of `wanted` is not in `covered`, which is a union; ms. */
 export function uncovered(wanted: Interval, covered: readonly Interval[]): number {
-  const inside = covered.reduce(
-    (sum, { from, to }) => sum + Math.max(0, Math.min(to, wanted.to) - Math.max(from, wanted.from)),
-    0,
-  );
+  let inside = 0;
+  for (let index = firstAfter(covered, wanted.from); index < covered.length; index += 1) {
+    const { from, to } = covered[index] ?? wanted;
+    if (from >= wanted.to) break;
+    inside += Math.min(to, wanted.to) - Math.max(from, wanted.from);
+  }
   return wanted.to - wanted.from - inside;
+}
+
+/** Where the first piece is that ends after `time`. */
+function firstAfter(union: readonly Interval[], time: number): number {
+  let low = 0;
+  let high = union.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((union[middle]?.to ?? time) <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -8,12 +8,30 @@ export function sortedPairs(labels: Labels): [string, string][] {
   return Object.entries(labels).sort(([a], [b]) => compareKeys(a, b));
 }
 
-/** One string per label set, whatever the order of its pairs. */
+const ids = new WeakMap<Labels, string>();
+
+/** One string per label set, whatever the order of its pairs. Made once for each object: blocks of a stream share theirs. */
 export function labelsId(labels: Labels): string {
-  return JSON.stringify(sortedPairs(labels));
+  const known = ids.get(labels);
+  if (known !== undefined) return known;
+  const id = JSON.stringify(sortedPairs(labels));
+  ids.set(labels, id);
+  return id;
 }
 
+const rests = new WeakMap<Labels, Map<string, Labels>>();
+
+/** Without these; the same object for the same object. */
 export function withoutLabels(labels: Labels, names: readonly string[]): Labels {
+  const dropped = JSON.stringify(names);
+  const known = rests.get(labels) ?? new Map<string, Labels>();
+  rests.set(labels, known);
+  const rest = known.get(dropped) ?? labelsWithout(labels, names);
+  known.set(dropped, rest);
+  return rest;
+}
+
+function labelsWithout(labels: Labels, names: readonly string[]): Labels {
   return Object.fromEntries(Object.entries(labels).filter(([name]) => !names.includes(name)));
 }
 

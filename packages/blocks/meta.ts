@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { type CorruptEffect, corruptEffect, decodingProblems } from "#blocks/go-meta";
 import { parseJson, struct } from "#blocks/json";
 import type { Labels } from "#blocks/labels";
+import { packSources, type Sources } from "#blocks/sources";
 import { isUlid } from "#blocks/ulid";
 import type { Problem } from "#config/schema";
 
@@ -27,9 +28,9 @@ export interface BlockMeta {
   readonly chunks: number;
   readonly tombstones: number;
   readonly level: number;
-  readonly sources: readonly string[];
+  readonly sources: Sources;
   /** The blocks it was compacted from; their own parents are not among them. */
-  readonly parents: readonly string[];
+  readonly parents: Sources;
   /** Where a tool rewrote the block: the sources that it had before. */
   readonly rewrittenFrom: readonly string[];
   /** Set by Prometheus where a compaction of the block failed: the compactor leaves its window alone. */
@@ -149,8 +150,8 @@ function blockMeta({ ulid, minTime, maxTime, stats, compaction, thanos }: Meta):
     chunks: stats?.numChunks ?? 0,
     tombstones: stats?.numTombstones ?? 0,
     level: compaction?.level ?? 0,
-    sources: compaction?.sources ?? [],
-    parents: compaction?.parents?.map(({ ulid }) => ulid) ?? [],
+    sources: packSources(compaction?.sources ?? []),
+    parents: packSources(compaction?.parents?.map(({ ulid }) => ulid) ?? []),
     rewrittenFrom: thanos?.rewrites?.flatMap(({ sources }) => sources ?? []) ?? [],
     failed: compaction?.failed ?? false,
     hints: compaction?.hints ?? [],

@@ -2,9 +2,10 @@ import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
 import { type Duplicates, duplicatesOf } from "#blocks/duplicates";
 import { type BlockGroup, groupLabels, liveGroups } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
+import type { ForeignObjects } from "#blocks/foreign";
 import type { GroupKeyOf } from "#blocks/group-key";
 import { shippedHeads } from "#blocks/heads";
-import type { Labels } from "#blocks/labels";
+import { type Labels, labelsId } from "#blocks/labels";
 import { streamsOf } from "#blocks/stream";
 import { judgeStreams, type Verdict } from "#blocks/verdict";
 import type { AuditSettings } from "#config/audit-settings";
@@ -16,7 +17,11 @@ export interface BucketModel {
   readonly now: number;
   readonly settings: AuditSettings;
   readonly blocks: readonly Block[];
+  /** What belongs to no block; undefined where the bucket was not listed. */
+  readonly foreign?: readonly ForeignObjects[] | undefined;
   readonly readable: readonly ReadableBlock[];
+  /** The readable ones by `labelsId` of their labels. */
+  readonly byStream: ReadonlyMap<string, readonly ReadableBlock[]>;
   /** What the compactor sees. */
   readonly groups: readonly BlockGroup[];
   /** In-order heads by stream, as the shippers uploaded them. */
@@ -36,13 +41,14 @@ export function allowsOverlaps({ settings }: Pick<BucketModel, "settings">): boo
 export type Check = (model: BucketModel) => readonly Finding[];
 
 export function bucketModel(
-  given: Pick<BucketModel, "url" | "now" | "settings" | "blocks" | "groupKeyOf">,
+  given: Pick<BucketModel, "url" | "now" | "settings" | "blocks" | "foreign" | "groupKeyOf">,
 ): BucketModel {
   const readable = readableBlocks(given.blocks);
   const verdicts = judgeStreams(streamsOf(readable, given), given);
   return {
     ...given,
     readable,
+    byStream: Map.groupBy(readable, ({ meta }) => labelsId(meta.labels)),
     groups: liveGroups(readable, given),
     heads: shippedHeads(readable),
     duplicates: duplicatesOf(readable, given),

@@ -32,8 +32,11 @@ export function classifyOverlaps(
     for (const [kind, pairs] of Map.groupBy(window.pairs, (pair) => classOf(pair, blockRange))) {
       // Replicas that the compactor's deduplication merges, as it is told to.
       if (kind === undefined) continue;
-      const blocks = window.blocks.filter((block) => pairs.some((pair) => pair.includes(block)));
-      byClass.set(kind, [...(byClass.get(kind) ?? []), { ...window, pairs, blocks }]);
+      const paired = new Set(pairs.flat());
+      const ofKind = { ...window, pairs, blocks: window.blocks.filter((block) => paired.has(block)) };
+      const windows = byClass.get(kind);
+      if (windows === undefined) byClass.set(kind, [ofKind]);
+      else windows.push(ofKind);
     }
   }
   return byClass;

@@ -4,6 +4,7 @@ import { type BlockIndex, loadBlockIndex, sameEntries, saveBlockIndex } from "#b
 import type { Bucket, ObjectStore } from "#blocks/bucket";
 import { foldListing } from "#blocks/directories";
 import type { AuditProgress } from "#blocks/finding";
+import type { ForeignObjects } from "#blocks/foreign";
 import { type BlockReading, readBlock } from "#blocks/read-block";
 import { ConflictError } from "#fleet/errors";
 
@@ -15,6 +16,7 @@ export interface BucketReading {
   readonly blocks: readonly Block[];
   readonly objects: number;
   readonly bytes: number;
+  readonly foreign: readonly ForeignObjects[];
   readonly requests: { readonly list: number; readonly get: number };
 }
 
@@ -30,7 +32,7 @@ export interface ReadOptions {
  */
 export async function readBucket({ bucket, index, onProgress }: ReadOptions): Promise<BucketReading> {
   const counted = countRequests(bucket);
-  const { directories, objects, bytes } = await foldListing(counted.bucket.list(), (done) =>
+  const { directories, objects, bytes, foreign } = await foldListing(counted.bucket.list(), (done) =>
     onProgress?.({ phase: "list", done }),
   );
   const known = await loadIfAny(index, bucket.url);
@@ -48,7 +50,7 @@ export async function readBucket({ bucket, index, onProgress }: ReadOptions): Pr
   onProgress?.({ phase: "read", done, total: directories.length });
   const present = readings.filter((reading) => reading !== undefined);
   if (index !== undefined) await saveIfChanged(index, { url: bucket.url, known, readings: present });
-  return { blocks: present.map(({ block }) => block), objects, bytes, requests: counted.requests };
+  return { blocks: present.map(({ block }) => block), objects, bytes, foreign, requests: counted.requests };
 }
 
 async function loadIfAny(index: ObjectStore | undefined, url: string): Promise<BlockIndex> {

@@ -3,6 +3,16 @@ const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const TIME_CHARS = 10;
 const ULID_BYTES = 26;
+const BITS = 5;
+
+/** The value of each ASCII character; -1 where it is none of the alphabet. */
+const VALUES: readonly number[] = Array.from({ length: 128 }, (_, code) =>
+  CROCKFORD.indexOf(String.fromCharCode(code)),
+);
+const CHARACTERS = Uint8Array.from(Buffer.from(CROCKFORD));
+
+/** A packed ULID, bytes. */
+export const ULID_PACKED = 16;
 
 export function isUlid(text: string): boolean {
   return ULID.test(text);
@@ -16,6 +26,48 @@ export function isGoUlid(text: string): boolean {
 /** Milliseconds since the epoch of a ULID's first 48 bits, by the clock of the host that made it. */
 export function ulidTime(ulid: string): number {
   let time = 0;
-  for (const char of ulid.slice(0, TIME_CHARS)) time = time * CROCKFORD.length + CROCKFORD.indexOf(char);
+  const end = Math.min(TIME_CHARS, ulid.length);
+  for (let index = 0; index < end; index += 1) time = time * CROCKFORD.length + valueAt(ulid, index);
   return time;
+}
+
+function valueAt(ulid: string, index: number): number {
+  return VALUES[ulid.charCodeAt(index)] ?? -1;
+}
+
+/** Writes the 16 bytes of a ULID, whose order is that of its text. */
+export function packUlid(ulid: string, into: Uint8Array, at: number): void {
+  let held = 0;
+  // Its 26 characters have 130 bits, of which the first two are zero.
+  let bits = -2;
+  let place = at;
+  for (let index = 0; index < ULID_BYTES; index += 1) {
+    held = (held << BITS) | valueAt(ulid, index);
+    bits += BITS;
+    if (bits < 8) continue;
+    bits -= 8;
+    into[place] = (held >>> bits) & 0xff;
+    held &= (1 << bits) - 1;
+    place += 1;
+  }
+}
+
+const text = Buffer.alloc(ULID_BYTES);
+
+/** The ULID that `packUlid` wrote there. */
+export function unpackUlid(from: Uint8Array, at: number): string {
+  let held = 0;
+  let bits = 2;
+  let place = at;
+  for (let index = 0; index < ULID_BYTES; index += 1) {
+    if (bits < BITS) {
+      held = (held << 8) | (from[place] ?? 0);
+      bits += 8;
+      place += 1;
+    }
+    bits -= BITS;
+    text[index] = CHARACTERS[(held >>> bits) & 31] ?? 0;
+    held &= (1 << bits) - 1;
+  }
+  return text.toString("latin1");
 }

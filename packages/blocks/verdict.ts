@@ -37,6 +37,7 @@ export function judgeStreams(
   { settings, now }: { readonly settings: AuditSettings; readonly now: number },
 ): Verdict[] {
   const lastOf = newestPerCluster(streams);
+  const beginningAfter = successionWindows(streams);
   return streams.map((stream) => {
     const freshness = classifyFreshness(stream, { now, slack: settings.uploadSlack });
     const clusterEnd = lastOf.get(stream.clusterId) ?? now;
@@ -44,7 +45,7 @@ export function judgeStreams(
     const judgedFrom = isExpected ? Math.min(now, clusterEnd) : now;
     if (freshness.missedBlocks === 0) return verdict(stream, freshness, "fresh");
     if (judgedFrom - stream.newest.maxTime > RETIRED_AFTER) return verdict(stream, freshness, "retired");
-    const successor = streams.find((other) => continues(other, stream))?.labels;
+    const successor = beginningAfter(stream.newest.maxTime).find((next) => continues(next, stream))?.labels;
     return { ...verdict(stream, freshness, successor === undefined ? "late" : "succeeded"), successor };
   });
 }
@@ -59,6 +60,36 @@ function newestPerCluster(streams: readonly Stream[]): Map<string, number> {
     newest.set(clusterId, Math.max(newest.get(clusterId) ?? Number.NEGATIVE_INFINITY, block.maxTime));
   }
   return newest;
+}
+
+/**
+ * Makes the function that gives, in their order, the streams that begin when one that ends at `end` can have been
+ * continued. In a fleet that stops at once all ask for the same end.
+ */
+function successionWindows(streams: readonly Stream[]): (end: number) => readonly Stream[] {
+  const inOrder = [...streams.entries()].sort(([, a], [, b]) => a.firstMinTime - b.firstMinTime);
+  const begins = Float64Array.from(inOrder, ([, { firstMinTime }]) => firstMinTime);
+  let last: { readonly end: number; readonly streams: readonly Stream[] } | undefined;
+  return (end) => {
+    if (last?.end === end) return last.streams;
+    const from = firstAtLeast(begins, end - SUCCESSION_OVERLAP);
+    let to = from;
+    while ((begins[to] ?? Number.POSITIVE_INFINITY) <= end + SUCCESSION_WINDOW) to += 1;
+    const within = inOrder.slice(from, to).sort(([a], [b]) => a - b);
+    last = { end, streams: within.map(([, stream]) => stream) };
+    return last.streams;
+  };
+}
+
+function firstAtLeast(sorted: Float64Array, least: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? least) < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**

@@ -22,6 +22,27 @@ const ClusterArn = v.pipe(
 );
 const Cidr = v.pipe(v.string(), v.regex(/^\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}$/, "write a CIDR such as 10.0.0.0/16"));
 
+const atLeastOne = (what: string) => v.minLength<string[], 1, string>(1, `name at least one ${what}`);
+
+const ReachedVpc = v.strictObject({
+  /** Account of the clusters, twelve digits. */
+  account: Account,
+  /** Region of the clusters. */
+  region: Region,
+  /** The VPC of the clusters, as EKS tells it. */
+  id: v.pipe(v.string(), v.regex(/^vpc-[0-9a-f]{1,17}$/, "write the id of a VPC such as vpc-0abc")),
+  /** Where the reconciler runs: subnets of the hub's account and region, in this VPC or in one with a route to it. They need a route to AWS's APIs too. */
+  subnets: v.pipe(
+    v.array(v.pipe(v.string(), v.regex(/^subnet-[0-9a-f]+$/, "write the id of a subnet such as subnet-0abc"))),
+    atLeastOne("subnet"),
+  ),
+  /** Of the reconciler. The clusters' own security groups must let them in at port 443. */
+  securityGroups: v.pipe(
+    v.array(v.pipe(v.string(), v.regex(/^sg-[0-9a-f]+$/, "write the id of a security group such as sg-0abc"))),
+    atLeastOne("security group"),
+  ),
+});
+
 /** Which clusters a rule is for: every field given must match. `name` may hold `*`. */
 export const Selector = v.strictObject({
   /** Twelve digits. */
@@ -34,13 +55,50 @@ export const Selector = v.strictObject({
   tags: v.optional(v.record(v.string(), v.string())),
 });
 
+const Buckets = v.array(
+  v.strictObject({
+    /** `s3://bucket[/prefix]` or a directory. */
+    url: v.pipe(v.string(), v.nonEmpty("write s3://bucket[/prefix] or a directory")),
+    /** Of the bucket, where it is another than the function's. */
+    region: v.optional(Region),
+    /** Whose the bucket is, where it is a member's: that account forwards its events. Twelve digits. */
+    account: v.optional(Account),
+    /** URL of an S3-compatible server. */
+    endpoint: v.optional(v.pipe(v.string(), v.url("write a URL such as https://s3.example.com"))),
+    /** Judge as of this time instead of now: for a recorded bucket. */
+    recordedAt: v.optional(Instant),
+    /** How Thanos is configured, and the audit's thresholds. */
+    settings: v.optional(AuditSettings, {}),
+  }),
+);
+
+const Alerts = v.strictObject({
+  /** Name of the secret that holds Slack's incoming webhook URL; the URL itself never stands in a config. */
+  slackWebhookSecret: v.optional(v.string()),
+  /** E-mail addresses that are told when Musterbook itself is in trouble. */
+  operators: v.optional(v.array(v.pipe(v.string(), v.email("write an e-mail address"))), []),
+});
+
+const AUDIT = v.literal("audit");
+const ONBOARDING = v.literal("onboarding");
+
+/** The shape of a `fleet.config.ts` that only audits: no cluster, no account, no role. */
+export const AuditOnlyConfig = v.strictObject({
+  /** `audit` alone: buckets are read, and nothing else is. */
+  capabilities: v.strictTuple([AUDIT]),
+  /** Buckets that are audited. */
+  buckets: v.pipe(Buckets, v.minLength(1, "name at least one bucket")),
+  /** Where alerts go besides the public topic. */
+  alerts: v.optional(Alerts, {}),
+});
+
 /** The shape of `fleet.config.ts`, before defaults; the doc line of a field is what the editor shows. */
 export const FleetConfig = v.strictObject({
-  /** What is installed: `audit` alone needs no right on any cluster. */
+  /** What is installed. `["audit"]` alone needs `buckets` and nothing else. */
   capabilities: v.optional(
-    v.pipe(
-      v.array(v.picklist(["audit", "onboarding"], "choose audit, onboarding or both")),
-      v.minLength(1, "name at least one of audit and onboarding"),
+    v.union(
+      [v.strictTuple([AUDIT, ONBOARDING]), v.strictTuple([ONBOARDING, AUDIT]), v.strictTuple([ONBOARDING])],
+      'write ["audit"], ["onboarding"] or ["audit", "onboarding"]',
     ),
     ["audit", "onboarding"],
   ),
@@ -152,11 +210,11 @@ export const FleetConfig = v.strictObject({
   ),
   /** Addresses (`host:port`) that may leave the Querier's list although the mass-removal guard refuses. Taken out again afterwards. */
   approvedRemovals: v.optional(v.array(v.pipe(v.string(), v.nonEmpty("write host:port"))), []),
-  /** Private clusters: VPCs in which a reconciler of ours runs. */
+  /** Private clusters: how they are reached. */
   reach: v.optional(
     v.strictObject({
-      /** VPC ids, such as `vpc-0abc`. */
-      vpc: v.optional(v.array(v.string()), []),
+      /** VPCs whose clusters a reconciler of their own looks at, from within. */
+      vpc: v.optional(v.array(ReachedVpc), []),
     }),
     {},
   ),
@@ -170,43 +228,14 @@ export const FleetConfig = v.strictObject({
     }),
   ),
   /** Buckets that are audited. */
-  buckets: v.optional(
-    v.array(
-      v.strictObject({
-        /** `s3://bucket[/prefix]` or a directory. */
-        url: v.pipe(v.string(), v.nonEmpty("write s3://bucket[/prefix] or a directory")),
-        /** Of the bucket, where it is another than the function's. */
-        region: v.optional(Region),
-        /** URL of an S3-compatible server. */
-        endpoint: v.optional(v.pipe(v.string(), v.url("write a URL such as https://s3.example.com"))),
-        /** Judge as of this time instead of now: for a recorded bucket. */
-        recordedAt: v.optional(Instant),
-        /** How Thanos is configured, and the audit's thresholds. */
-        settings: v.optional(AuditSettings, {}),
-      }),
-    ),
-    [],
-  ),
+  buckets: v.optional(Buckets, []),
   /** Where alerts go besides the public topic. */
-  alerts: v.optional(
-    v.strictObject({
-      /** Name of the secret that holds Slack's incoming webhook URL; the URL itself never stands in a config. */
-      slackWebhookSecret: v.optional(v.string()),
-      /** E-mail addresses that are told when Musterbook itself is in trouble. */
-      operators: v.optional(v.array(v.pipe(v.string(), v.email("write an e-mail address"))), []),
-    }),
-    {},
-  ),
+  alerts: v.optional(Alerts, {}),
 });
 
-/** What a user writes. */
+/** What a user writes for a fleet of clusters. */
 export type FleetConfigInput = v.InferInput<typeof FleetConfig>;
 /** What Musterbook works with: defaults filled in, durations in milliseconds. */
 export type FleetConfig = v.InferOutput<typeof FleetConfig>;
 export type Selector = v.InferOutput<typeof Selector>;
 export type BucketConfig = FleetConfig["buckets"][number];
-
-/** For `fleet.config.ts`: gives the editor the fields and their doc lines. Checked when it is loaded. */
-export function defineFleet(config: FleetConfigInput): FleetConfigInput {
-  return config;
-}

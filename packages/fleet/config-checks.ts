@@ -1,7 +1,9 @@
 import * as v from "valibot";
 import { FleetConfig } from "#config/fleet-config";
+import type { schemaFor } from "#config/installation-config";
 import type { Problem } from "#config/schema";
 import { parseClusterArn } from "#fleet/cluster";
+import { isInScope } from "#fleet/select";
 
 /** Clocks differ; a configuration that begins to work in a month is a mistake. */
 const MAX_FUTURE_MS = 86_400_000;
@@ -12,19 +14,19 @@ type Fields = typeof FleetConfig.entries;
  * What must hold across fields. Each part of the configuration is looked at if it is sound by itself, so that these
  * problems are told together with those of other parts.
  */
-export function checkAcross(input: unknown, now: Date): readonly Problem[] {
-  const part = <K extends keyof Fields>(name: K) => partOf(input, name);
+export function checkAcross(input: object, { entries }: ReturnType<typeof schemaFor>, now: Date): readonly Problem[] {
+  const part = <K extends keyof Fields>(name: K) => (name in entries ? partOf(input, name) : undefined);
   return [
     ...checkScopes(part("scopes") ?? []),
     ...checkSince(part("newClusters")?.since, now),
     ...checkObserver(part("observer")?.cluster),
+    ...checkReach(part("reach")?.vpc ?? [], part("scopes")),
     ...checkBuckets(part("buckets") ?? []),
     ...checkAlerts(part("alerts")?.slackWebhookSecret),
   ];
 }
 
-function partOf<K extends keyof Fields>(input: unknown, name: K): v.InferOutput<Fields[K]> | undefined {
-  if (typeof input !== "object" || input === null) return undefined;
+function partOf<K extends keyof Fields>(input: object, name: K): v.InferOutput<Fields[K]> | undefined {
   const result = v.safeParse(FleetConfig.entries[name], Reflect.get(input, name));
   return result.success ? result.output : undefined;
 }
@@ -58,6 +60,20 @@ function checkObserver(cluster: string | undefined): readonly Problem[] {
   const remedy =
     "write it as arn:aws:eks:<region>:<account of twelve digits>:cluster/<name>, with letters, digits, - and _ in the name";
   return [{ field: "observer.cluster", value: cluster, remedy }];
+}
+
+function checkReach(vpcs: FleetConfig["reach"]["vpc"], scopes: FleetConfig["scopes"] | undefined): readonly Problem[] {
+  const twice = repeated(vpcs.map(({ id }) => id)).map(({ value, at, first }) => ({
+    field: `reach.vpc.${at}.id`,
+    value,
+    remedy: `this VPC stands in reach.vpc.${first} already: put all its subnets there`,
+  }));
+  const outside = vpcs.flatMap((vpc, at) => {
+    if (scopes === undefined || isInScope(scopes, vpc)) return [];
+    const remedy = `no cluster of ${vpc.account} ${vpc.region} is looked at: add them to scopes, or remove this VPC`;
+    return [{ field: `reach.vpc.${at}`, value: vpc.id, remedy }];
+  });
+  return [...twice, ...outside];
 }
 
 function checkBuckets(buckets: FleetConfig["buckets"]): readonly Problem[] {

@@ -51,6 +51,7 @@ export const CLUSTER_RECORD: Versioned<ClusterRecord> = {
       Beating: Condition,
     }),
     endpoint: v.nullable(Endpoint),
+    vpc: v.exactOptional(v.string()),
     dnsChange: v.nullable(v.string()),
     lookAt: v.nullable(Time),
     updatedAt: Time,

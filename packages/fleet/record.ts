@@ -60,6 +60,8 @@ export interface ClusterRecord {
   readonly attempts: number;
   readonly conditions: Conditions;
   readonly endpoint: EndpointEntry | null;
+  /** The VPC whose reconciler looks at the cluster; absent: the one that is in none. */
+  readonly vpc?: string;
   /** Route53 change waiting for INSYNC. */
   readonly dnsChange: string | null;
   /** When the tick enqueues the next look, RFC 3339; null: only an event or a sweep does. */

@@ -28,6 +28,8 @@ import { type ClusterState, type Observed, UNOBSERVED } from "#onboard/state";
 
 export interface ReconcilePorts extends OnboardPorts {
   readonly config: FleetConfig;
+  /** The VPC that this reconciler is in; absent: none. */
+  readonly vpc?: string;
 }
 
 /** A connection to the cluster that is looked at. */
@@ -138,14 +140,17 @@ interface Inside {
   readonly desired: DesiredRelease | null;
 }
 
+const HIDDEN = { access: UNOBSERVED, crds: UNOBSERVED, release: UNOBSERVED, ready: UNOBSERVED };
+
 /** Everything behind the cluster's API server. One call that finds no answer ends it: the layers seen by then are not relied on. */
 async function observeInside(description: ClusterDescription, mode: Mode, ports: ReconcilePorts): Promise<Inside> {
   const { config, clusters, connector } = ports;
+  const closed = knownUnreachable(description, config.reach, ports.vpc);
+  if (closed?.status === "elsewhere") return { layers: { ...HIDDEN, reach: closed }, leaf: null, desired: null };
   const manage = allows(mode, "manage");
   const access = manage ? await observeAccess(description, config.principalArn, clusters) : UNOBSERVED;
   const desired = manage ? desiredRelease(description, await ports.chart("kube-prometheus-stack"), config) : null;
-  const hidden = { access, crds: UNOBSERVED, release: UNOBSERVED, ready: UNOBSERVED };
-  const closed = knownUnreachable(description, config.reach);
+  const hidden = { ...HIDDEN, access };
   if (closed !== undefined) return { layers: { ...hidden, reach: closed }, leaf: null, desired };
   try {
     const leaf = await connector.connect(description);

@@ -2,7 +2,7 @@ import { allows, type Mode } from "#fleet/mode";
 import type { EndpointEntry } from "#fleet/record";
 import type { Selection } from "#fleet/select";
 import type { Observed } from "#onboard/state";
-import { access, crds, foreign, reach, release } from "#onboard/verdicts/install";
+import { access, crds, foreign, place, reach, release } from "#onboard/verdicts/install";
 import { dns, prove, ready, register } from "#onboard/verdicts/register";
 
 /** What can be done, one at a time. */
@@ -78,6 +78,7 @@ function firstOf(input: PlanInput): Verdict {
 const LAYERS: readonly { readonly needs: Mode; readonly verdict: (input: PlanInput) => Verdict }[] = [
   { needs: "observe", verdict: known },
   { needs: "register", verdict: alive },
+  { needs: "observe", verdict: place },
   { needs: "manage", verdict: access },
   { needs: "register", verdict: reach },
   { needs: "manage", verdict: foreign },

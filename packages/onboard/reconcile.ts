@@ -6,6 +6,7 @@ import { judge, removedConditions, type UploadsSeen, unknownConditions } from "#
 import { decide } from "#onboard/decide";
 import type { Generation } from "#onboard/generation";
 import { type Observation, outsideScopes, type ReconcilePorts } from "#onboard/observe";
+import { vpcOf } from "#onboard/observe/reach";
 import type { Plan, PlanInput } from "#onboard/plan";
 import { type Ending, endingOfError, endingOfPlan, endingOfStep, recordLook, sameRecord } from "#onboard/record-look";
 import { STEPS } from "#onboard/steps/all";
@@ -97,6 +98,7 @@ async function recordOf(
     conditions,
     endpoint: result?.endpoint === undefined ? endpoint : result.endpoint,
     dnsChange: dnsChangeOf(seen, generation, result),
+    vpc: seen.description === null ? previous?.vpc : vpcOf(seen.description, ports.config.reach),
     reused: generation.reused,
     now,
   });
@@ -125,6 +127,7 @@ function blind(ref: ClusterRef, previous: ClusterRecord | null, error: Musterboo
     conditions: previous?.conditions ?? unknownConditions("not-looked-at", now),
     endpoint: previous?.endpoint ?? null,
     dnsChange: previous?.dnsChange ?? null,
+    vpc: previous?.vpc,
     reused: null,
     now,
   });

@@ -57,6 +57,7 @@ export interface RecordInput {
   readonly conditions: Conditions;
   readonly endpoint: EndpointEntry | null;
   readonly dnsChange: string | null;
+  readonly vpc?: string | undefined;
   /** Set when the ARN was found to be another cluster's now. */
   readonly reused: Transition | null;
   readonly now: Date;
@@ -66,7 +67,7 @@ const HISTORY_MAX = 20;
 
 /** The record after a look. */
 export function recordLook(input: RecordInput): ClusterRecord {
-  const { previous, ending, now, arn, createdAt, mode, phase, conditions, endpoint, dnsChange } = input;
+  const { previous, ending, now, arn, createdAt, mode, phase, conditions, endpoint, dnsChange, vpc } = input;
   const same = previous !== null && previous.step === ending.at && previous.reason === ending.reason;
   const settled = ending.outcome === "done";
   const attempts = settled ? 0 : same ? previous.attempts + 1 : 1;
@@ -83,6 +84,7 @@ export function recordLook(input: RecordInput): ClusterRecord {
     attempts,
     conditions,
     endpoint,
+    ...(vpc === undefined ? {} : { vpc }),
     dnsChange,
     lookAt: lookAtOf(ending.again, attempts, now)?.toISOString() ?? null,
     updatedAt: now.toISOString(),

@@ -64,6 +64,8 @@ export type ReachState =
   | { readonly status: "restricted"; readonly cidrs: readonly string[]; readonly message: string }
   /** Private only, and no reconciler of ours runs in its VPC. */
   | { readonly status: "private"; readonly vpcId: string | null }
+  /** Another reconciler's to look at: the one in this VPC; null: the one that is in none. */
+  | { readonly status: "elsewhere"; readonly vpc: string | null }
   /** No answer, for no reason that EKS tells. */
   | { readonly status: "unreachable"; readonly message: string }
   /** It answers and does not know our role (401). */

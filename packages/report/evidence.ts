@@ -78,11 +78,16 @@ function words(name: string): string {
     .toLowerCase();
 }
 
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
+
+/** Not what only looks like one: a value of a broken meta.json is told as it is. */
+function isInstant(text: string): boolean {
+  return INSTANT.test(text) && !Number.isNaN(Date.parse(text));
+}
 
 function valueText(name: string, value: unknown, now: string): string {
   if (typeof value === "number") return numberText(name, value);
-  if (typeof value === "string") return INSTANT.test(value) ? moment(value, now) : value;
+  if (typeof value === "string") return isInstant(value) ? moment(value, now) : value;
   if (Array.isArray(value)) return value.map((item) => valueText(name, item, now)).join(" ");
   if (isFields(value)) {
     return Object.entries(value)

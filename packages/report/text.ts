@@ -1,10 +1,12 @@
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 const WIDE =
   /^[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
+const PLAIN = /^[\x20-\x7e]*$/;
 const EMOJI_STYLE = "\ufe0f";
 
 /** Columns that a line takes in a terminal: two for East Asian wide characters, none for combining marks. */
 export function displayWidth(text: string): number {
+  if (PLAIN.test(text)) return text.length;
   let width = 0;
   for (const { segment } of graphemes.segment(text)) {
     width += WIDE.test(segment) || segment.includes(EMOJI_STYLE) ? 2 : /^\p{M}/u.test(segment) ? 0 : 1;
@@ -25,14 +27,18 @@ export interface Wrapping {
 export function wrap(text: string, { width, indent = "", first = indent }: Wrapping): string[] {
   const lines: string[] = [];
   let line = first;
+  let taken = displayWidth(first);
   let isEmpty = true;
   for (const word of text.split(/\s+/).filter((part) => part !== "")) {
-    if (!isEmpty && displayWidth(line) + 1 + displayWidth(word) > width) {
+    const wanted = displayWidth(word);
+    if (!isEmpty && taken + 1 + wanted > width) {
       lines.push(line);
       line = indent;
+      taken = displayWidth(indent);
       isEmpty = true;
     }
     line += isEmpty ? word : ` ${word}`;
+    taken += isEmpty ? wanted : wanted + 1;
     isEmpty = false;
   }
   return [...lines, line];
@@ -79,5 +85,7 @@ export function fullMoment(instant: string): string {
 
 /** Prose with the instants in it (RFC 3339) as `moment` writes them. */
 export function withMoments(text: string, now: string): string {
-  return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (instant) => moment(instant, now));
+  return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (instant) =>
+    Number.isNaN(Date.parse(instant)) ? instant : moment(instant, now),
+  );
 }

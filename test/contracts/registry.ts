@@ -93,6 +93,16 @@ function describeWrites(make: Make): void {
     expect(await registry.get(record.arn)).toEqual({ record: { ...record, attempts: 1 }, version: later });
   });
 
+  it("gives back in which VPC a cluster is looked at from", async () => {
+    const { registry } = await make();
+    const record = clusterRecord("a", { vpc: "vpc-0abc" });
+    const version = await registry.put(record, 0);
+    expect((await registry.get(record.arn))?.record).toEqual(record);
+    const { vpc: _, ...without } = record;
+    await registry.put(without, version);
+    expect((await registry.get(record.arn))?.record).toEqual(without);
+  });
+
   it("refuses to create what is there, and to replace what has changed or is not there", async () => {
     const { registry } = await make();
     const record = clusterRecord("demo");

@@ -18,7 +18,8 @@ import { createRuntime } from "#local/runtime/runtime";
 import { sqliteAlertStates } from "#local/sqlite/alert-states";
 import { openDatabase } from "#local/sqlite/database";
 import { sqliteRegistry } from "#local/sqlite/registry";
-import { type FunctionName, functions, queues, rules, subscriptions, topics } from "#stacks/wiring";
+import { functionOf, type InstanceName, vpcOf, wiringOf, wiringWith } from "#stacks/vpcs";
+import { type FunctionWiring, rules, subscriptions, topics } from "#stacks/wiring";
 
 export const NOW = "2026-11-21T10:00:00.000Z";
 const ACCOUNT = "111122223333";
@@ -26,7 +27,7 @@ export const OBSERVER = clusterRef({ account: ACCOUNT, region: "eu-west-1", name
 /** The cluster of the events in `test/events`. */
 export const PROD_A = clusterRef({ account: ACCOUNT, region: "eu-west-1", name: "prod-a" });
 
-interface DeploymentOptions<F extends FunctionName> {
+interface DeploymentOptions<F extends InstanceName> {
   /** The functions that are deployed; the messages for the others stay in their queues. */
   readonly only: readonly F[];
   readonly config?: Partial<FleetConfigInput>;
@@ -37,7 +38,7 @@ interface DeploymentOptions<F extends FunctionName> {
 }
 
 /** Some of the shipped handlers behind the shipped wiring, over ports in memory and a clock that stands still. */
-export function deployment<F extends FunctionName>(options: DeploymentOptions<F>) {
+export function deployment<F extends InstanceName>(options: DeploymentOptions<F>) {
   const { only, config = {}, ports: change = {}, eksFault = () => undefined } = options;
   const clock = fixedClock(NOW);
   const db = openDatabase(":memory:");
@@ -45,7 +46,8 @@ export function deployment<F extends FunctionName>(options: DeploymentOptions<F>
   const published: string[] = [];
   const logger = new SinkLogger((line) => void lines.push(line));
   const log = logTo(logger);
-  const picked = Object.fromEntries(only.map((name) => [name, functions[name]])) as Pick<typeof functions, F>;
+  const { queues } = wiringWith((config.reach?.vpc ?? []).map(({ id }) => id));
+  const picked = Object.fromEntries(only.map((name) => [name, wiringOf(name)])) as Record<F, FunctionWiring>;
   const eks = localClusters({ clock, db, fault: eksFault });
   eks.create(OBSERVER, { tags: { "musterbook:ignore": "true" } });
   const cluster = createEmbeddedCluster({ name: "any", clock });
@@ -53,7 +55,10 @@ export function deployment<F extends FunctionName>(options: DeploymentOptions<F>
   const kube = directKube(cluster);
   const runtime = createRuntime<F>({
     ...{ db, clock, log, wiring: { queues, rules, subscriptions, topics, functions: picked } },
-    handlers: (name) => handlers[name](ports),
+    handlers: (name) => {
+      const vpc = vpcOf(name);
+      return handlers[functionOf(name)](vpc === undefined ? ports : { ...ports, vpc });
+    },
   });
   runtime.subscribe("musterbook-alerts", {}, ({ attributes }) => {
     published.push(`${attributes.id} ${attributes.transition}`);

@@ -58,9 +58,18 @@ describe("readDeployment", () => {
     expect(roleFor("444455556666")).toEqual({ roleArn: "arn:aws-cn:iam::444455556666:role/musterbook-manage" });
   });
 
+  it("works as itself alone where buckets are audited and nothing else", async () => {
+    const { memberRole: _none, zoneId: _neither, ...installation } = INSTALLATION;
+    const config = { capabilities: ["audit"], buckets: [{ url: "s3://example-blocks" }] };
+    const { roleFor, clusterRole } = await read(installation, config);
+
+    expect([roleFor("444455556666"), clusterRole]).toEqual([undefined, undefined]);
+  });
+
   it.each([
     ["an environment without it", undefined, FLEET, "MUSTERBOOK_INSTALLATION"],
     ["a part that is missing", { ...INSTALLATION, table: undefined }, FLEET, "table"],
+    ["a fleet without the role for other accounts", { ...INSTALLATION, memberRole: undefined }, FLEET, "memberRole"],
     ["a configuration of another version", INSTALLATION, { ...FLEET, zone: 1 }, "zone"],
   ])("refuses %s, and says to deploy again", async (_what, installation, config, field) => {
     await expect(read(installation, config)).rejects.toMatchObject({

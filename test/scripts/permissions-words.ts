@@ -11,6 +11,8 @@ export function inWords(on: Target): string {
 type Place = Exclude<Target, `queue:${string}` | `topic:${string}` | "everything">;
 
 const PLACES: Readonly<Record<Place, string>> = {
+  looks: "the queue of looks, and those of VPCs",
+  network: "network interfaces, subnets and security groups of the hub's region",
   table: "the table",
   indexes: "the table's indexes",
   stream: "the table's change stream",
@@ -60,15 +62,19 @@ const OF_QUEUES: Readonly<Record<string, string>> = {
 };
 
 const OF_FUNCTION: Readonly<Partial<Record<FunctionName, Readonly<Record<string, string>>>>> = {
-  "route-cluster-event": { "sqs:SendMessage queue:clusters.fifo": "asks for a look at the cluster of the event" },
+  "route-cluster-event": {
+    "dynamodb:GetItem table": "reads which reconciler looks at the cluster",
+    "sqs:SendMessage looks": "asks for a look at the cluster of the event",
+  },
   "enqueue-due": {
     "dynamodb:Query indexes": "finds the clusters whose look is due",
-    "sqs:SendMessage queue:clusters.fifo": "asks for a look at each",
+    "dynamodb:GetItem table": "reads which reconciler looks at each",
+    "sqs:SendMessage looks": "asks for a look at each",
   },
   "sweep-fleet": {
     "dynamodb:Query table": "compares EKS's clusters with those on record",
     "sts:AssumeRole member-roles": "lists the clusters of other accounts",
-    "sqs:SendMessage queue:clusters.fifo": "asks for a look at each cluster that is new, gone or forgotten",
+    "sqs:SendMessage looks": "asks for a look at each cluster that is new, gone or forgotten",
     "s3:GetObject state:stores/*": "compares the store list with the records",
   },
   "reconcile-cluster": {
@@ -103,6 +109,12 @@ const WHY: Readonly<Record<string, string>> = {
   "secretsmanager:GetSecretValue slack-secret": "posts to Slack",
   "sts:AssumeRole observer-role": "reaches the observer",
   "sts:AssumeRole cluster-role": "signs tokens for the Kubernetes API of the observer, which gets the store list",
+  "ec2:DescribeNetworkInterfaces everything": "Lambda looks for the interface that it can use",
+  "ec2:DescribeSubnets everything": "Lambda looks at the subnets that the function is to be in",
+  "ec2:CreateNetworkInterface network": "Lambda makes an interface for each pair of subnet and security group",
+  "ec2:DeleteNetworkInterface network": "Lambda removes the interface after the function",
+  "ec2:AssignPrivateIpAddresses network": "Lambda gives the interface its addresses",
+  "ec2:UnassignPrivateIpAddresses network": "Lambda takes them back",
   "eks:DescribeCluster observer": "asks for the observer's endpoint",
   "eks:DescribeCluster clusters": "looks at the cluster",
   "eks:ListClusters everything": "finds the clusters of the hub's account",

@@ -1,4 +1,5 @@
 import type { FleetConfigInput } from "#config/fleet-config";
+import type { InstallationConfigInput } from "#config/installation-config";
 import { type EvaluateOptions, evaluate } from "#sst-graph/evaluate";
 import type { Graph, Resource } from "#sst-graph/graph";
 import { ofType } from "#sst-graph/query";
@@ -11,6 +12,8 @@ const THERE = {
     arn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:musterbook/slack-webhook-AbCdEf",
   },
   "aws:s3/getBucket:getBucket": { bucketRegion: "eu-west-1" },
+  "aws:ec2/getSubnet:getSubnet": { vpcId: "vpc-0abc" },
+  "aws:ec2/getSecurityGroup:getSecurityGroup": { vpcId: "vpc-0abc" },
 };
 
 /** The graph of this project's own program. */
@@ -20,7 +23,7 @@ export async function graphOf(stage: string, options: Partial<EvaluateOptions> =
 }
 
 /** The graph of an installation for a fleet. */
-export function graphFor(fleet: FleetConfigInput, options: Partial<EvaluateOptions> = {}): Promise<Graph> {
+export function graphFor(fleet: InstallationConfigInput, options: Partial<EvaluateOptions> = {}): Promise<Graph> {
   const environment = { FLEET: JSON.stringify(fleet) };
   return graphOf("prod", { config: "test/stacks/programs/fleet.config.ts", environment, ...options });
 }

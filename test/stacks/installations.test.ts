@@ -1,15 +1,16 @@
-import { describe, expect, it, vi } from "vitest";
-import type { FleetConfigInput } from "#config/fleet-config";
-import { parseFleetConfig } from "#fleet/load-config";
+import * as v from "valibot";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { FleetConfig, type FleetConfigInput } from "#config/fleet-config";
 import { memberTemplate } from "#members/template";
-import { ofType } from "#sst-graph/query";
-import { allowedBy, arnsOf, FLEET, graphFor, TYPES } from "#test/stacks/graph";
+import type { Graph } from "#sst-graph/graph";
+import { find, ofType } from "#sst-graph/query";
+import { allowedBy, arnsOf, FLEET, functionWithRole, graphFor, TYPES } from "#test/stacks/graph";
 
-vi.setConfig({ testTimeout: 600_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 describe("an installation that only audits", () => {
   it("has its own functions and rights: a bucket is read, a topic published to, no cluster touched", async () => {
-    const graph = await graphFor({ ...FLEET, capabilities: ["audit"] });
+    const graph = await graphFor({ capabilities: ["audit"], buckets: [{ url: "s3://example-blocks" }] });
 
     const roles = ofType(graph, TYPES.role);
     const actions = new Set(roles.flatMap(allowedBy).flatMap(({ Action }) => Action));
@@ -37,6 +38,132 @@ describe("an installation whose buckets lie elsewhere", () => {
     const [target] = ofType(graph, TYPES.target).filter(({ region }) => region === "us-east-1");
     expect(target?.inputs.arn).toBe("arn:aws:events:eu-west-1:111122223333:event-bus/musterbook-prod-hub");
     expect(graph.resources.filter(({ type }) => type.startsWith("aws:s3/bucketNotification"))).toEqual([]);
+  });
+});
+
+describe("an installation that reaches private clusters", () => {
+  const place = { account: "111122223333", region: "eu-west-1", subnets: ["subnet-01", "subnet-02"] };
+  const vpc = [
+    { ...place, id: "vpc-0abc", securityGroups: ["sg-01"] },
+    { ...place, id: "vpc-0def", securityGroups: ["sg-02"] },
+  ];
+  const fleet = { ...FLEET, reach: { vpc }, members: { externalId: "fleet-1", mode: "manage" as const } };
+  const NAMES = ["reconcile-cluster", "reconcile-cluster-vpc-0abc", "reconcile-cluster-vpc-0def"];
+  let graph: Graph;
+  beforeAll(async () => {
+    graph = await graphFor(fleet);
+  });
+
+  const rightsOf = (name: string) => allowedBy(functionWithRole(graph, name).role);
+  const queueArn = (name: string) => `arn:aws:sqs:eu-west-1:111122223333:musterbook-prod-${name}`;
+
+  it("has a reconciler in each VPC, of the same code, with a queue and a dead-letter queue of its own", () => {
+    expect(graph.errors).toEqual([]);
+    const sources = NAMES.map((name) => {
+      const { fn } = functionWithRole(graph, name);
+      const mapping = ofType(graph, TYPES.mapping).find(({ inputs }) => inputs.functionName === fn.id);
+      const queue = ofType(graph, TYPES.queue).find(({ state }) => state.arn === mapping?.inputs.eventSourceArn);
+      expect(queue?.inputs).toMatchObject({ fifoQueue: true, visibilityTimeoutSeconds: 960 });
+      const { deadLetterTargetArn } = JSON.parse(String(queue?.inputs.redrivePolicy));
+      return [queue?.state.arn, deadLetterTargetArn];
+    });
+
+    expect(graph.builds.filter(({ handler }) => handler === "functions/entry/reconcile-cluster.handler")).toHaveLength(
+      3,
+    );
+    expect(sources).toEqual([
+      [queueArn("clusters.fifo"), queueArn("clusters-dlq.fifo")],
+      [queueArn("clusters-vpc-0abc.fifo"), queueArn("clusters-vpc-0abc-dlq.fifo")],
+      [queueArn("clusters-vpc-0def.fifo"), queueArn("clusters-vpc-0def-dlq.fifo")],
+    ]);
+  });
+
+  it("puts each into its subnets and security groups, and none other into a VPC", () => {
+    const attached = ofType(graph, TYPES.function).flatMap(({ id, inputs }) =>
+      inputs.vpcConfig === undefined ? [] : [[id, inputs.vpcConfig]],
+    );
+
+    expect(attached).toEqual([
+      ["musterbook-prod-reconcile-cluster-vpc-0abc", { securityGroupIds: ["sg-01"], subnetIds: place.subnets }],
+      ["musterbook-prod-reconcile-cluster-vpc-0def", { securityGroupIds: ["sg-02"], subnetIds: place.subnets }],
+    ]);
+  });
+
+  it("tells each which VPC it is in", () => {
+    const told = NAMES.map((name) => {
+      const { variables } = functionWithRole(graph, name).fn.inputs.environment as {
+        variables: { MUSTERBOOK_INSTALLATION: string };
+      };
+      return JSON.parse(variables.MUSTERBOOK_INSTALLATION).vpc;
+    });
+
+    expect(told).toEqual([undefined, "vpc-0abc", "vpc-0def"]);
+  });
+
+  it("gives Lambda the network rights that it needs, and keeps them from the functions' own code", () => {
+    const isNetwork = ({ Action }: { readonly Action: readonly string[] }) => Action.some((one) => /^ec2:/.test(one));
+    const statements = rightsOf("reconcile-cluster-vpc-0abc").filter(isNetwork);
+    const actions = (effect: string) =>
+      statements.filter(({ Effect }) => Effect === effect).flatMap(({ Action }) => Action);
+
+    expect(rightsOf("reconcile-cluster").filter(isNetwork)).toEqual([]);
+    expect(actions("Allow").toSorted()).toEqual([
+      "ec2:AssignPrivateIpAddresses",
+      "ec2:CreateNetworkInterface",
+      "ec2:DeleteNetworkInterface",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSubnets",
+      "ec2:UnassignPrivateIpAddresses",
+    ]);
+    expect(actions("Deny").toSorted()).toEqual(actions("Allow").toSorted());
+    for (const { Effect, Condition } of statements) {
+      const own = "arn:aws:lambda:eu-west-1:111122223333:function:musterbook-prod-reconcile-cluster-vpc-0abc";
+      if (Effect === "Deny") expect(Condition?.ArnEquals).toEqual({ "lambda:SourceFunctionArn": [own] });
+    }
+  });
+
+  it("lets each poll its own queue, and who asks for looks send to all", () => {
+    const on = (name: string, action: string) =>
+      rightsOf(name)
+        .filter(({ Action }) => Action.includes(action))
+        .flatMap(({ Resource }) => Resource ?? []);
+
+    for (const name of NAMES.slice(1)) {
+      const queue = `clusters-${name.replace("reconcile-cluster-", "")}`;
+      expect(on(name, "sqs:ReceiveMessage")).toEqual([queueArn(`${queue}.fifo`)]);
+      expect(on(name, "sqs:SendMessage")).toEqual([queueArn(`${queue}-dlq.fifo`)]);
+    }
+    const all = ["clusters.fifo", "clusters-vpc-0abc.fifo", "clusters-vpc-0def.fifo"].map(queueArn);
+    for (const name of ["route-cluster-event", "enqueue-due", "sweep-fleet"])
+      expect(on(name, "sqs:SendMessage")).toEqual(expect.arrayContaining(all));
+  });
+
+  it("watches each: its dead letters, its errors and its throttles", () => {
+    const watched = ofType(graph, TYPES.alarm).map(({ inputs }) =>
+      JSON.stringify([inputs.metricName, inputs.dimensions]),
+    );
+
+    for (const vpc of ["vpc-0abc", "vpc-0def"]) {
+      const QueueName = `musterbook-prod-clusters-${vpc}-dlq.fifo`;
+      const FunctionName = `musterbook-prod-reconcile-cluster-${vpc}`;
+      expect(watched).toContain(JSON.stringify(["ApproximateNumberOfMessagesVisible", { QueueName }]));
+      expect(watched).toContain(JSON.stringify(["ApproximateAgeOfOldestMessage", { QueueName }]));
+      for (const metric of ["Errors", "Throttles"])
+        expect(watched).toContain(JSON.stringify([metric, { FunctionName }]));
+    }
+  });
+
+  it("is trusted, each reconciler by name, by the cluster role and by the members", () => {
+    const trust = String(find(graph, TYPES.role, "ClusterRole").inputs.assumeRolePolicy);
+    const hub = { account: "111122223333", region: "eu-west-1", partition: "aws", stage: "prod" };
+    const config = v.parse(FleetConfig, fleet);
+    const template = JSON.stringify(memberTemplate({ hub, config, home: "eu-west-1" }).Resources);
+
+    for (const name of NAMES) {
+      const { arn } = functionWithRole(graph, name).role.state;
+      expect(trust).toContain(`"${arn}"`);
+      expect(template.split(`"${arn}"`)).toHaveLength(4);
+    }
   });
 });
 
@@ -84,7 +211,14 @@ describe("an installation with members", () => {
 });
 
 describe("a deploy", () => {
-  const stops: readonly (readonly [string, Partial<FleetConfigInput>, Record<string, { error: string }>, string])[] = [
+  const place = { account: "111122223333", region: "eu-west-1", subnets: ["subnet-01"], securityGroups: ["sg-01"] };
+  const reach = { vpc: [{ ...place, id: "vpc-0abc" }] };
+  const stops: readonly (readonly [
+    string,
+    Partial<FleetConfigInput>,
+    Record<string, Readonly<Record<string, string>>>,
+    string,
+  ])[] = [
     ["a field that is wrong", { zone: "not a zone" }, {}, "zone"],
     [
       "a zone that is not private",
@@ -105,6 +239,24 @@ describe("a deploy", () => {
       `buckets: "far": it is in eu-west-1 and not in us-east-1`,
     ],
     [
+      "a subnet that is not in the hub's region",
+      { reach },
+      { "aws:ec2/getSubnet:getSubnet": { error: "InvalidSubnetID.NotFound" } },
+      `reach.vpc.subnets: "subnet-01": there is no such subnet in eu-west-1`,
+    ],
+    [
+      "a security group of another VPC",
+      { reach },
+      { "aws:ec2/getSecurityGroup:getSecurityGroup": { vpcId: "vpc-other" } },
+      "are of vpc-0abc and vpc-other: name those of one VPC",
+    ],
+    [
+      "a security group that is missing",
+      { reach },
+      { "aws:ec2/getSecurityGroup:getSecurityGroup": { error: "InvalidGroup.NotFound" } },
+      `reach.vpc.securityGroups: "sg-01": there is no such security group`,
+    ],
+    [
       "a bucket that is missing",
       {},
       { "aws:s3/getBucket:getBucket": { error: "NotFound" } },
@@ -122,10 +274,9 @@ describe("a deploy", () => {
 
 describe("what members trust", () => {
   it("is what the hub makes: its bus, and the roles of its functions", async () => {
-    const parsed = parseFleetConfig({ ...FLEET, members: { externalId: "fleet-1", mode: "manage" } }, new Date());
-    if (!parsed.ok) throw new Error("the fleet of this test is malformed");
+    const config = v.parse(FleetConfig, { ...FLEET, members: { externalId: "fleet-1", mode: "manage" } });
     const hub = { account: "111122223333", region: "eu-west-1", partition: "aws", stage: "prod" };
-    const template = JSON.stringify(memberTemplate({ hub, config: parsed.value, home: "eu-west-1" }));
+    const template = JSON.stringify(memberTemplate({ hub, config, home: "eu-west-1" }));
     const graph = await graphFor(FLEET);
 
     const made = arnsOf(graph);

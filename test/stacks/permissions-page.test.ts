@@ -1,15 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { type Grant, grantsOf, WITHOUT_RESOURCE } from "#stacks/permissions";
+import { type Grant, grantsOf, NETWORK_GRANTS, WITHOUT_RESOURCE } from "#stacks/permissions";
 import { type FunctionName, functions } from "#stacks/wiring";
-import { permissionsPage } from "#test/scripts/permissions-page";
+import { IN_VPC, permissionsPage } from "#test/scripts/permissions-page";
 import { SAID } from "#test/scripts/permissions-words";
 
 const names = Object.keys(functions) as FunctionName[];
 const page = await readFile(new URL("../../docs/permissions.md", import.meta.url), "utf8");
-const given = names.flatMap((name) =>
-  grantsOf(name).flatMap(({ actions, on }) => actions.map((action) => ({ name, action, on }))),
-);
+const given = [
+  ...names.map((name) => ({ name, grants: grantsOf(name) })),
+  { name: IN_VPC, grants: NETWORK_GRANTS },
+].flatMap(({ name, grants }) => grants.flatMap(({ actions, on }) => actions.map((action) => ({ name, action, on }))));
 
 function sectionOf(heading: string): string {
   return page.split(/^## /m).find((section) => section.startsWith(`${heading}\n`)) ?? "";
@@ -34,9 +35,10 @@ describe("docs/permissions.md", () => {
     expect([...new Set(anywhere.map(({ action }) => action))]).toEqual(WITHOUT_RESOURCE);
   });
 
-  it("says rightly that nothing but handled messages may be deleted", () => {
+  it("says rightly that nothing but handled messages, and by Lambda its interfaces, may be deleted", () => {
     const deleting = given.filter(({ action }) => /:(?:Delete|Batch|Transact|Remove|Terminate)/.test(action));
-    expect([...new Set(deleting.map(({ action }) => action))]).toEqual(["sqs:DeleteMessage"]);
+    const actions = [...new Set(deleting.map(({ action }) => action))];
+    expect(actions).toEqual(["sqs:DeleteMessage", "ec2:DeleteNetworkInterface"]);
   });
 
   it("tells what each role of a member may do", () => {

@@ -12,8 +12,10 @@ import { instant } from "#blocks/text";
  * a partial upload, and others than deletion marks of a block that it passes over.
  */
 export function blockVersion(model: BucketModel): readonly Finding[] {
+  const refused = model.blocks.filter(({ refusedMarks }) => refusedMarks.length > 0);
+  if (refused.length === 0) return [];
   const seen = new Set(model.groups.flatMap(({ blocks }) => blocks.map(({ ulid }) => ulid)));
-  return model.blocks.flatMap((block) =>
+  return refused.flatMap((block) =>
     block.refusedMarks
       .filter((mark) => isRead(mark, block, { seen, model }))
       .map((mark) => finding(mark, block, model)),

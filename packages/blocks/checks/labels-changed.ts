@@ -32,12 +32,10 @@ function valueIn(labels: Labels, name: string): string | null {
 
 function finding({ stream }: Verdict, successor: Labels, model: BucketModel): Finding {
   const { labels, newest } = stream;
-  const id = labelsId(labels);
-  const short = model.readable.filter(
+  const short = (model.byStream.get(labelsId(labels)) ?? []).filter(
     (block) =>
       block.meta.resolution === 0 &&
       block.meta.maxTime - block.meta.minTime < DOWNSAMPLED_FROM &&
-      labelsId(block.meta.labels) === id &&
       !isIgnoredByMark(block, model),
   );
   return {

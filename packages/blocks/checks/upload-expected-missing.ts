@@ -5,8 +5,9 @@ import { command, steps } from "#blocks/remedy";
 
 /** `upload.expected-missing`: a cluster of the settings of which the bucket has no block at all. */
 export function uploadExpectedMissing(model: BucketModel): readonly Finding[] {
+  const labelSets = [...model.byStream.values()].flatMap(([first]) => (first === undefined ? [] : [first.meta.labels]));
   return model.settings.expectedClusters
-    .filter((wanted) => !model.readable.some(({ meta }) => includesLabels(meta.labels, wanted)))
+    .filter((wanted) => !labelSets.some((labels) => includesLabels(labels, wanted)))
     .map((wanted) => finding(wanted, model));
 }
 

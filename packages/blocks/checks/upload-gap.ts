@@ -32,13 +32,18 @@ export function uploadGap(model: BucketModel): readonly Finding[] {
   );
   const byLabels = Map.groupBy(present, ({ meta }) => labelsId(meta.labels));
   const byCluster = Map.groupBy(present, ({ meta }) => labelsId(clusterOf(meta.labels, model)));
+  const covers = new Map<string, readonly Interval[]>();
+  const coverOf = (cluster: string) => {
+    const cover = covers.get(cluster) ?? union((byCluster.get(cluster) ?? []).map(intervalOf));
+    covers.set(cluster, cover);
+    return cover;
+  };
   return [...model.clusters.values()].flat().flatMap((verdict) => {
     const own = ownBlocks(verdict.stream.labels, byLabels, model);
     const holes = holesOf(own).filter((hole) => isWanted(hole, model));
     if (holes.length === 0) return [];
-    const siblings = byCluster.get(labelsId(clusterOf(verdict.stream.labels, model))) ?? [];
     // What covers a hole is not of the stream itself, which has nothing there.
-    const covered = union(siblings.map(intervalOf));
+    const covered = coverOf(labelsId(clusterOf(verdict.stream.labels, model)));
     return [
       finding(
         verdict,

@@ -1,8 +1,9 @@
 import type { ReadableBlock } from "#blocks/block";
 import type { Finding } from "#blocks/finding";
-import { labelsId } from "#blocks/labels";
+import { type Labels, labelsId } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { steps } from "#blocks/remedy";
+import { type Spans, spansOf } from "#blocks/spans";
 import { counted, instant } from "#blocks/text";
 
 const LISTED = 50;
@@ -43,23 +44,22 @@ function uploadOf({ meta }: ReadableBlock): number {
   return meta.uploadTime ?? 0;
 }
 
-function isCompactedWithout({ meta }: ReadableBlock, { readable }: BucketModel): boolean {
-  const id = labelsId(meta.labels);
-  return readable.some(
-    (other) =>
-      other.meta.level > 1 &&
-      other.meta.resolution === 0 &&
-      other.deletionMark === undefined &&
-      other.meta.minTime < meta.maxTime &&
-      other.meta.maxTime > meta.minTime &&
-      !other.meta.sources.includes(meta.ulid) &&
-      labelsId(other.meta.labels) === id,
+/** What the stream has of compacted raw blocks that stay. */
+function compactedOf(labels: Labels, { byStream }: BucketModel): Spans<ReadableBlock> {
+  const compacted = (byStream.get(labelsId(labels)) ?? []).filter(
+    ({ meta, deletionMark }) => meta.level > 1 && meta.resolution === 0 && deletionMark === undefined,
   );
+  return spansOf(compacted, ({ meta }) => ({ from: meta.minTime, to: meta.maxTime }));
+}
+
+function isCompactedWithout({ meta }: ReadableBlock, compacted: Spans<ReadableBlock>): boolean {
+  return compacted.within(meta.minTime, meta.maxTime).some((other) => !other.meta.sources.includes(meta.ulid));
 }
 
 function finding(overtaken: readonly Overtaken[], model: BucketModel): Finding {
-  const late = overtaken.filter(({ block }) => isCompactedWithout(block, model));
   const labels = overtaken[0]?.block.meta.labels ?? {};
+  const compacted = compactedOf(labels, model);
+  const late = overtaken.filter(({ block }) => isCompactedWithout(block, compacted));
   const uploads = overtaken.map(({ block }) => uploadOf(block));
   return {
     id: "upload.out-of-order",

@@ -34,6 +34,6 @@ export function downsamplingFate(block: ReadableBlock, { settings, groups }: Buc
 }
 
 function isDone({ meta }: ReadableBlock, live: readonly ReadableBlock[], to: Resolution): boolean {
-  const done = new Set(live.flatMap((other) => (other.meta.resolution === to ? other.meta.sources : [])));
+  const done = new Set(live.flatMap((other) => (other.meta.resolution === to ? [...other.meta.sources] : [])));
   return meta.sources.every((source) => done.has(source));
 }

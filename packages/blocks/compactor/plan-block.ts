@@ -1,5 +1,6 @@
 import type { ReadableBlock } from "#blocks/block";
 import type { Resolution } from "#blocks/meta";
+import type { Sources } from "#blocks/sources";
 
 const INDEX_FILE = "index";
 
@@ -9,7 +10,7 @@ export interface PlanBlock {
   readonly minTime: number;
   readonly maxTime: number;
   readonly resolution: Resolution;
-  readonly sources: readonly string[];
+  readonly sources: Sources;
   readonly samples: number;
   readonly series: number;
   readonly tombstones: number;
@@ -47,7 +48,7 @@ export function compacted(blocks: readonly PlanBlock[], ulid: string): PlanBlock
     minTime: blocks.reduce((least, { minTime }) => Math.min(least, minTime), first.minTime),
     maxTime: blocks.reduce((most, { maxTime }) => Math.max(most, maxTime), first.maxTime),
     resolution: first.resolution,
-    sources: [...new Set(blocks.flatMap(({ sources }) => sources))].sort(),
+    sources: [...new Set(blocks.flatMap(({ sources }) => [...sources]))].sort(),
     samples: blocks.reduce((sum, { samples }) => sum + samples, 0),
     series: 0,
     tombstones: 0,

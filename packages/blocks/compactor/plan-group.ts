@@ -126,6 +126,6 @@ function largestBeyond(blocks: readonly PlanBlock[], limit: number): PlanBlock |
 
 /** DefaultCompactionLifecycleCallback.PreCompactionCallback (pkg/compact/compact.go). */
 function hasSharedSources(blocks: readonly PlanBlock[]): boolean {
-  const sources = blocks.flatMap((block) => block.sources);
+  const sources = blocks.flatMap((block) => [...block.sources]);
   return new Set(sources).size < sources.length;
 }

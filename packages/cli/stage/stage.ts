@@ -19,11 +19,12 @@ import type { SkippingClock } from "#local/skipping-clock";
 import { sqliteAlertStates } from "#local/sqlite/alert-states";
 import { openDatabase } from "#local/sqlite/database";
 import { sqliteRegistry } from "#local/sqlite/registry";
-import { type FunctionName, functions, queues, rules, subscriptions, topics } from "#stacks/wiring";
+import { functionOf, type InstanceName, vpcOf, wiringWith } from "#stacks/vpcs";
+import { rules, subscriptions, topics } from "#stacks/wiring";
 
 /** All of Musterbook on this machine: the shipped handlers, what drives them, and a small world for them to act on. */
 export interface Stage {
-  readonly runtime: Runtime<FunctionName>;
+  readonly runtime: Runtime<InstanceName>;
   readonly ports: Ports;
   readonly clock: SkippingClock;
   readonly eks: LocalClusters;
@@ -54,17 +55,19 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const log = logTo(logger);
   const fleet = localFleet({ db, clock, workDir, path });
   const eks = localClusters({ clock, db, settleMs: CREATING_MS });
-  const runtime = createRuntime<FunctionName>({
+  const runtime = createRuntime<InstanceName>({
     db,
     clock,
     log,
-    wiring: { queues, rules, subscriptions, functions, topics },
+    wiring: { ...wiringWith(options.config.reach.vpc.map(({ id }) => id)), rules, subscriptions, topics },
     // The clock is only put forward between deliveries: while a function runs it goes as the machine's does.
     enforceTimeouts: true,
     // Invocations overlap here, and each logs under its own name.
     handlers: (name) => {
       const own = new SinkLogger(options.log);
-      return handlers[name]({ ...ports, logger: own, log: logTo(own) });
+      const vpc = vpcOf(name);
+      const at = vpc === undefined ? {} : { vpc };
+      return handlers[functionOf(name)]({ ...ports, ...at, logger: own, log: logTo(own) });
     },
   });
   const ports: Ports = {

@@ -3,14 +3,28 @@ import { describeError, RetryableError, TerminalError } from "#fleet/errors";
 import type { ClusterDescription } from "#onboard/ports";
 import type { Forbidden, ReachState } from "#onboard/state";
 
-/** Whether EKS says beforehand that no packet of ours can arrive: told at once, never by a time-out. */
+/** The VPC whose reconciler looks at a cluster: there its private endpoint answers, whoever else may use the public one. */
+export function vpcOf(
+  { ref, vpcId, endpointPrivateAccess }: ClusterDescription,
+  { vpc }: FleetConfig["reach"],
+): string | undefined {
+  if (!endpointPrivateAccess) return undefined;
+  return vpc.find(({ id, account, region }) => id === vpcId && account === ref.account && region === ref.region)?.id;
+}
+
+/**
+ * Whether EKS says beforehand that no packet of ours can arrive, or none from here: told at once, never by a time-out.
+ * `here`: the VPC that this reconciler is in; undefined for none.
+ */
 export function knownUnreachable(
   description: ClusterDescription,
   reach: FleetConfig["reach"],
-): Extract<ReachState, { status: "private" }> | undefined {
+  here: string | undefined,
+): Extract<ReachState, { status: "private" | "elsewhere" }> | undefined {
+  const vpc = vpcOf(description, reach);
+  if (vpc !== here) return { status: "elsewhere", vpc: vpc ?? null };
   const { endpointPublicAccess, vpcId } = description;
-  if (endpointPublicAccess || (vpcId !== null && reach.vpc.includes(vpcId))) return undefined;
-  return { status: "private", vpcId };
+  return endpointPublicAccess || vpc !== undefined ? undefined : { status: "private", vpcId };
 }
 
 /** What a failed call says of the reach; undefined when it says something else. */

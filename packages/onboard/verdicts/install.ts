@@ -35,6 +35,13 @@ const CONFIG_MAP = "authentication mode is CONFIG_MAP: EKS takes no access entri
 const CONFIG_MAP_REMEDY =
   'set the authentication mode to API_AND_CONFIG_MAP (there is no way back to CONFIG_MAP), or set mode "observe"';
 
+/** Before anything is done: what another reconciler looks at is its alone. */
+export function place({ state: { reach: found }, now }: PlanInput): Verdict {
+  if (found.status !== "elsewhere") return undefined;
+  const whose = found.vpc === null ? "outside of VPCs" : `in ${found.vpc}`;
+  return { wait: "handed-over", at: "reach", message: `the reconciler ${whose} looks at it next`, until: now };
+}
+
 export function reach({ state: { reach: found }, facts, now }: PlanInput): Verdict {
   switch (found.status) {
     case "open":
@@ -60,6 +67,8 @@ export function reach({ state: { reach: found }, facts, now }: PlanInput): Verdi
       };
     case "unreachable":
       return { wait: "unreachable", at: "reach", message: found.message, until: "patiently" };
+    // Of the other reconciler nothing is known here.
+    case "elsewhere":
     case "unobserved":
       return notLookedAt("reach");
   }

@@ -18,6 +18,12 @@ export interface Producer {
   readonly phase: number;
   /** Restarts of a receiver, each of which flushes its head. */
   readonly restarts: readonly number[];
+  /** It scrapes nothing more from here on, and uploads what it has. */
+  readonly until?: number;
+  /** A fault in when a head is cut, given when it should be. */
+  readonly cut?: (due: number) => number;
+  /** A fault in when a head is uploaded, given when it should be. */
+  readonly upload?: (due: number) => number;
 }
 
 const RANGE = 2 * HOUR;
@@ -39,11 +45,17 @@ export function randomFrom(seed: number): () => number {
  * Everything that these producers and one compactor put into a bucket until `end`: heads cut at their times, every plan
  * run once it is due, one after the other and each with a duration, downsampling after compaction, deletion 48 h after a mark.
  */
-export function liveThrough(producers: readonly Producer[], end: number, random: () => number): readonly LivedBlock[] {
+export function liveThrough(
+  producers: readonly Producer[],
+  end: number,
+  random: () => number,
+  /** When the compactor stops for good. */
+  compactorEnd = end,
+): readonly LivedBlock[] {
   const streams = producers.map((producer): Life => ({ coming: headsOf(producer, end, random), there: [], gone: [] }));
   const start = producers.reduce((first, producer) => Math.min(first, producer.start), end);
   let isStale = false;
-  for (let now = start; now < end; now += WAIT) {
+  for (let now = start; now < compactorEnd; now += WAIT) {
     for (const life of streams) {
       arrive(life, now);
       remove(life, now);
@@ -103,24 +115,31 @@ function block(spec: Omit<BlockSpec, "ulid">, cut: number, from: number): LivedB
 
 function headsOf(producer: Producer, end: number, random: () => number): LivedBlock[] {
   const { labels, source, start, phase, restarts } = producer;
+  const { until = end, cut: cutAt = asDue, upload: uploadAt = asDue } = producer;
   const heads: LivedBlock[] = [];
   let begin = start;
-  while (begin < end) {
+  let due = 0;
+  while (begin < until) {
     const edge = (Math.floor(begin / RANGE) + 1) * RANGE;
     const restart = restarts.find((time) => time > begin && time < edge);
     const min = begin + 1 + Math.floor(random() * 15_000);
     const max = restart ?? edge;
     // A head must be 1.5 ranges long; the first one is counted from where it would have begun.
-    const due = edge - RANGE + 1.5 * RANGE;
-    const ticked = due + 1 + ((((phase - due - 1) % RANGE) + RANGE) % RANGE);
-    const usual = source === "receive" ? ticked : due + phase + Math.floor(random() * MINUTE);
+    const full = edge - RANGE + 1.5 * RANGE;
+    const ticked = full + 1 + ((((phase - full - 1) % RANGE) + RANGE) % RANGE);
+    const usual = source === "receive" ? ticked : full + phase + Math.floor(random() * MINUTE);
     // A receiver that ends flushes all that it has.
-    const cut = Math.min(usual, restarts.find((time) => time >= max) ?? usual);
-    const upload = Math.max(cut + Math.floor(random() * 2 * MINUTE), (heads.at(-1)?.from ?? 0) + 1000);
+    const cut = cutAt(Math.min(usual, restarts.find((time) => time >= max) ?? usual));
+    due = Math.max(cut + Math.floor(random() * 2 * MINUTE), due + 1000);
+    const upload = uploadAt(due);
     if (upload < end) heads.push(block({ min, max, labels, source, samples: 1000 }, cut, upload));
     begin = max;
   }
-  return heads;
+  return heads.sort((a, b) => a.from - b.from);
+}
+
+function asDue(due: number): number {
+  return due;
 }
 
 function remove(life: Life, now: number): void {

@@ -3,23 +3,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { defineFleet, type FleetConfigInput } from "#config/fleet-config";
+import type { FleetConfigInput } from "#config/fleet-config";
+import { defineFleet } from "#config/installation-config";
 import type { Problem } from "#config/schema";
 import { describeError, TerminalError } from "#fleet/errors";
-import { loadFleetConfig, parseFleetConfig } from "#fleet/load-config";
+import { loadFleetConfig, parseConfig } from "#fleet/load-config";
 
 const NOW = new Date("2026-11-21T10:00:00Z");
 const WEBHOOK = "https://hooks.slack.com/services/T0000AAAA/B0000BBBB/verysecret";
 
-const sound = defineFleet({
+const sound = {
   scopes: [{ account: "111122223333", regions: ["eu-west-1"] }],
   zone: "obs.internal.example.com",
   principalArn: "arn:aws:iam::111122223333:role/musterbook-cluster",
   observer: { cluster: "arn:aws:eks:eu-west-1:111122223333:cluster/observer" },
-});
+} as const satisfies FleetConfigInput;
 
 function problemsOf(change: object): readonly Problem[] {
-  const parsed = parseFleetConfig({ ...sound, ...change }, NOW);
+  const parsed = parseConfig({ ...sound, ...change }, NOW);
   return parsed.ok ? [] : parsed.problems;
 }
 
@@ -37,9 +38,9 @@ async function failureOf(path: string): Promise<unknown> {
   return loadFleetConfig(path, NOW).catch((error: unknown) => error);
 }
 
-describe("parseFleetConfig", () => {
+describe("parseConfig", () => {
   it("fills in what a careful team gets", () => {
-    expect(parseFleetConfig(sound, NOW)).toMatchObject({
+    expect(parseConfig(sound, NOW)).toMatchObject({
       ok: true,
       value: { paused: false, modes: [], observer: { namespace: "monitoring" }, buckets: [] },
     });
@@ -87,6 +88,10 @@ describe("parseFleetConfig", () => {
     expect(remedyAt(field, change)).toContain(remedy);
   });
 
+  const vpc = {
+    ...{ account: "111122223333", region: "eu-west-1", id: "vpc-0abc" },
+    ...{ subnets: ["subnet-0a1"], securityGroups: ["sg-0b2"] },
+  };
   const scope = (account: string, ...regions: readonly string[]) => ({ account, regions });
 
   it.each([
@@ -102,6 +107,15 @@ describe("parseFleetConfig", () => {
       { observer: { cluster: "arn:aws:eks:mars-1:111122223333:cluster/x" } },
     ],
     ["a beginning far ahead", "newClusters.since", { newClusters: { mode: "manage", since: "2026-11-23T00:00:00Z" } }],
+    ["a VPC twice", "reach.vpc.1.id", { reach: { vpc: [vpc, vpc] } }],
+    ["a VPC of a region that is not looked at", "reach.vpc.0", { reach: { vpc: [{ ...vpc, region: "us-east-1" }] } }],
+    ["a VPC without a subnet", "reach.vpc.0.subnets", { reach: { vpc: [{ ...vpc, subnets: [] }] } }],
+    [
+      "a VPC without a security group",
+      "reach.vpc.0.securityGroups",
+      { reach: { vpc: [{ ...vpc, securityGroups: [] }] } },
+    ],
+    ["a VPC by its name", "reach.vpc.0.id", { reach: { vpc: [{ ...vpc, id: "main" }] } }],
     ["a bucket twice", "buckets.1.url", { buckets: [{ url: "s3://a/" }, { url: "s3://a" }] }],
     [
       "a webhook in place of its secret's name",
@@ -154,12 +168,66 @@ describe("parseFleetConfig", () => {
         fc.anything(),
         fc.constantFrom(...Object.keys(sound), "leaf", "alerts", "__proto__"),
         (value, key) => {
-          expect(parseFleetConfig(value, NOW).ok).toBe(false);
-          expect(typeof parseFleetConfig({ ...sound, [key]: value }, NOW).ok).toBe("boolean");
+          expect(parseConfig(value, NOW).ok).toBe(false);
+          expect(typeof parseConfig({ ...sound, [key]: value }, NOW).ok).toBe("boolean");
         },
       ),
       { numRuns: 300, seed: 20261121 },
     );
+  });
+});
+
+describe("a configuration that only audits", () => {
+  const least = defineFleet({ capabilities: ["audit"], buckets: [{ url: "s3://metrics-blocks" }] });
+
+  it("is a bucket: nothing is asked about clusters, accounts or roles", () => {
+    expect(parseConfig(least, NOW)).toMatchObject({
+      ok: true,
+      value: { capabilities: ["audit"], buckets: [{ url: "s3://metrics-blocks" }], alerts: { operators: [] } },
+    });
+  });
+
+  const problems = (input: object) => {
+    const parsed = parseConfig(input, NOW);
+    return parsed.ok ? [] : parsed.problems.map(({ field, remedy }) => `${field}: ${remedy}`);
+  };
+
+  it.each([
+    ["no bucket", { ...least, buckets: [] }, ["buckets: name at least one bucket"]],
+    ["no field of buckets", { capabilities: ["audit"] }, ["buckets: add this field"]],
+    ["a mistyped field", { ...least, alert: {} }, ["alert: there is no such field; did you mean alerts?"]],
+    [
+      "a bucket twice",
+      { ...least, buckets: [{ url: "s3://a" }, { url: "s3://a/" }] },
+      ["buckets.1.url: this bucket stands in buckets.0 already: remove one, or its alerts would overwrite each other"],
+    ],
+    [
+      "what only a fleet has, each of it",
+      { ...least, zone: "obs.internal.example.com", paused: true },
+      ["zone", "paused"].map(
+        (field) => `${field}: this belongs to a fleet of clusters: remove it, or add "onboarding" to capabilities`,
+      ),
+    ],
+  ])("refuses %s", (_, input, expected) => {
+    expect(problems(input)).toEqual(expected);
+  });
+
+  it.each([[["audit", "audits"]], [["audit", "audit"]], [["onboarding", "onboarding"]], [[]], ["audit"]])(
+    "is not what capabilities %j say",
+    (capabilities) => {
+      expect(problems({ ...sound, capabilities })).toEqual([
+        'capabilities: write ["audit"], ["onboarding"] or ["audit", "onboarding"]',
+      ]);
+    },
+  );
+
+  it("is refused where a fleet is needed", async () => {
+    const path = await fileOf(`export default ${JSON.stringify(least)};`);
+    expect(await failureOf(path)).toMatchObject({
+      reason: "no-fleet",
+      field: "capabilities",
+      remedy: expect.stringContaining("onboarding"),
+    });
   });
 });
 

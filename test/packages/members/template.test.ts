@@ -1,15 +1,18 @@
+import { readFileSync } from "node:fs";
+import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import type { FleetConfigInput } from "#config/fleet-config";
-import { parseFleetConfig } from "#fleet/load-config";
+import { FleetConfig, type FleetConfigInput } from "#config/fleet-config";
+import { resolveTemplate } from "#members/resolve";
 import { memberTemplate } from "#members/template";
 import { FLEET } from "#test/stacks/graph";
 
 const HUB = { account: "111122223333", region: "eu-west-1", partition: "aws", stage: "prod" };
 
-function templateOf(members?: FleetConfigInput["members"]) {
-  const parsed = parseFleetConfig({ ...FLEET, members }, new Date("2026-11-21T12:00:00Z"));
-  if (!parsed.ok) throw new Error("the fleet of this test is malformed");
-  return memberTemplate({ hub: HUB, config: parsed.value, home: "eu-west-1" });
+const RUNBOOK = readFileSync(new URL("../../../docs/runbook.md", import.meta.url), "utf8");
+
+function templateOf(members?: FleetConfigInput["members"], more: Partial<FleetConfigInput> = {}) {
+  const config = v.parse(FleetConfig, { ...FLEET, members, ...more });
+  return memberTemplate({ hub: HUB, config, home: "eu-west-1" });
 }
 
 const text = (value: unknown) => JSON.stringify(value);
@@ -84,14 +87,72 @@ describe("memberTemplate", () => {
   });
 
   it("sends events to the hub's bus and keeps what does not arrive", () => {
-    const { Resources } = templateOf();
-
-    expect(Resources.ClusterEvents.Properties.Targets).toMatchObject([
-      {
-        Arn: "arn:aws:events:eu-west-1:111122223333:event-bus/musterbook-prod-hub",
-        DeadLetterConfig: expect.anything(),
+    expect(templateOf().Resources.ClusterEvents).toMatchObject({
+      Properties: {
+        EventPattern: { source: ["aws.eks", "musterbook.drill"] },
+        Targets: [
+          {
+            Arn: "arn:aws:events:eu-west-1:111122223333:event-bus/musterbook-prod-hub",
+            DeadLetterConfig: expect.anything(),
+          },
+        ],
       },
+    });
+  });
+
+  it("rings where events wait that did not arrive, by a topic of the member's own with the operators' addresses", () => {
+    const { Resources } = templateOf(undefined, { alerts: { operators: ["a@example.com", "b@example.com"] } });
+    const alarms = Object.values(Resources).filter(({ Type }) => Type === "AWS::CloudWatch::Alarm");
+    const mails = Object.values(Resources).filter(({ Type }) => Type === "AWS::SNS::Subscription");
+
+    expect(alarms.map(({ Properties }) => Properties.MetricName)).toEqual([
+      "ApproximateNumberOfMessagesVisible",
+      "ApproximateAgeOfOldestMessage",
     ]);
-    expect(Resources.ClusterEvents.Properties.EventPattern.source).toEqual(["aws.eks", "musterbook.drill"]);
+    for (const { Properties } of alarms) {
+      expect(Properties).toMatchObject({
+        Dimensions: [{ Name: "QueueName", Value: "musterbook-forward-dlq" }],
+        AlarmActions: [{ Ref: "Operations" }],
+      });
+      expect(RUNBOOK).toContain(`\n### ${/see (\S+)/.exec(String(Properties.AlarmDescription))?.[1]}\n`);
+    }
+    expect(mails.map(({ Properties }) => Properties.Endpoint)).toEqual(["a@example.com", "b@example.com"]);
+  });
+
+  describe("of an account with audited buckets", () => {
+    const buckets = [
+      { url: "s3://ours" },
+      { url: "s3://theirs/prefix", account: "444455556666" },
+      { url: "s3://theirs-too", account: "444455556666" },
+      { url: "s3://far", account: "444455556666", region: "us-east-1" },
+      { url: "s3://no-s3", account: "444455556666", endpoint: "https://s3.example.com" },
+    ];
+    const template = templateOf(undefined, { buckets });
+    const rulesAt = (account: string, region: string) =>
+      resolveTemplate(template, { account, region, partition: "aws" })
+        .filter(({ properties }) => properties.Name === "musterbook-block-events")
+        .map(({ properties }) => properties.EventPattern);
+
+    it("sends on what happens to blocks there, of these buckets only, where they are", () => {
+      const of = (...name: readonly string[]) => [
+        expect.objectContaining({
+          source: ["aws.s3", "musterbook.drill"],
+          detail: { object: { key: [{ suffix: "/meta.json" }, { suffix: "-mark.json" }] }, bucket: { name } },
+        }),
+      ];
+
+      expect(rulesAt("444455556666", "eu-west-1")).toEqual(of("theirs", "theirs-too"));
+      expect(rulesAt("444455556666", "us-east-1")).toEqual(of("far"));
+      expect(rulesAt("444455556666", "eu-north-1")).toEqual([]);
+      expect(rulesAt("777788889999", "eu-west-1")).toEqual([]);
+    });
+
+    it("lets both rules leave what does not arrive in the queue", () => {
+      const [queue] = resolveTemplate(template, { account: "444455556666", region: "eu-west-1", partition: "aws" })
+        .filter(({ type }) => type === "AWS::SQS::QueuePolicy")
+        .map(({ properties }) => text(properties));
+
+      expect(queue).toContain('"arn:aws:events:eu-west-1:444455556666:rule/musterbook-*-events"');
+    });
   });
 });

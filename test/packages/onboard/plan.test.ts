@@ -70,6 +70,11 @@ describe("plan, in mode manage", () => {
     ["a private endpoint", { reach: { status: "private", vpcId: "vpc-1" } }, "stop reach: private-endpoint"],
     ["a private endpoint of no VPC", { reach: { status: "private", vpcId: null } }, "stop reach: private-endpoint"],
     [
+      "another reconciler's cluster, without the access that only that one may give it",
+      { access: { status: "missing" }, reach: { status: "elsewhere", vpc: "vpc-1" } },
+      "wait reach: handed-over",
+    ],
+    [
       "a restricted one",
       { reach: { status: "restricted", cidrs: ["192.0.2.0/24"], message: "m" } },
       "stop reach: endpoint-restricted",

@@ -15,10 +15,63 @@ describe("reconcile, of a cluster out of reach", () => {
     expect(look.record?.remedy).toContain("add vpc-0abc to reach.vpc");
   });
 
-  it("reaches a private endpoint whose VPC has a reconciler", async () => {
-    const look = await active(OWN_VPC, { reach: { vpc: ["vpc-0abc"] } }).run(DEV);
+  describe("whose VPC has a reconciler", () => {
+    const place = { account: DEV.account, region: DEV.region, subnets: ["subnet-1"], securityGroups: ["sg-1"] };
+    const VPC = { ...place, id: "vpc-0abc" };
+    const reach = { vpc: [VPC] };
 
-    expect(look.record).toMatchObject({ phase: "present" });
+    it("reaches the endpoint from within", async () => {
+      const world = active(OWN_VPC, { reach });
+      world.enter(VPC.id);
+
+      expect((await world.run(DEV)).record).toMatchObject({ phase: "present", vpc: VPC.id });
+    });
+
+    it.each(["observe", "register", "manage"] as const)(
+      "hands it over from without in mode %s, at once, and does nothing to it",
+      async (mode) => {
+        const world = active(OWN_VPC, { reach, modes: [{ select: {}, mode }] });
+        const look = await world.run(DEV);
+
+        expect(look.record).toMatchObject({ phase: "waiting", reason: "handed-over", vpc: VPC.id });
+        expect(look.record?.lookAt).toBe(world.clock.now().toISOString());
+        expect(look.record?.message).toContain("vpc-0abc");
+        expect(world.writes()).toBe(0);
+      },
+    );
+
+    it("leaves one that is ignored where it is", async () => {
+      const look = await active({ ...OWN_VPC, tags: { "musterbook:ignore": "true" } }, { reach }).run(DEV);
+
+      expect(look.record).toMatchObject({ phase: "observed", lookAt: null });
+    });
+
+    it("hands it back once its private endpoint is closed, or its VPC has no reconciler any more", async () => {
+      const world = active({ endpointPrivateAccess: false }, { reach });
+      world.enter(VPC.id);
+      const { record } = await world.run(DEV);
+
+      expect(record).toMatchObject({ reason: "handed-over", message: expect.stringContaining("outside of VPCs") });
+      expect(record).not.toHaveProperty("vpc");
+    });
+
+    it("takes no VPC of the same id elsewhere for its own", async () => {
+      const other = { ...VPC, region: "us-east-1" };
+      const look = await active(OWN_VPC, { reach: { vpc: [other] } }).run(DEV);
+
+      expect(look.record).toMatchObject({ phase: "failed", reason: "private-endpoint" });
+    });
+
+    it("remembers whose it is while EKS tells nothing", async () => {
+      let failing = false;
+      const fault = () => (failing ? throttled() : undefined);
+      const world = active(OWN_VPC, { reach }, { fault });
+      world.enter(VPC.id);
+      await world.run(DEV);
+      failing = true;
+
+      expect((await world.look(DEV)).record).toMatchObject({ reason: "cluster-unobservable", vpc: VPC.id });
+    });
   });
 
   it("names the CIDRs of an endpoint that does not answer us", async () => {

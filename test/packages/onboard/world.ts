@@ -65,6 +65,7 @@ export function createWorld(changes: Partial<FleetConfigInput> = {}, eks: Pick<L
   let writes = 0;
   let registry = sqliteRegistry(openDatabase(":memory:"), clock);
   let config = fleetConfig(changes);
+  let vpc: string | undefined;
 
   function server(ref: ClusterRef): EmbeddedCluster {
     const known = servers.get(ref.arn);
@@ -122,6 +123,7 @@ export function createWorld(changes: Partial<FleetConfigInput> = {}, eks: Pick<L
       standIn: true,
     }),
     config,
+    ...(vpc === undefined ? {} : { vpc }),
     deadline: new Date(clock.now().getTime() + 15 * MINUTE),
   });
 
@@ -146,6 +148,10 @@ export function createWorld(changes: Partial<FleetConfigInput> = {}, eks: Pick<L
     listed: () => listed,
     configure: (next: Partial<FleetConfigInput>) => {
       config = fleetConfig({ ...changes, ...next });
+    },
+    /** From now on it is the reconciler of a VPC that looks. */
+    enter: (id: string) => {
+      vpc = id;
     },
     wipeRegistry: () => {
       registry = sqliteRegistry(openDatabase(":memory:"), clock);

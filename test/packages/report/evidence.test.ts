@@ -21,6 +21,10 @@ describe("renderEvidence", () => {
     ]);
   });
 
+  it.each(["2026-11-20T13:10:00Z0", "2026-99-99T99:99:99Z"])("tells %s, which is no time, as it is", (value) => {
+    expect(renderEvidence({ value }, OPTIONS)).toEqual([`  value ${value}`]);
+  });
+
   it("tells label sets with --all only", () => {
     const evidence = { coveredBy: { cluster: "prod-a", replica: "0" } };
     expect(renderEvidence(evidence, OPTIONS)).toEqual([]);

@@ -12,12 +12,17 @@ export async function evaluateBody(body: string, options: Partial<EvaluateOption
   return evaluateProgram(`export default $config({ ${APP}, async run() { ${body} } });`, options);
 }
 
-export async function evaluateProgram(program: string, options: Partial<EvaluateOptions> = {}): Promise<Graph> {
+export async function evaluateProgram(
+  program: string,
+  options: Partial<EvaluateOptions> = {},
+  files: Readonly<Record<string, string>> = {},
+): Promise<Graph> {
   const root = await mkdtemp(join(tmpdir(), "sst-graph-test-"));
   try {
     await writeFile(join(root, "package.json"), `{ "type": "module" }`);
     await writeFile(join(root, "handler.ts"), "export const handler = async () => 1;");
     await writeFile(join(root, "sst.config.ts"), program);
+    for (const [name, text] of Object.entries(files)) await writeFile(join(root, name), text);
     return await evaluate({ root, stage: "prod", platform: await platform(), ...options });
   } finally {
     await rm(root, { recursive: true, force: true });

@@ -30,7 +30,10 @@ interface Asked {
 }
 type Need = readonly [action: string, target: (asked: Asked) => Target];
 
-const queueOf = ({ input, known }: Asked): Target => `queue:${nameOf(known.queueUrls, input.QueueUrl)}`;
+const queueOf = ({ input, known }: Asked): Target => {
+  const queue = nameOf(known.queueUrls, input.QueueUrl);
+  return queue === "clusters.fifo" ? "looks" : `queue:${queue}`;
+};
 const topicOf = ({ input, known }: Asked): Target => `topic:${nameOf(known.topicArns, input.TopicArn)}`;
 const tableOf = ({ input }: Asked): Target => (input.IndexName === undefined ? "table" : "indexes");
 const bucketOf = ({ input, known }: Asked): Target => (input.Bucket === known.stateBucket ? "state" : "audited");

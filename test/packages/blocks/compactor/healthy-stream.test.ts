@@ -77,7 +77,7 @@ function compactAll(known: readonly ReadableBlock[], now: number, compactions: C
       if (outcome.kind !== "compact") return [];
       const since = eligibleSince(outcome.plan, group.blocks, settings);
       if (group.resolution === 0) compactions.push({ at: now, reason: outcome.plan.reason, since });
-      const sources = outcome.plan.blocks.flatMap((block) => block.sources).sort();
+      const sources = outcome.plan.blocks.flatMap((block) => [...block.sources]).sort();
       return [
         madeOf({ ...outcome, min: outcome.minTime, max: outcome.maxTime, sources, resolution: group.resolution }, now),
       ];
@@ -98,7 +98,10 @@ function madeOf(
 
 function downsampled({ meta }: ReadableBlock): ReadableBlock {
   const { minTime, maxTime, sources } = meta;
-  return madeOf({ min: minTime, max: maxTime, sources, resolution: nextResolution(meta.resolution) ?? 0 }, maxTime);
+  return madeOf(
+    { min: minTime, max: maxTime, sources: [...sources], resolution: nextResolution(meta.resolution) ?? 0 },
+    maxTime,
+  );
 }
 
 function oldest(looks: readonly Look[], of: keyof Look["newest"]): number {
