@@ -8,7 +8,7 @@ import { scratchFolder } from "#test/real/servers/scratch";
 import { ROOT } from "#test/stacks/platform";
 
 const CHART = "kube-prometheus-stack";
-const SAME = ["functions", "node_modules", "package.json", "packages", "stacks", "test"];
+const SAME = ["functions", "node_modules", "packages", "stacks", "test"];
 
 /**
  * The folder of a project whose charts were pulled: our stand-in, packed under the name and version of the real chart, which
@@ -17,6 +17,8 @@ const SAME = ["functions", "node_modules", "package.json", "packages", "stacks",
 export async function projectWithChart(): Promise<string> {
   const root = await scratchFolder();
   for (const name of SAME) await symlink(join(ROOT, name), join(root, name));
+  // By its manifest the program finds the folder of its own files.
+  await cp(join(ROOT, "package.json"), join(root, "package.json"));
   const charts = join(root, "charts");
   await cp(CHARTS_FOLDER, charts, { recursive: true });
   const entry = await findEntry(charts, CHART);
