@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { type Made, memberRole, statementsOf } from "#stacks/grants";
+import { ownPath } from "#stacks/own-files";
 import { trust } from "#stacks/policy";
 import { sizeOf } from "#stacks/sizes";
 import { logicalName, type Stage } from "#stacks/stage";
@@ -18,7 +19,7 @@ export function lambda(stage: Stage, made: Made, name: InstanceName, extra: Extr
   const logGroup = `arn:${stage.partition}:logs:${stage.region}:${stage.account}:log-group:/aws/lambda/${functionName}`;
   return new sst.aws.Function(logicalName(name), {
     name: functionName,
-    handler: `functions/entry/${functionOf(name)}.handler`,
+    handler: ownPath(`functions/entry/${functionOf(name)}.handler`),
     runtime: "nodejs24.x",
     architecture,
     memory: `${memoryMb} MB`,

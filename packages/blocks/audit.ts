@@ -27,11 +27,14 @@ export interface AuditRequest {
 export async function auditBucket(request: AuditRequest): Promise<AuditReport> {
   const { bucket, settings, now, onProgress, stopwatch = () => performance.now() } = request;
   const started = stopwatch();
-  const reading = await readBucket({ bucket, index: request.index, onProgress });
+  const { headerShare } = settings;
+  const reading = await readBucket({ bucket, index: request.index, headerShare, onProgress });
   const groupKeyOf = await groupKeys();
   onProgress?.({ phase: "judge", done: 0, total: CHECKS.length });
-  const { blocks, foreign } = reading;
-  const model = bucketModel({ url: bucket.url, now: now.getTime(), settings, blocks, foreign, groupKeyOf });
+  const { url, endpoint } = bucket;
+  const { blocks, foreign, uploads, headers } = reading;
+  const read = { blocks, foreign, uploads, headers };
+  const model = bucketModel({ url, endpoint, now: now.getTime(), settings, ...read, groupKeyOf });
   const findings = CHECKS.flatMap((check, index) => {
     const found = check(model);
     onProgress?.({ phase: "judge", done: index + 1, total: CHECKS.length });
@@ -39,7 +42,7 @@ export async function auditBucket(request: AuditRequest): Promise<AuditReport> {
   });
   return {
     schemaVersion: AUDIT_REPORT_VERSION,
-    url: bucket.url,
+    url,
     now: instant(now.getTime()),
     blocks: blocks.length,
     findings: findings

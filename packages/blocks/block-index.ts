@@ -50,6 +50,8 @@ const MetaFacts = struct({
   level: Num,
   sources: Strings,
   parents: Strings,
+  parentGaps: v.array(struct({ from: Num, to: Num })),
+  parentsOverlap: v.boolean(),
   rewrittenFrom: Strings,
   failed: v.boolean(),
   hints: Strings,

@@ -10,10 +10,20 @@ export interface ObjectEntry {
   readonly storageClass: string;
 }
 
+/** A multipart upload that was begun and has not ended: its parts are in no listing of objects. */
+export interface IncompleteUpload {
+  /** Relative to the bucket's prefix. */
+  readonly key: string;
+  /** Milliseconds since the epoch. */
+  readonly initiated: number;
+}
+
 /** A bucket (or prefix, or directory) of Thanos blocks, read only. */
 export interface Bucket {
   /** As the user wrote it, for messages: `s3://bucket/prefix` or a path. */
   readonly url: string;
+  /** URL of the S3-compatible server it is on; undefined for AWS and for directories. */
+  readonly endpoint?: string | undefined;
   /**
    * All objects in key order, page by page. The iteration either reaches the end of the bucket or throws: a page that
    * fails, or that is truncated without a new token, never ends it quietly. `startAfter` continues after a key.
@@ -21,6 +31,21 @@ export interface Bucket {
   list(options?: { readonly startAfter?: string; readonly prefix?: string }): AsyncIterable<readonly ObjectEntry[]>;
   /** The whole object; undefined when it does not exist. More than `maxBytes` throws TerminalError. */
   get(key: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  /**
+   * The bytes from `start` on: `length` of them, or fewer where the object ends before. Undefined when it does not exist.
+   */
+  getRange(key: string, range: ByteRange): Promise<Uint8Array | undefined>;
+  /**
+   * Multipart uploads that have not ended, the first `atMost` by key; undefined where the server does not tell, or this
+   * identity may not ask. A store without multipart uploads leaves it out.
+   */
+  incompleteUploads?(atMost: number): Promise<readonly IncompleteUpload[] | undefined>;
+}
+
+export interface ByteRange {
+  readonly start: number;
+  /** Above 0. */
+  readonly length: number;
 }
 
 /**

@@ -14,7 +14,8 @@ import {
   refusedVersion,
 } from "#blocks/marks";
 import { META_MAX_BYTES, parseMeta } from "#blocks/meta";
-import { RetryableError } from "#fleet/errors";
+import { isArchived } from "#blocks/storage-class";
+import { RetryableError, TerminalError } from "#fleet/errors";
 
 const LISTINGS_BEFORE_DOUBT = 3;
 
@@ -81,8 +82,9 @@ async function withMarks(
     noDownsampleMark: marks.noDownsampleMark?.value ?? undefined,
     refusedMarks: [deletion, noCompact, noDownsample].flatMap(({ refused }) => refused),
   };
-  const isKnown = meta !== null || Object.values(marks).some((cached) => cached !== null);
-  return { block, entry: isKnown ? { ulid, meta, ...marks } : null };
+  const kept = { meta: meta?.value.kind === "archived" ? null : meta, ...marks };
+  const isKnown = Object.values(kept).some((cached) => cached !== null);
+  return { block, entry: isKnown ? { ulid, ...kept } : null };
 }
 
 async function readMeta(
@@ -99,8 +101,9 @@ async function readMeta(
     const problems = [{ field: "(size)", value: file.size, remedy }];
     return { etag: file.etag, value: { kind: "corrupt", problems, effect: "partial" } };
   }
-  const bytes = await bucket.get(`${ulid}/${META_FILE}`, META_MAX_BYTES);
+  const bytes = await readable(bucket, { key: `${ulid}/${META_FILE}`, file, maxBytes: META_MAX_BYTES });
   if (bytes === undefined) return "vanished";
+  if (bytes === "archived") return { etag: file.etag, value: { kind: "archived" } };
   const parsed = parseMeta(bytes, ulid);
   const value: MetaState = parsed.ok
     ? { kind: "ok", meta: parsed.value }
@@ -126,11 +129,25 @@ async function readMark(bucket: Bucket, { ulid, name, file, parse, known }: Mark
   // A bad one is read again each time, as a bad meta.json is.
   if (isFresh(known, file) && known.value !== null) return { cached: known, refused: [] };
   if (file.size > MARK_MAX_BYTES) return { cached: { etag: file.etag, value: null }, refused: [] };
-  const bytes = await bucket.get(`${ulid}/${name}`, MARK_MAX_BYTES);
-  if (bytes === undefined) return { cached: null, refused: [] };
+  const bytes = await readable(bucket, { key: `${ulid}/${name}`, file, maxBytes: MARK_MAX_BYTES });
+  if (bytes === undefined || bytes === "archived") return { cached: null, refused: [] };
   const value = parse(bytes) ?? null;
   const version = value === null ? refusedVersion(bytes) : undefined;
   return { cached: { etag: file.etag, value }, refused: version === undefined ? [] : [{ file: name, version }] };
+}
+
+/** The content, unless it must be restored first: the archive tiers of Intelligent-Tiering are in no listing. */
+async function readable(
+  bucket: Bucket,
+  { key, file, maxBytes }: { readonly key: string; readonly file: ListedFile; readonly maxBytes: number },
+): Promise<Uint8Array | "archived" | undefined> {
+  if (isArchived(file.storageClass)) return "archived";
+  try {
+    return await bucket.get(key, maxBytes);
+  } catch (error) {
+    if (error instanceof TerminalError && error.reason === "s3-archived") return "archived";
+    throw error;
+  }
 }
 
 // A store without etags cannot say that an object is still the same.

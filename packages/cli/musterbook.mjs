@@ -1,17 +1,19 @@
 #!/usr/bin/env node
-// The command. The sources are TypeScript that Node 24 runs as it is; an older Node hands over to the one that `npm ci`
-// has installed beside them. This file itself has to run on any Node.
+// The command. In a clone the sources are TypeScript that Node 24 runs as it is, and an older Node hands over to the one
+// that `npm ci` has installed beside them; the npm package holds JavaScript. This file itself has to run on any Node.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const NEEDED = 24;
-const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+const sources = fileURLToPath(new URL("./main.ts", import.meta.url));
+const built = fileURLToPath(new URL("../../dist/packages/cli/main.js", import.meta.url));
+const main = existsSync(sources) ? sources : built;
 const pinned = fileURLToPath(new URL("../../node_modules/node/bin/node", import.meta.url));
 
 if (Number(process.versions.node.split(".")[0]) >= NEEDED) {
-  await import("#cli/main");
+  await import(pathToFileURL(main).href);
 } else if (existsSync(pinned)) {
   handOver();
 } else {

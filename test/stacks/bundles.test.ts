@@ -9,6 +9,7 @@ import type { Build, Graph } from "#sst-graph/graph";
 import { functions } from "#stacks/wiring";
 import { graphOf } from "#test/stacks/graph";
 
+const PATIENCE_MS = 600_000;
 const MB = 1_000_000;
 /** Functions that look into clusters carry Kubernetes' client, 2 MB of types. */
 const WITH_KUBERNETES = ["reconcile-cluster", "publish-store-list", "check-store-list"];
@@ -18,8 +19,8 @@ let graph: Graph;
 
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), "musterbook-bundles-"));
-  graph = await graphOf("prod", { bundles: "real", work: join(work, ".sst") });
-}, 600_000);
+  graph = await graphOf("prod", { bundles: "real", work: join(work, ".sst"), patience: PATIENCE_MS });
+}, PATIENCE_MS);
 
 afterAll(() => rm(work, { recursive: true, force: true }));
 

@@ -6,7 +6,7 @@ import { ofType } from "#sst-graph/query";
 import { platform, ROOT } from "#test/stacks/platform";
 
 /** What is in the account already, as the program looks it up. */
-const THERE = {
+export const THERE = {
   "aws:route53/getZone:getZone": { zoneId: "Z0123456789ABCDEFGHIJ" },
   "aws:secretsmanager/getSecret:getSecret": {
     arn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:musterbook/slack-webhook-AbCdEf",

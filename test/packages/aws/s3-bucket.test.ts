@@ -100,6 +100,52 @@ describe("a listing of S3", () => {
   });
 });
 
+describe("multipart uploads that have not ended", () => {
+  const DAY = 86_400_000;
+  const uploads = { "a/1": MODIFIED, "team/1": MODIFIED - DAY, "team/2": MODIFIED - 2 * DAY, "team/3": MODIFIED, z: 0 };
+
+  it("are told by key with their beginning, page by page, below the prefix alone", async () => {
+    const server = await served({ uploads });
+    const bucket = s3Bucket("s3://blocks/team", { endpoint: server.endpoint, pageSize: 2 });
+
+    expect(await bucket.incompleteUploads?.(10)).toEqual([
+      { key: "1", initiated: MODIFIED - DAY },
+      { key: "2", initiated: MODIFIED - 2 * DAY },
+      { key: "3", initiated: MODIFIED },
+    ]);
+    expect(server.requests).toEqual(["UPLOADS blocks", "UPLOADS blocks"]);
+  });
+
+  it("are asked for no further than is wanted", async () => {
+    const server = await served({ uploads });
+    const bucket = s3Bucket("s3://blocks", { endpoint: server.endpoint, pageSize: 2 });
+
+    expect(await bucket.incompleteUploads?.(1)).toEqual([{ key: "a/1", initiated: MODIFIED }]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([
+    [403, "AccessDenied"],
+    [501, "NotImplemented"],
+    [503, "SlowDown"],
+  ])("are not known where the server answers %i %s", async (status, code) => {
+    const bucket = await answering(() => s3Fault(status, code));
+    expect(await bucket.incompleteUploads?.(10)).toBeUndefined();
+  });
+
+  it("are not known where the answer is none", async () => {
+    const bucket = await answering(() => ({ status: 200, body: "<html></html>" }));
+    expect((await bucket.incompleteUploads?.(10)) ?? []).toEqual([]);
+  });
+
+  it("are an error where nobody answers", async () => {
+    const server = await served();
+    await server.close();
+    const bucket = s3Bucket("s3://blocks", { endpoint: server.endpoint });
+    await expect(bucket.incompleteUploads?.(10)).rejects.toMatchObject({ reason: "s3-unreachable" });
+  });
+});
+
 describe("an error of S3", () => {
   it("says that there is no such bucket", async () => {
     const { endpoint } = await served();

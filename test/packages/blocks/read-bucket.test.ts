@@ -14,7 +14,7 @@ const OBJECTS = SPECS.flatMap(blockObjects);
 function losing(bucket: Bucket, key: string, isListed: (listing: number) => boolean): Bucket {
   let listings = 0;
   return {
-    url: bucket.url,
+    ...bucket,
     async *list(options) {
       listings += 1;
       const shown = isListed(listings);
