@@ -11,12 +11,13 @@ import { dynamoRegistry } from "#aws/dynamo-registry";
 import { s3Client } from "#aws/s3-client";
 import { s3ObjectStore } from "#aws/s3-object-store";
 import { snsTopics } from "#aws/sns-topics";
-import { blockIndexKey, indexedBlocks } from "#blocks/block-index";
+import { blocksOf, indexPlace, loadIndex } from "#blocks/index/load";
 import { systemClock } from "#fleet/clock";
 import { logTo, SinkLogger } from "#functions/logger";
 import { readRecording } from "#local/recorded-bucket";
 import { functions, queues } from "#stacks/wiring";
 import { parseEndpoints } from "#stores/endpoints-yaml";
+import { textIn } from "#test/contracts/object-store";
 import { recordingOf } from "#test/factories/recorded-bucket";
 import { type CloudWatch, cloudWatch } from "#test/real/deployed/cloudwatch";
 import { blocksIn, type Installed, install } from "#test/real/deployed/installed";
@@ -85,11 +86,8 @@ describe("the program, deployed", { timeout: PATIENCE_MS }, () => {
         remedy: "None: this is a test.",
       },
     ]);
-  const indexed = async (bucket: string) => {
-    const url = `s3://${bucket}`;
-    const index = await stored("indexes").read(blockIndexKey(url));
-    return indexedBlocks(index?.text ?? "", url).length;
-  };
+  const indexed = async (bucket: string) =>
+    blocksOf(await loadIndex(indexPlace(stored("indexes"), `s3://${bucket}`))).length;
 
   it("brings a cluster from CreateCluster into the store list of the Querier", async () => {
     const { shop, observer } = there;
@@ -110,7 +108,7 @@ describe("the program, deployed", { timeout: PATIENCE_MS }, () => {
       return record?.conditions.Registered.status === "yes" ? record : undefined;
     });
     await time.reached("stream -> publish-store-list -> list in S3", async () => {
-      const written = parseEndpoints((await stored("stores").read("endpoints.yaml"))?.text ?? "");
+      const written = parseEndpoints((await textIn(stored("stores"), "endpoints.yaml")) ?? "");
       return written.ok && written.value.some(({ address }) => address === ADDRESS);
     });
     await time.reached("ConfigMap on the observer", async () => {
