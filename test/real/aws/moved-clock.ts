@@ -12,7 +12,7 @@ export interface MovedClock {
 
 /**
  * The AWS emulator, for one test file alone: visibility and deduplication last as long as on AWS, and nobody waits for them.
- * Python loads `clock/sitecustomize.py` before the program, which is otherwise untouched.
+ * Python loads `clock/sitecustomize.py` before the program, which is otherwise untouched. `env` is added to its environment.
  */
 export async function ministackWithMovedClock(env: Readonly<Record<string, string>> = {}): Promise<MovedClock> {
   const folder = await scratchFolder();
