@@ -1,6 +1,6 @@
-import { backlogOf } from "#blocks/compactor/progress";
 import type { Bucket, ObjectStore } from "#blocks/bucket";
 import { CHECKS } from "#blocks/catalogue";
+import { backlogOf } from "#blocks/compactor/progress";
 import {
   AUDIT_REPORT_VERSION,
   type AuditProgress,
