@@ -40,6 +40,7 @@ const Report = v.object({
     bytes: Count,
     nextDeadline: v.nullable(Instant),
     requests: v.object({ list: Count, get: Count }),
+    index: v.nullable(v.object({ listedAt: Instant, fullAt: Instant, missed: v.nullable(Count) })),
     seconds: v.number(),
   }),
 });
