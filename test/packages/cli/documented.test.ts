@@ -15,7 +15,7 @@ interface Shown {
 
 /** Every `musterbook ...` in code: a block's line, continued lines among them, or a piece of text between backticks. */
 function shownIn(where: string, text: string): readonly Shown[] {
-  const whole = text.replace(/\\\n\s*/g, " ");
+  const whole = text.replace(/\s*\\\n\s*/g, " ");
   const blocks = [...whole.matchAll(/^```\w*\n(.*?)^```/gms)].flatMap(([, block = ""]) => block.split("\n"));
   const outside = whole.replace(/^```.*?^```/gms, "");
   const inline = [...outside.matchAll(/`([^`\n]+)`/g)].map(([, code = ""]) => code);
@@ -79,7 +79,7 @@ function helps(command: Command, path: readonly string[]): readonly Shown[] {
   const help: string[] = [];
   command.configureOutput({ writeOut: (text) => void help.push(text) }).outputHelp();
   const where = [...path, "--help"].join(" ");
-  const text = help.join("").replace(/\\\n\s*/g, " ");
+  const text = help.join("").replace(/\s*\\\n\s*/g, " ");
   const own = shownIn(where, text.replace(/^ {2}(\$ musterbook .*)$/gm, "`$1`"));
   return [...own, ...command.commands.flatMap((child) => helps(child, [...path, child.name()]))];
 }
