@@ -19,7 +19,10 @@ export interface BucketModel {
   readonly endpoint?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Those given, and what the bucket tells in place of the defaults. */
   readonly settings: AuditSettings;
+  /** What that was concluded from. */
+  readonly inferred: Omit<Inferred, "settings">;
   readonly blocks: readonly Block[];
   /** What belongs to no block; undefined where the bucket was not listed. */
   readonly foreign?: readonly ForeignObjects[] | undefined;
@@ -49,15 +52,18 @@ export function allowsOverlaps({ settings }: Pick<BucketModel, "settings">): boo
 export type Check = (model: BucketModel) => readonly Finding[];
 
 export function bucketModel(
-  given: Pick<
+  asked: Pick<
     BucketModel,
     "url" | "now" | "settings" | "endpoint" | "blocks" | "foreign" | "uploads" | "headers" | "groupKeyOf"
   >,
 ): BucketModel {
-  const readable = readableBlocks(given.blocks);
+  const readable = readableBlocks(asked.blocks);
+  const { settings, ...inferred } = inferSettings(readable, asked.settings);
+  const given = { ...asked, settings };
   const verdicts = judgeStreams(streamsOf(readable, given), given);
   return {
     ...given,
+    inferred,
     readable,
     byStream: Map.groupBy(readable, ({ meta }) => labelsId(meta.labels)),
     groups: liveGroups(readable, given),
