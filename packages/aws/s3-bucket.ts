@@ -1,9 +1,10 @@
-import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import * as v from "valibot";
 import { answerOf } from "#aws/answer";
 import { onceMoreIfCut, readBody } from "#aws/s3-body";
 import { type S3ClientOptions, s3Client } from "#aws/s3-client";
 import { s3Error } from "#aws/s3-error";
+import { type GetObject, objectGetter } from "#aws/s3-get";
 import { attempt, type Opened } from "#aws/s3-opened";
 import { incompleteUploads } from "#aws/s3-uploads";
 import { parseS3Url, type S3Location } from "#aws/s3-url";
@@ -19,7 +20,9 @@ export interface S3BucketOptions extends S3ClientOptions {
 
 /** `s3://bucket[/prefix]` on AWS or any S3-compatible server as a bucket. A bad URL throws TerminalError at once. */
 export function s3Bucket(url: string, options: S3BucketOptions = {}): Bucket {
-  const at = { client: s3Client(options), location: parseS3Url(url), pageSize: options.pageSize };
+  const client = s3Client(options);
+  const location = parseS3Url(url);
+  const at = { client, location, pageSize: options.pageSize, getObject: objectGetter(client, location.bucket) };
   return {
     url,
     endpoint: options.endpoint,
@@ -126,22 +129,24 @@ function noListing({ url }: Pick<S3Location, "url">, why: string): TerminalError
   });
 }
 
-async function getRange(at: Opened, key: string, { start, length }: ByteRange): Promise<Uint8Array | undefined> {
+interface Readable extends Opened {
+  readonly getObject: GetObject;
+}
+
+async function getRange(at: Readable, key: string, { start, length }: ByteRange): Promise<Uint8Array | undefined> {
   return get(at, key, { maxBytes: length, range: `bytes=${start}-${start + length - 1}` });
 }
 
 async function get(
-  at: Opened,
+  at: Readable,
   key: string,
   { maxBytes, range }: { readonly maxBytes: number; readonly range?: string },
 ): Promise<Uint8Array | undefined> {
-  const { bucket, prefix, url } = at.location;
+  const { prefix, url } = at.location;
   if (key === "" || climbsOut(key)) return undefined;
   try {
     const fetchBody = async () => {
-      const answer = await at.client.send(
-        new GetObjectCommand({ Bucket: bucket, Key: prefix + key, ...(range === undefined ? {} : { Range: range }) }),
-      );
+      const answer = await at.getObject(prefix + key, range);
       return readBody(answer, maxBytes, (size) => tooLarge(url, key, size, maxBytes));
     };
     return await onceMoreIfCut(fetchBody);

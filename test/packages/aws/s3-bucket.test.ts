@@ -37,6 +37,31 @@ defineBucketContract("a prefix in S3", async (objects, pageSize) => {
   return s3Bucket("s3://blocks/team/eu", { endpoint, ...(pageSize === undefined ? {} : { pageSize }) });
 });
 
+describe("an object of S3", () => {
+  const readAll = async (bucket: Bucket) => {
+    const read = async (key: string) => Buffer.from((await bucket.get(key, 100)) ?? []).toString();
+    const texts: string[] = [];
+    for (const key of Object.keys(OBJECTS)) texts.push(await read(key));
+    return texts;
+  };
+
+  it("is asked for once", async () => {
+    const server = await served();
+
+    expect(await readAll(s3Bucket("s3://blocks", { endpoint: server.endpoint }))).toEqual(Object.values(OBJECTS));
+    expect(server.requests).toEqual(Object.keys(OBJECTS).map((key) => `GET blocks/${key}`));
+  });
+
+  it("is asked for again where the server is busy, at any of them", async () => {
+    for (const busyAt of Object.keys(OBJECTS).keys()) {
+      const isBusy = ({ before }: { readonly before: number }) => before === busyAt;
+      const bucket = await answering((request) => (isBusy(request) ? s3Fault(503, "SlowDown") : undefined));
+
+      expect(await readAll(bucket)).toEqual(Object.values(OBJECTS));
+    }
+  });
+});
+
 describe("a listing of S3", () => {
   it("asks for no more pages than there are", async () => {
     const server = await served();
