@@ -5,6 +5,7 @@ import { groupKeys } from "#blocks/group-key";
 import { labelsId } from "#blocks/labels";
 import { type BucketModel, bucketModel } from "#blocks/model";
 import { type BucketReading, readBucket } from "#blocks/read-bucket";
+import { rulesInUse } from "#blocks/rules";
 import { instant } from "#blocks/text";
 import type { AuditSettings } from "#config/audit-settings";
 
@@ -45,6 +46,7 @@ export async function auditBucket(request: AuditRequest): Promise<AuditReport> {
     url,
     now: instant(now.getTime()),
     blocks: blocks.length,
+    rules: rulesInUse(model),
     findings: findings
       .map(withOrder)
       .sort(worstFirst)

@@ -1,34 +1,11 @@
 import { RULES_HOLD_FOR } from "#blocks/compactor/ranges";
 import { retentionInUse } from "#blocks/compactor/retention";
+import type { RulesInUse, SettingInUse } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { counted, firstOf, hours } from "#blocks/text";
 import type { InferableName } from "#config/audit-settings";
 
-/** Where a setting that the audit judged by is from. */
-export interface SettingInUse {
-  readonly name: InferableName;
-  /** For people: `on`, `48 h`. */
-  readonly value: string;
-  /** `given` in the settings, `inferred` from the bucket, or the `default`. */
-  readonly origin: "given" | "inferred" | "default";
-  /** What it was inferred from; null where it was not. */
-  readonly from: string | null;
-}
-
-/** By what a bucket was judged. */
-export interface RulesInUse {
-  readonly thanos: {
-    /** The releases that the rules hold for. */
-    readonly first: string;
-    readonly last: string;
-    /** The release that runs, where the settings tell it. */
-    readonly known: string | null;
-    /** Whether the rules hold for that one; null where it is not known. */
-    readonly holds: boolean | null;
-  };
-  readonly settings: readonly SettingInUse[];
-}
-
+/** By what this bucket was judged. */
 export function rulesInUse(model: BucketModel): RulesInUse {
   const { first, last } = RULES_HOLD_FOR;
   const known = model.settings.thanosVersion ?? null;
@@ -37,7 +14,12 @@ export function rulesInUse(model: BucketModel): RulesInUse {
 }
 
 function compare(a: string, b: string): number {
-  const [left, right] = [a, b].map((version) => version.replace(/^v|[-+].*$/g, "").split(".").map(Number));
+  const [left, right] = [a, b].map((version) =>
+    version
+      .replace(/^v|[-+].*$/g, "")
+      .split(".")
+      .map(Number),
+  );
   const difference = [0, 1, 2].map((part) => (left?.[part] ?? 0) - (right?.[part] ?? 0));
   return difference.find((by) => by !== 0) ?? 0;
 }
