@@ -48,13 +48,24 @@ export interface ByteRange {
   readonly length: number;
 }
 
+/** An object of our own as it was read. */
+export interface StoredObject {
+  readonly bytes: Uint8Array;
+  readonly version: string;
+}
+
 /**
- * Small text objects of our own (block index, store list, reports), written conditionally. A version names a content: another text
- * has another version, and the same text written again may have the version that it had before. So a decision must
+ * Objects of our own (block index, store list, reports), written conditionally. A version names a content: another content
+ * has another version, and the same content written again may have the version that it had before. So a decision must
  * follow from the content that was read and from nothing else; then it does not matter what was there in between.
  */
 export interface ObjectStore {
-  read(key: string): Promise<{ readonly text: string; readonly version: string } | undefined>;
+  read(key: string): Promise<StoredObject | undefined>;
   /** Writes if the stored version is `expected` (null: must not exist yet); else throws ConflictError. Returns the new version. */
-  write(key: string, text: string, expected: string | null): Promise<string>;
+  write(key: string, content: string | Uint8Array, expected: string | null): Promise<string>;
+}
+
+/** Of an object that holds text. */
+export function textOf({ bytes }: Pick<StoredObject, "bytes">): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }

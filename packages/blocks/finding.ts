@@ -128,6 +128,8 @@ export interface AuditReport {
     /** The next upload deadline over all streams that are on time, RFC 3339; null without streams. */
     readonly nextDeadline: string | null;
     readonly requests: { readonly list: number; readonly get: number };
+    /** What the block index knew, times in RFC 3339; null without one. `missed`: blocks of which no event had told. */
+    readonly index: { readonly listedAt: string; readonly fullAt: string; readonly missed: number | null } | null;
     readonly seconds: number;
   };
 }

@@ -20,12 +20,14 @@ const CONCURRENT_READS = 16;
 /** A block of 14 d can have hundreds of chunk files. */
 const CHUNK_FILES_READ = 8;
 
+export const HEADER_PARTS = ["magic", "version", "toc"] as const;
+
 /** A file of a block that does not begin, or end, as its format does. */
 export interface WrongHeader {
   /** Relative to the block's directory. */
   readonly path: string;
   /** What is wrong: `magic`, `version`, or the table of contents at the end of an index. */
-  readonly part: "magic" | "version" | "toc";
+  readonly part: (typeof HEADER_PARTS)[number];
   /** In hexadecimal, as read. */
   readonly found: string;
 }

@@ -7,6 +7,7 @@ import type { ForeignObjects } from "#blocks/foreign";
 import type { GroupKeyOf } from "#blocks/group-key";
 import type { WrongHeader } from "#blocks/headers";
 import { shippedHeads } from "#blocks/heads";
+import { type Inferred, inferSettings } from "#blocks/infer";
 import { type Labels, labelsId } from "#blocks/labels";
 import { streamsOf } from "#blocks/stream";
 import { judgeStreams, type Verdict } from "#blocks/verdict";
