@@ -20,7 +20,7 @@ const sections = new Map(
 const raised = new Set(
   sourceFiles("packages/{blocks,alerts,onboard,stores}/**/*.ts", "functions/**/*.ts", "stacks/operations.ts").flatMap(
     ({ text }) =>
-      [...text.matchAll(/\bid: ((?:"[a-z.-]+"(?:\s*\|\s*)?)+)/g)].flatMap(([, ids = ""]) =>
+      [...text.matchAll(/\bid: ((?:"[a-z\d.-]+"(?:\s*\|\s*)?)+)/g)].flatMap(([, ids = ""]) =>
         [...ids.matchAll(/"([^"]+)"/g)].map(([, id = ""]) => id),
       ),
   ),
