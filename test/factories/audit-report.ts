@@ -39,6 +39,7 @@ export function auditReport(
       ],
     },
     findings,
+    streams: [],
     summary: {
       critical: countOf("critical"),
       warning: countOf("warning"),
