@@ -83,8 +83,9 @@ describe("parseMeta", () => {
   });
 
   it("takes names as Go does, whatever their case, and the last of several", () => {
-    const { minTime, ...rest } = { ...metaOf(SPEC), stats: undefined };
-    const meta = { ...rest, MinTime: minTime, STATS: { numsamples: 5 }, maxTime: 1, MAXTIME: rest.maxTime };
+    const { minTime, stats, ...rest } = metaOf(SPEC);
+    const odd = { MinTime: minTime, STATS: { ...Object(stats), NUMSAMPLES: 5 }, maxTime: 1, MAXTIME: rest.maxTime };
+    const meta = { ...rest, ...odd };
     expect(metaValue(meta)).toMatchObject({ minTime: SPEC.min, maxTime: SPEC.max, samples: 5 });
   });
 
