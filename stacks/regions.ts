@@ -51,3 +51,16 @@ export function ruleRegions(home: Home, queue: string): readonly string[] {
       : (fleet?.scopes ?? []).filter((scope) => scope.account === account).flatMap((scope) => scope.regions);
   return [...new Set(regions)].filter((other) => other !== region);
 }
+
+/** Accounts and regions other than the hub's, each once: where clusters are looked for, or audited buckets are. */
+export function memberPlaces(home: Home): readonly { readonly account: string; readonly region: string }[] {
+  const { config, fleet, account: hub, region: hubRegion } = home;
+  const ofScopes = (fleet?.scopes ?? []).flatMap(({ account, regions }) =>
+    regions.map((region) => ({ account, region })),
+  );
+  const ofBuckets = auditedBuckets(config).flatMap(({ account, region = hubRegion }) =>
+    account === undefined ? [] : [{ account, region }],
+  );
+  const all = [...ofScopes, ...ofBuckets].filter(({ account }) => account !== hub);
+  return [...new Map(all.map((place) => [`${place.account} ${place.region}`, place])).values()];
+}
