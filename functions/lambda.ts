@@ -9,7 +9,7 @@ import middy from "@middy/core";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { FleetConfig } from "#config/fleet-config";
 import type { InstallationConfig } from "#config/installation-config";
-import { describeError, type MusterbookError, TerminalError } from "#fleet/errors";
+import { describeError, MusterbookError, TerminalError } from "#fleet/errors";
 import { withoutRefused } from "#fleet/message-limits";
 import type { Ports } from "#functions/ports";
 import { queueNamed } from "#stacks/vpcs";
@@ -27,7 +27,8 @@ type Handler = (event: unknown, context: Context) => Promise<unknown>;
 
 /**
  * Answers each message of a queue by itself: a bad one never stops the batch. TerminalError: the message goes to the
- * dead-letter queue at once, with the reason; anything else: it is handed back and comes again.
+ * dead-letter queue at once, with the reason; anything else: it is handed back and comes again. What is known to be wrong with
+ * one that comes for the last time goes with it, since SQS would move it without a word.
  */
 export function onMessages<C extends InstallationConfig = FleetConfig>(
   answer: (message: Message, ports: Ports<C>) => Promise<void>,
@@ -44,7 +45,8 @@ export function onMessages<C extends InstallationConfig = FleetConfig>(
             messageId: record.messageId,
             error: describeError(error),
           });
-          if (!(error instanceof TerminalError)) throw error;
+          const isKnown = error instanceof MusterbookError;
+          if (!isKnown || !(error instanceof TerminalError || isLast(record))) throw error;
           await deadLetter(record, error, ports);
         }
       };
@@ -99,6 +101,12 @@ async function deadLetter(
     attributes: { reason: reasonOf(error), queue },
     ...(wiring.fifo && group !== undefined ? { groupId: group, dedupId: record.messageId } : {}),
   });
+}
+
+/** SQS gives the message up after this receive. */
+function isLast(record: SQSRecord): boolean {
+  const [, wiring] = queueNamed(physicalName(record)) ?? [];
+  return wiring !== undefined && Number(record.attributes.ApproximateReceiveCount) >= wiring.maxReceiveCount;
 }
 
 function reasonOf(error: MusterbookError): string {
