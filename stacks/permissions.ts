@@ -86,6 +86,8 @@ const readAudited: readonly Grant[] = [
   { actions: ["s3:ListBucket"], on: "audited" },
   { actions: ["s3:GetObject"], on: "audited/*" },
 ];
+/** Uploads that never ended are in no listing of objects. */
+const listUploads: Grant = { actions: ["s3:ListBucketMultipartUploads"], on: "audited" };
 const reachMembers: Grant = { actions: ["sts:AssumeRole"], on: "member-roles" };
 /** A token for a cluster is signed as the role that it knows. */
 const signTokens: Grant = { actions: ["sts:AssumeRole"], on: "cluster-role" };
@@ -131,7 +133,7 @@ const OWN: Readonly<Record<FunctionName, readonly Grant[]>> = {
   "publish-store-list": publishStores,
   "check-store-list": publishStores,
   "index-block": [...readAudited, listState, writeState("state:indexes/*")],
-  "audit-bucket": [...readAudited, ...raiseAlerts, listState, writeState("state:indexes/*")],
+  "audit-bucket": [...readAudited, listUploads, ...raiseAlerts, listState, writeState("state:indexes/*")],
   "publish-alerts": raiseAlerts,
   "notify-slack": [{ actions: ["secretsmanager:GetSecretValue"], on: "slack-secret" }],
 };

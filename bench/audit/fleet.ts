@@ -155,6 +155,8 @@ function blockMaker(
       series: Math.round(series * (1 + level / 10)),
       chunks,
       ...{ tombstones: 0, failed: false, rewrittenFrom: NONE, rewritten: NONE, hints: NONE, parents: NONE },
+      parentGaps: NONE,
+      parentsOverlap: false,
       level,
       sources: level === 1 ? [idOf(window, 0)] : sourcesOf(window),
       labels,

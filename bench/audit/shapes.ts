@@ -54,6 +54,8 @@ function head({ labels, from, to, random }: Head): FleetBlock {
         parents: NONE,
         rewritten: NONE,
         rewrittenFrom: NONE,
+        parentGaps: NONE,
+        parentsOverlap: false,
         hints: NONE,
         files: FILES,
         uploadTime: to + HOUR + 30_000,

@@ -45,6 +45,8 @@ export function growingBucket(url: string, clusters: readonly string[], history:
       const text = contents.get(key);
       return text === undefined ? undefined : new TextEncoder().encode(text);
     },
+    getRange: async (key, { start, length }) =>
+      contents.has(key) ? new TextEncoder().encode(contents.get(key)).subarray(start, start + length) : undefined,
   };
 
   function entryOf(key: string): ObjectEntry {

@@ -102,6 +102,16 @@ function countedBucket(bucket: Bucket, use: Use): Bucket {
       use.s3Reads += 1;
       return bucket.get(key, maxBytes);
     },
+    getRange: async (key, range) => {
+      use.calls += 1;
+      use.s3Reads += 1;
+      return bucket.getRange(key, range);
+    },
+    incompleteUploads: async (atMost) => {
+      use.calls += 1;
+      use.s3Writes += 1;
+      return bucket.incompleteUploads?.(atMost);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
-import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import { answerOf } from "#aws/answer";
+import type { ObjectAnswer } from "#aws/s3-get";
 import { MusterbookError } from "#fleet/errors";
 
 /** Reads once more what was cut: the SDK tries requests again, but not a body whose connection was cut. */
@@ -15,7 +15,7 @@ export async function onceMoreIfCut<T>(attempt: () => Promise<T>): Promise<T> {
 
 /** The body up to `maxBytes`, whatever length the header promises; beyond that what `refuse` makes is thrown. */
 export async function readBody(
-  { Body: body, ContentLength: length = 0 }: GetObjectCommandOutput,
+  { Body: body, ContentLength: length = 0 }: ObjectAnswer,
   maxBytes: number,
   refuse: (size: number) => Error,
 ): Promise<Uint8Array> {

@@ -1,11 +1,14 @@
-import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import * as v from "valibot";
 import { answerOf } from "#aws/answer";
 import { onceMoreIfCut, readBody } from "#aws/s3-body";
 import { type S3ClientOptions, s3Client } from "#aws/s3-client";
-import { type S3Attempt, s3Error } from "#aws/s3-error";
+import { s3Error } from "#aws/s3-error";
+import { type GetObject, objectGetter } from "#aws/s3-get";
+import { attempt, type Opened } from "#aws/s3-opened";
+import { incompleteUploads } from "#aws/s3-uploads";
 import { parseS3Url, type S3Location } from "#aws/s3-url";
-import type { Bucket, ObjectEntry } from "#blocks/bucket";
+import type { Bucket, ByteRange, ObjectEntry } from "#blocks/bucket";
 import { compareKeys, type ListOptions, tooLarge } from "#blocks/listing";
 import { parseWith } from "#config/schema";
 import { RetryableError, TerminalError } from "#fleet/errors";
@@ -17,14 +20,17 @@ export interface S3BucketOptions extends S3ClientOptions {
 
 /** `s3://bucket[/prefix]` on AWS or any S3-compatible server as a bucket. A bad URL throws TerminalError at once. */
 export function s3Bucket(url: string, options: S3BucketOptions = {}): Bucket {
-  const at = { client: s3Client(options), location: parseS3Url(url), pageSize: options.pageSize };
-  return { url, list: (listOptions = {}) => list(at, listOptions), get: (key, maxBytes) => get(at, key, maxBytes) };
-}
-
-interface Opened {
-  readonly client: S3Client;
-  readonly location: S3Location;
-  readonly pageSize: number | undefined;
+  const client = s3Client(options);
+  const location = parseS3Url(url);
+  const at = { client, location, pageSize: options.pageSize, getObject: objectGetter(client, location.bucket) };
+  return {
+    url,
+    endpoint: options.endpoint,
+    list: (listOptions = {}) => list(at, listOptions),
+    get: (key, maxBytes) => get(at, key, { maxBytes }),
+    getRange: (key, range) => getRange(at, key, range),
+    incompleteUploads: (atMost) => incompleteUploads(at, atMost),
+  };
 }
 
 // Every field that the audit relies on must be there: a page without IsTruncated is no listing but, say, a login page.
@@ -123,18 +129,32 @@ function noListing({ url }: Pick<S3Location, "url">, why: string): TerminalError
   });
 }
 
-async function get(at: Opened, key: string, maxBytes: number): Promise<Uint8Array | undefined> {
-  const { bucket, prefix, url } = at.location;
+interface Readable extends Opened {
+  readonly getObject: GetObject;
+}
+
+async function getRange(at: Readable, key: string, { start, length }: ByteRange): Promise<Uint8Array | undefined> {
+  return get(at, key, { maxBytes: length, range: `bytes=${start}-${start + length - 1}` });
+}
+
+async function get(
+  at: Readable,
+  key: string,
+  { maxBytes, range }: { readonly maxBytes: number; readonly range?: string },
+): Promise<Uint8Array | undefined> {
+  const { prefix, url } = at.location;
   if (key === "" || climbsOut(key)) return undefined;
   try {
     const fetchBody = async () => {
-      const answer = await at.client.send(new GetObjectCommand({ Bucket: bucket, Key: prefix + key }));
+      const answer = await at.getObject(prefix + key, range);
       return readBody(answer, maxBytes, (size) => tooLarge(url, key, size, maxBytes));
     };
     return await onceMoreIfCut(fetchBody);
   } catch (cause) {
     const { status, code } = answerOf(cause);
     if (status === 404 && code !== "NoSuchBucket") return undefined;
+    // The range begins behind the end of the object.
+    if (status === 416 && range !== undefined) return new Uint8Array();
     throw s3Error(cause, await attempt(at, "s3:GetObject", key));
   }
 }
@@ -147,12 +167,4 @@ function climbsOut(key: string): boolean {
     if (depth < 0) return true;
   }
   return false;
-}
-
-async function attempt({ client, location }: Opened, action: S3Attempt["action"], key: string): Promise<S3Attempt> {
-  const { url, bucket, prefix } = location;
-  const resource = key === "" ? bucket : `${bucket}/${prefix}${key}`;
-  const what = key === "" ? `cannot list ${url}` : `cannot read ${key} in ${url}`;
-  const region = await client.config.region().catch(() => "an unknown region");
-  return { what, url, action, resource, region };
 }

@@ -9,13 +9,15 @@ export interface S3ClientOptions extends Partial<AwsScope> {
 }
 
 const ANSWER_MS = 20_000;
+/** More than are ever asked at a time: waiting for a connection is waiting twice. */
+const AGENT = { keepAlive: true, maxSockets: 256 };
 
 /** A client with three tries and limits on waiting. */
 export function s3Client({ endpoint, region, credentials }: S3ClientOptions): S3Client {
   return new S3Client({
     ...PATIENCE,
     // A page of a large bucket on a small server takes its time, and the functions that list have minutes.
-    requestHandler: { ...PATIENCE.requestHandler, requestTimeout: ANSWER_MS },
+    requestHandler: { ...PATIENCE.requestHandler, requestTimeout: ANSWER_MS, httpAgent: AGENT, httpsAgent: AGENT },
     ...(region === undefined ? {} : { region }),
     ...(credentials === undefined ? {} : { credentials }),
     ...(endpoint === undefined ? { followRegionRedirects: true } : compatible(endpoint, region)),

@@ -7,7 +7,7 @@ export interface S3Attempt {
   /** Beginning of the message: `cannot list s3://metrics-blocks`. */
   readonly what: string;
   readonly url: string;
-  readonly action: "s3:ListBucket" | "s3:GetObject" | "s3:PutObject";
+  readonly action: "s3:ListBucket" | "s3:ListBucketMultipartUploads" | "s3:GetObject" | "s3:PutObject";
   /** Bucket, or bucket and key. */
   readonly resource: string;
   readonly region: string;
@@ -128,7 +128,7 @@ function forbidden(cause: unknown, attempt: S3Attempt, { status, code }: Answer)
 }
 
 function kmsHint(action: S3Attempt["action"]): string {
-  if (action === "s3:ListBucket") return "";
+  if (action.startsWith("s3:ListBucket")) return "";
   return `; and ${action === "s3:GetObject" ? "kms:Decrypt" : "kms:GenerateDataKey"} on its key, if it is encrypted with KMS`;
 }
 

@@ -4,7 +4,7 @@ import { onceMoreIfCut } from "#aws/s3-body";
 import { type S3ClientOptions, s3Client } from "#aws/s3-client";
 import { type S3Attempt, s3Error } from "#aws/s3-error";
 import { parseS3Url, type S3Location } from "#aws/s3-url";
-import type { ObjectStore } from "#blocks/bucket";
+import type { ObjectStore, StoredObject } from "#blocks/bucket";
 import { ConflictError, TerminalError } from "#fleet/errors";
 
 /**
@@ -15,7 +15,7 @@ export function s3ObjectStore(url: string, options: S3ClientOptions = {}): Objec
   const at = { client: s3Client(options), location: parseS3Url(url) };
   return {
     read: (key) => read(at, key),
-    write: (key, text, expected) => write(at, key, text, expected),
+    write: (key, content, expected) => write(at, key, Buffer.from(content), expected),
   };
 }
 
@@ -24,13 +24,14 @@ interface Opened {
   readonly location: S3Location;
 }
 
-async function read(at: Opened, key: string): Promise<{ readonly text: string; readonly version: string } | undefined> {
-  const fetchText = async () => {
+async function read(at: Opened, key: string): Promise<StoredObject | undefined> {
+  const fetchBytes = async () => {
     const answer = await at.client.send(new GetObjectCommand(addressOf(at, key)));
-    return { text: (await answer.Body?.transformToString("utf8")) ?? "", version: versionOf(at, key, answer.ETag) };
+    const bytes = (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
+    return { bytes, version: versionOf(at, key, answer.ETag) };
   };
   try {
-    return await onceMoreIfCut(fetchText);
+    return await onceMoreIfCut(fetchBytes);
   } catch (cause) {
     const { status, code } = answerOf(cause);
     if (status === 404 && code !== "NoSuchBucket") return undefined;
@@ -38,10 +39,10 @@ async function read(at: Opened, key: string): Promise<{ readonly text: string; r
   }
 }
 
-async function write(at: Opened, key: string, text: string, expected: string | null): Promise<string> {
+async function write(at: Opened, key: string, bytes: Uint8Array, expected: string | null): Promise<string> {
   try {
     const condition = expected === null ? { IfNoneMatch: "*" } : { IfMatch: expected };
-    const body = { Body: text, ContentLength: Buffer.byteLength(text), ContentType: contentTypeOf(key) };
+    const body = { Body: bytes, ContentLength: bytes.byteLength, ContentType: contentTypeOf(key) };
     const answer = await at.client.send(new PutObjectCommand({ ...addressOf(at, key), ...body, ...condition }));
     return versionOf(at, key, answer.ETag);
   } catch (cause) {
@@ -83,7 +84,8 @@ function addressOf({ location }: Opened, key: string) {
 }
 
 function contentTypeOf(key: string): string {
-  return key.endsWith(".yaml") ? "application/yaml" : "application/json";
+  if (key.endsWith(".json")) return "application/json";
+  return key.endsWith(".yaml") ? "application/yaml" : "application/octet-stream";
 }
 
 async function attempt({ client, location }: Opened, action: S3Attempt["action"], key: string): Promise<S3Attempt> {

@@ -1,4 +1,4 @@
-import type { ObjectStore } from "#blocks/bucket";
+import { type ObjectStore, type StoredObject, textOf } from "#blocks/bucket";
 import { ConflictError } from "#fleet/errors";
 import type { StoreList } from "#stores/store-list";
 import { readStoreListState } from "#stores/store-list-schema";
@@ -16,16 +16,21 @@ export function s3StoreList(objects: ObjectStore, url: string): StoreList {
     read: async () => {
       const [truth, yaml] = await Promise.all([objects.read(TRUTH), objects.read(YAML)]);
       if (truth === undefined) return undefined;
-      const state = readStoreListState(truth.text, `${url}/${TRUTH}`);
-      return { state: { ...state, yaml: yaml?.text ?? "" }, version: truth.version };
+      const state = readStoreListState(textOf(truth), `${url}/${TRUTH}`);
+      return { state: { ...state, yaml: textOr(yaml) }, version: truth.version };
     },
     write: async (state, expected) => {
       const [truth, yaml] = await Promise.all([objects.read(TRUTH), objects.read(YAML)]);
       if ((truth?.version ?? null) !== expected) throw conflict(url);
-      if (yaml?.text !== state.yaml) await objects.write(YAML, state.yaml, yaml?.version ?? null);
+      if (yaml === undefined || textOf(yaml) !== state.yaml)
+        await objects.write(YAML, state.yaml, yaml?.version ?? null);
       return objects.write(TRUTH, `${JSON.stringify(state, null, 2)}\n`, expected);
     },
   };
+}
+
+function textOr(stored: StoredObject | undefined): string {
+  return stored === undefined ? "" : textOf(stored);
 }
 
 function conflict(url: string): ConflictError {

@@ -4,17 +4,18 @@ import { AUDIT_REPORT_VERSION, type AuditProgress, type AuditReport, type Findin
 import { groupKeys } from "#blocks/group-key";
 import { labelsId } from "#blocks/labels";
 import { type BucketModel, bucketModel } from "#blocks/model";
-import { type BucketReading, readBucket } from "#blocks/read-bucket";
+import { type BucketReading, readBucket, readIndexed } from "#blocks/read-bucket";
 import { instant } from "#blocks/text";
 import type { AuditSettings } from "#config/audit-settings";
+import { RetryableError } from "#fleet/errors";
 
 export interface AuditRequest {
   readonly bucket: Bucket;
   readonly settings: AuditSettings;
   /** The time the bucket is judged at. */
   readonly now: Date;
-  /** Keeps what was read of metas and marks from one audit to the next. */
-  readonly index?: ObjectStore;
+  /** Keeps what was read from one audit to the next, and from one that was interrupted. */
+  readonly index?: ObjectStore | undefined;
   readonly onProgress?: (progress: AuditProgress) => void;
   /** Milliseconds of a clock that only goes forward, for `summary.seconds`. */
   readonly stopwatch?: () => number;
@@ -25,13 +26,49 @@ export interface AuditRequest {
  * the store is thrown with nothing judged, since half a listing would look like a broken bucket.
  */
 export async function auditBucket(request: AuditRequest): Promise<AuditReport> {
-  const { bucket, settings, now, onProgress, stopwatch = () => performance.now() } = request;
+  const { bucket, stopwatch = () => performance.now() } = request;
   const started = stopwatch();
-  const reading = await readBucket({ bucket, index: request.index, onProgress });
+  return judgeReading({
+    ...request,
+    url: bucket.url,
+    endpoint: bucket.endpoint,
+    reading: await readAll(request),
+    stopwatch,
+    started,
+  });
+}
+
+async function readAll({ bucket, settings, index, now, onProgress }: AuditRequest): Promise<BucketReading> {
+  const { headerShare } = settings;
+  if (index === undefined) return readBucket({ bucket, headerShare, onProgress });
+  const reading = await readIndexed({ bucket, index, mode: "full", now: now.getTime(), headerShare, onProgress });
+  if (reading !== undefined) return reading;
+  throw new RetryableError(`the index of ${bucket.url} is being made by somebody else`, {
+    reason: "index-in-the-making",
+    field: "bucket",
+    value: bucket.url,
+    remedy: "Run it again in a few minutes, or without the index.",
+  });
+}
+
+export interface JudgeRequest extends Pick<AuditRequest, "settings" | "now" | "onProgress" | "stopwatch"> {
+  readonly url: string;
+  /** Of an S3-compatible server. */
+  readonly endpoint?: string | undefined;
+  readonly reading: BucketReading;
+  /** When the work began, by the stopwatch. */
+  readonly started?: number;
+}
+
+/** Judges what was read of a bucket. */
+export async function judgeReading(request: JudgeRequest): Promise<AuditReport> {
+  const { url, endpoint, reading, settings, now, onProgress, stopwatch = () => performance.now() } = request;
+  const { started = stopwatch() } = request;
   const groupKeyOf = await groupKeys();
   onProgress?.({ phase: "judge", done: 0, total: CHECKS.length });
-  const { blocks, foreign } = reading;
-  const model = bucketModel({ url: bucket.url, now: now.getTime(), settings, blocks, foreign, groupKeyOf });
+  const { blocks, foreign, uploads, headers } = reading;
+  const read = { blocks, foreign, uploads, headers };
+  const model = bucketModel({ url, endpoint, now: now.getTime(), settings, ...read, groupKeyOf });
   const findings = CHECKS.flatMap((check, index) => {
     const found = check(model);
     onProgress?.({ phase: "judge", done: index + 1, total: CHECKS.length });
@@ -39,7 +76,7 @@ export async function auditBucket(request: AuditRequest): Promise<AuditReport> {
   });
   return {
     schemaVersion: AUDIT_REPORT_VERSION,
-    url: bucket.url,
+    url,
     now: instant(now.getTime()),
     blocks: blocks.length,
     findings: findings
@@ -52,7 +89,7 @@ export async function auditBucket(request: AuditRequest): Promise<AuditReport> {
 
 function summaryOf(
   { clusters }: BucketModel,
-  { objects, bytes, requests }: BucketReading,
+  { objects, bytes, requests, index }: BucketReading,
   findings: readonly Finding[],
 ): Omit<AuditReport["summary"], "seconds"> {
   const active = [...clusters.values()].map((verdicts) => verdicts.filter(({ status }) => status !== "retired"));
@@ -69,6 +106,11 @@ function summaryOf(
     bytes,
     nextDeadline: Number.isFinite(next) ? instant(next) : null,
     requests,
+    index: index && {
+      listedAt: instant(index.listedAt),
+      fullAt: instant(index.fullAt),
+      missed: index.missed,
+    },
   };
 }
 

@@ -78,7 +78,12 @@ export async function describeBlock({ bucket, settings, now, ulid, onProgress }:
 
 function notReadable(ulid: string, { url, blocks }: BucketModel): TerminalError {
   const known = blocks.find((block) => block.ulid === ulid);
-  const what = { absent: "has no meta.json", corrupt: "has a meta.json that cannot be read", ok: "cannot be read" };
+  const what = {
+    absent: "has no meta.json",
+    archived: "is archived",
+    corrupt: "has a meta.json that cannot be read",
+    ok: "cannot be read",
+  };
   const message = known === undefined ? `${url} holds no block ${ulid}` : `${ulid} ${what[known.state.kind]}`;
   const remedy =
     known === undefined

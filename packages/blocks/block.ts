@@ -7,6 +7,8 @@ import type { Problem } from "#config/schema";
 /** What is known of a block's meta.json. */
 export type MetaState =
   | { readonly kind: "absent" }
+  /** S3 gives it out only once it is restored. */
+  | { readonly kind: "archived" }
   | { readonly kind: "ok"; readonly meta: BlockMeta }
   | { readonly kind: "corrupt"; readonly problems: readonly Problem[]; readonly effect: CorruptEffect };
 

@@ -1,5 +1,7 @@
+import { blockArchived } from "#blocks/checks/block-archived";
 import { blockDeleteStuck } from "#blocks/checks/block-delete-stuck";
 import { blockEmpty } from "#blocks/checks/block-empty";
+import { blockHeader } from "#blocks/checks/block-header";
 import { blockIncomplete } from "#blocks/checks/block-incomplete";
 import { blockMetaCorrupt } from "#blocks/checks/block-meta-corrupt";
 import { blockNoLabels } from "#blocks/checks/block-no-labels";
@@ -8,12 +10,17 @@ import { blockPartial } from "#blocks/checks/block-partial";
 import { blockRange } from "#blocks/checks/block-range";
 import { blockSizeMismatch } from "#blocks/checks/block-size-mismatch";
 import { blockVersion } from "#blocks/checks/block-version";
+import { bucketJunk } from "#blocks/checks/bucket-junk";
 import { clockSkew } from "#blocks/checks/clock-skew";
 import { compactorMultiple } from "#blocks/checks/compactor-multiple";
 import { compactorNoCompactMark } from "#blocks/checks/compactor-no-compact-mark";
 import { compactorWillHalt } from "#blocks/checks/compactor-will-halt";
+import { costMarkedBytes } from "#blocks/checks/cost-marked-bytes";
+import { deleteMarkedFresh } from "#blocks/checks/delete-marked-fresh";
 import { deleteOverdue } from "#blocks/checks/delete-overdue";
 import { deleteUncovered } from "#blocks/checks/delete-uncovered";
+import { haAsymmetric } from "#blocks/checks/ha-asymmetric";
+import { labelsCardinality } from "#blocks/checks/labels-cardinality";
 import { labelsChanged } from "#blocks/checks/labels-changed";
 import { labelsSchema } from "#blocks/checks/labels-schema";
 import { labelsVolatile } from "#blocks/checks/labels-volatile";
@@ -24,11 +31,13 @@ import { uploadCutLate } from "#blocks/checks/upload-cut-late";
 import { uploadExpectedMissing } from "#blocks/checks/upload-expected-missing";
 import { uploadGap } from "#blocks/checks/upload-gap";
 import { uploadGlobal } from "#blocks/checks/upload-global";
+import { uploadHoleInside } from "#blocks/checks/upload-hole-inside";
 import { uploadLate } from "#blocks/checks/upload-late";
 import { uploadOutOfOrder } from "#blocks/checks/upload-out-of-order";
 import { uploadReplicaLate } from "#blocks/checks/upload-replica-late";
 import { uploadSilent } from "#blocks/checks/upload-silent";
 import { uploadSlow } from "#blocks/checks/upload-slow";
+import { uploadVolumeDrop } from "#blocks/checks/upload-volume-drop";
 import type { Check } from "#blocks/model";
 
 /** The catalogue, in its order. */
@@ -43,9 +52,12 @@ export const CHECKS: readonly Check[] = [
   uploadCutLate,
   uploadOutOfOrder,
   uploadGap,
+  uploadHoleInside,
+  uploadVolumeDrop,
   clockSkew,
   blockIncomplete,
   blockSizeMismatch,
+  blockArchived,
   blockPartial,
   blockMetaCorrupt,
   blockVersion,
@@ -54,6 +66,8 @@ export const CHECKS: readonly Check[] = [
   blockDeleteStuck,
   blockEmpty,
   blockRange,
+  blockHeader,
+  bucketJunk,
   overlapDuplicate,
   overlap,
   compactorWillHalt,
@@ -61,7 +75,11 @@ export const CHECKS: readonly Check[] = [
   compactorNoCompactMark,
   deleteOverdue,
   deleteUncovered,
+  deleteMarkedFresh,
+  costMarkedBytes,
   labelsChanged,
   labelsVolatile,
   labelsSchema,
+  labelsCardinality,
+  haAsymmetric,
 ];

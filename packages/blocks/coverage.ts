@@ -1,13 +1,41 @@
 import type { ReadableBlock } from "#blocks/block";
 import { labelsId, withoutLabels } from "#blocks/labels";
+import type { Resolution } from "#blocks/meta";
 import { sourceSpan } from "#blocks/sources";
 import type { AuditSettings } from "#config/audit-settings";
 
 /** How Thanos's retention begins the details of its deletion marks (thanos pkg/compact/retention.go). */
 const RETENTION_DETAILS = "block exceeding retention of";
 
+/** Thanos's own (compaction, garbage collection, repair, rewrite): it believes that another block has the data. */
+const THANOS_DETAILS = new Set([
+  "source of compacted block",
+  "outdated block",
+  "source of repaired block",
+  "block rewritten",
+]);
+
+/** Whether these details are of a mark that Thanos set because another block has the data. */
+export function isOfThanos(details: string): boolean {
+  return THANOS_DETAILS.has(details);
+}
+
 export function isMarkedByRetention({ deletionMark }: ReadableBlock): boolean {
   return deletionMark?.details.startsWith(RETENTION_DETAILS) ?? false;
+}
+
+/** Whether the settings' retention is over for a block, so that it is meant to go. */
+export function isPastRetention(
+  { meta }: Pick<ReadableBlock, "meta">,
+  { settings, now }: { readonly settings: AuditSettings; readonly now: number },
+): boolean {
+  const retention = retentionOf(meta.resolution, settings);
+  return retention > 0 && now > meta.maxTime + retention;
+}
+
+function retentionOf(resolution: Resolution, { retention }: AuditSettings): number {
+  if (resolution === 0) return retention.raw;
+  return resolution === 300_000 ? retention["5m"] : retention["1h"];
 }
 
 /** The blocks of one resolution and one label set, replica labels apart. */

@@ -14,9 +14,12 @@ export const FINDING_IDS = [
   "upload.cut-late",
   "upload.out-of-order",
   "upload.gap",
+  "upload.hole-inside",
+  "upload.volume-drop",
   "clock.skew",
   "block.incomplete",
   "block.size-mismatch",
+  "block.archived",
   "block.partial",
   "block.meta-corrupt",
   "block.version",
@@ -25,6 +28,8 @@ export const FINDING_IDS = [
   "block.delete-stuck",
   "block.empty",
   "block.range",
+  "block.header",
+  "bucket.junk",
   "overlap.a-duplicate",
   "overlap.b-ooo",
   "overlap.c-same-labels",
@@ -39,9 +44,13 @@ export const FINDING_IDS = [
   "compactor.no-compact-mark",
   "delete.overdue",
   "delete.uncovered",
+  "delete.marked-fresh",
+  "cost.marked-bytes",
   "labels.changed",
   "labels.volatile",
   "labels.schema",
+  "labels.cardinality",
+  "ha.asymmetric",
 ] as const;
 export type FindingId = (typeof FINDING_IDS)[number];
 
@@ -89,6 +98,8 @@ export interface AuditReport {
     /** The next upload deadline over all streams that are on time, RFC 3339; null without streams. */
     readonly nextDeadline: string | null;
     readonly requests: { readonly list: number; readonly get: number };
+    /** What the block index knew, times in RFC 3339; null without one. `missed`: blocks of which no event had told. */
+    readonly index: { readonly listedAt: string; readonly fullAt: string; readonly missed: number | null } | null;
     readonly seconds: number;
   };
 }

@@ -7,7 +7,8 @@ import { isGoUlid, isUlid } from "#blocks/ulid";
  * Thanos then looks for under another name, such as a ULID in lower case. `empty-directory`: the marker of a block
  * directory that holds no file. `other`: anything else.
  */
-export type ForeignKind = "debug-meta" | "shipper-state" | "phantom-block" | "empty-directory" | "other";
+export const FOREIGN_KINDS = ["debug-meta", "shipper-state", "phantom-block", "empty-directory", "other"] as const;
+export type ForeignKind = (typeof FOREIGN_KINDS)[number];
 
 /** The objects of one kind: counted, and the first few named, so that a bucket full of them takes no memory. */
 export interface ForeignObjects {
@@ -47,4 +48,16 @@ export function addForeign(
     newest: Math.max(before.newest, lastModified),
     examples: before.examples.length < FOREIGN_EXAMPLES ? [...before.examples, key] : before.examples,
   });
+}
+
+/** Of two stretches of a listing, the first of which comes first. */
+export function mergeForeign(a: readonly ForeignObjects[], b: readonly ForeignObjects[]): readonly ForeignObjects[] {
+  const groups = Map.groupBy([...a, ...b], ({ kind }) => kind);
+  return [...groups].map(([kind, found]) => ({
+    kind,
+    objects: found.reduce((sum, { objects }) => sum + objects, 0),
+    bytes: found.reduce((sum, { bytes }) => sum + bytes, 0),
+    newest: Math.max(...found.map(({ newest }) => newest)),
+    examples: found.flatMap(({ examples }) => examples).slice(0, FOREIGN_EXAMPLES),
+  }));
 }

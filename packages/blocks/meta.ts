@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type CorruptEffect, corruptEffect, decodingProblems } from "#blocks/go-meta";
+import { type Interval, union } from "#blocks/intervals";
 import { parseJson, struct } from "#blocks/json";
 import type { Labels } from "#blocks/labels";
 import { packSources, type Sources } from "#blocks/sources";
@@ -31,6 +32,10 @@ export interface BlockMeta {
   readonly sources: Sources;
   /** The blocks it was compacted from; their own parents are not among them. */
   readonly parents: Sources;
+  /** Between its parents, a minute long or longer: time that none of them has. */
+  readonly parentGaps: readonly Interval[];
+  /** Some of its parents overlap: vertical compaction made it. */
+  readonly parentsOverlap: boolean;
   /** Where a tool rewrote the block: the sources that it had before. */
   readonly rewrittenFrom: readonly string[];
   /** Set by Prometheus where a compaction of the block failed: the compactor leaves its window alone. */
@@ -105,7 +110,9 @@ const Meta = v.pipe(
       struct({
         level: Count,
         sources: v.nullish(v.array(Ulid)),
-        parents: v.nullish(v.array(struct({ ulid: Ulid }))),
+        parents: v.nullish(
+          v.array(struct({ ulid: Ulid, minTime: v.nullish(v.number(), 0), maxTime: v.nullish(v.number(), 0) })),
+        ),
         failed: v.nullish(v.boolean("expected true or false"), false),
         hints: v.nullish(v.array(v.string("expected a string"))),
       }),
@@ -152,6 +159,7 @@ function blockMeta({ ulid, minTime, maxTime, stats, compaction, thanos }: Meta):
     level: compaction?.level ?? 0,
     sources: packSources(compaction?.sources ?? []),
     parents: packSources(compaction?.parents?.map(({ ulid }) => ulid) ?? []),
+    ...betweenParents(compaction?.parents ?? []),
     rewrittenFrom: thanos?.rewrites?.flatMap(({ sources }) => sources ?? []) ?? [],
     failed: compaction?.failed ?? false,
     hints: compaction?.hints ?? [],
@@ -162,6 +170,23 @@ function blockMeta({ ulid, minTime, maxTime, stats, compaction, thanos }: Meta):
     uploadTime: uploadTimeOf(thanos?.upload_time),
     rewritten: thanos?.rewrites?.flatMap(({ sources }) => sources ?? []) ?? [],
   };
+}
+
+const MINUTE = 60_000;
+/** One array for nearly all blocks. */
+const NO_GAPS: readonly Interval[] = [];
+
+function betweenParents(
+  parents: readonly { readonly minTime: number; readonly maxTime: number }[],
+): Pick<BlockMeta, "parentGaps" | "parentsOverlap"> {
+  const known = parents.filter(({ minTime, maxTime }) => maxTime > minTime).sort((a, b) => a.minTime - b.minTime);
+  const held = union(known.map(({ minTime, maxTime }) => ({ from: minTime, to: maxTime })));
+  const gaps = held
+    .slice(1)
+    .map(({ from }, index) => ({ from: held[index]?.to ?? from, to: from }))
+    .filter(({ from, to }) => to - from >= MINUTE);
+  const parentsOverlap = known.some(({ maxTime }, index) => (known[index + 1]?.minTime ?? maxTime) < maxTime);
+  return { parentGaps: gaps.length === 0 ? NO_GAPS : gaps, parentsOverlap };
 }
 
 function uploadTimeOf(time: number | null | undefined): number | null {

@@ -1,9 +1,11 @@
 import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
+import type { IncompleteUpload } from "#blocks/bucket";
 import { type Duplicates, duplicatesOf } from "#blocks/duplicates";
 import { type BlockGroup, groupLabels, liveGroups } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import type { ForeignObjects } from "#blocks/foreign";
 import type { GroupKeyOf } from "#blocks/group-key";
+import type { WrongHeader } from "#blocks/headers";
 import { shippedHeads } from "#blocks/heads";
 import { type Labels, labelsId } from "#blocks/labels";
 import { streamsOf } from "#blocks/stream";
@@ -13,12 +15,18 @@ import type { AuditSettings } from "#config/audit-settings";
 /** A bucket at one moment, in the shapes that the checks need. */
 export interface BucketModel {
   readonly url: string;
+  /** Of an S3-compatible server; undefined for AWS and for directories. */
+  readonly endpoint?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly settings: AuditSettings;
   readonly blocks: readonly Block[];
   /** What belongs to no block; undefined where the bucket was not listed. */
   readonly foreign?: readonly ForeignObjects[] | undefined;
+  /** Multipart uploads that have not ended; undefined where the store did not tell. */
+  readonly uploads?: readonly IncompleteUpload[] | undefined;
+  /** Files of sampled blocks that are not of their format, by ULID; undefined where none were looked into. */
+  readonly headers?: ReadonlyMap<string, readonly WrongHeader[]> | undefined;
   readonly readable: readonly ReadableBlock[];
   /** The readable ones by `labelsId` of their labels. */
   readonly byStream: ReadonlyMap<string, readonly ReadableBlock[]>;
@@ -41,7 +49,10 @@ export function allowsOverlaps({ settings }: Pick<BucketModel, "settings">): boo
 export type Check = (model: BucketModel) => readonly Finding[];
 
 export function bucketModel(
-  given: Pick<BucketModel, "url" | "now" | "settings" | "blocks" | "foreign" | "groupKeyOf">,
+  given: Pick<
+    BucketModel,
+    "url" | "now" | "settings" | "endpoint" | "blocks" | "foreign" | "uploads" | "headers" | "groupKeyOf"
+  >,
 ): BucketModel {
   const readable = readableBlocks(given.blocks);
   const verdicts = judgeStreams(streamsOf(readable, given), given);

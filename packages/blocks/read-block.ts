@@ -1,5 +1,4 @@
 import type { Block, MetaState, RefusedMark } from "#blocks/block";
-import type { Cached, IndexedBlock } from "#blocks/block-index";
 import type { Bucket } from "#blocks/bucket";
 import { type BlockDirectory, foldListing, type ListedFile, META_FILE } from "#blocks/directories";
 import {
@@ -14,29 +13,24 @@ import {
   refusedVersion,
 } from "#blocks/marks";
 import { META_MAX_BYTES, parseMeta } from "#blocks/meta";
-import { RetryableError } from "#fleet/errors";
+import { isArchived } from "#blocks/storage-class";
+import { RetryableError, TerminalError } from "#fleet/errors";
 
 const LISTINGS_BEFORE_DOUBT = 3;
 
-export interface BlockReading {
-  readonly block: Block;
-  /** For the index; null when nothing of the block is worth keeping. */
-  readonly entry: IndexedBlock | null;
-}
-
 /**
- * Reads the small JSON files of a listed block, as far as the index does not know them by their etag. Undefined when the
- * block was deleted since it was listed. Bad content becomes part of the block; only the store's own errors are thrown.
+ * Reads the small JSON files of a listed block, as far as they are not known by their etag from an earlier look. Undefined
+ * when the block was deleted since it was listed. Bad content becomes part of the block; only the store's own errors are thrown.
  */
 export async function readBlock(
   bucket: Bucket,
   listed: BlockDirectory,
-  known: IndexedBlock | undefined,
-): Promise<BlockReading | undefined> {
+  known: Block | undefined,
+): Promise<Block | undefined> {
   let directory = listed;
   for (let attempt = 1; attempt <= LISTINGS_BEFORE_DOUBT; attempt += 1) {
-    const meta = await readMeta(bucket, directory, known?.meta);
-    if (meta !== "vanished") return withMarks(bucket, directory, { known, meta });
+    const state = await readMeta(bucket, directory, known);
+    if (state !== "vanished") return withMarks(bucket, directory, { known, state });
     const again = await listBlock(bucket, listed.ulid);
     // Thanos deletes meta.json first. What is left of the directory is being deleted this moment, and no partial upload.
     if (again?.files.get(META_FILE) === undefined) return undefined;
@@ -57,83 +51,94 @@ export async function listBlock(bucket: Bucket, ulid: string): Promise<BlockDire
 async function withMarks(
   bucket: Bucket,
   { ulid, files }: BlockDirectory,
-  { known, meta }: { readonly known: IndexedBlock | undefined; readonly meta: Cached<MetaState> | null },
-): Promise<BlockReading> {
+  { known, state }: { readonly known: Block | undefined; readonly state: MetaState },
+): Promise<Block> {
   const [deletion, noCompact, noDownsample] = await Promise.all([
     readMark(bucket, markOf(DELETION_MARK, parseDeletionMark, known?.deletionMark)),
     readMark(bucket, markOf(NO_COMPACT_MARK, parseNoCompactMark, known?.noCompactMark)),
     readMark(bucket, markOf(NO_DOWNSAMPLE_MARK, parseNoDownsampleMark, known?.noDownsampleMark)),
   ]);
-  function markOf(name: string, parse: MarkSource["parse"], cached: MarkSource["known"]): MarkSource {
-    return { ulid, name, file: files.get(name), parse, known: cached };
+  function markOf(name: string, parse: MarkSource["parse"], value: Mark | undefined): MarkSource {
+    const isFresh = files.has(name) && isSame(known?.files.get(name), files.get(name));
+    return { ulid, name, file: files.get(name), parse, known: isFresh ? value : undefined };
   }
-  const marks = {
-    deletionMark: deletion.cached,
-    noCompactMark: noCompact.cached,
-    noDownsampleMark: noDownsample.cached,
-  };
-  const block: Block = {
+  return {
     ulid,
     files,
-    state: meta?.value ?? { kind: "absent" },
-    deletionMark: marks.deletionMark?.value ?? undefined,
-    noCompactMark: marks.noCompactMark?.value ?? undefined,
-    noDownsampleMark: marks.noDownsampleMark?.value ?? undefined,
+    state,
+    deletionMark: deletion.mark,
+    noCompactMark: noCompact.mark,
+    noDownsampleMark: noDownsample.mark,
     refusedMarks: [deletion, noCompact, noDownsample].flatMap(({ refused }) => refused),
   };
-  const isKnown = meta !== null || Object.values(marks).some((cached) => cached !== null);
-  return { block, entry: isKnown ? { ulid, meta, ...marks } : null };
 }
 
 async function readMeta(
   bucket: Bucket,
   { ulid, files }: BlockDirectory,
-  known: Cached<MetaState> | null | undefined,
-): Promise<Cached<MetaState> | null | "vanished"> {
+  known: Block | undefined,
+): Promise<MetaState | "vanished"> {
   const file = files.get(META_FILE);
-  if (file === undefined) return null;
+  if (file === undefined) return ABSENT;
   // A bad one is read again each time: the next version of this parser may understand it.
-  if (isFresh(known, file) && known.value.kind === "ok") return known;
+  if (known?.state.kind === "ok" && isSame(known.files.get(META_FILE), file)) return known.state;
   if (file.size > META_MAX_BYTES) {
     const remedy = `expected at most ${META_MAX_BYTES} bytes`;
     const problems = [{ field: "(size)", value: file.size, remedy }];
-    return { etag: file.etag, value: { kind: "corrupt", problems, effect: "partial" } };
+    return { kind: "corrupt", problems, effect: "partial" };
   }
-  const bytes = await bucket.get(`${ulid}/${META_FILE}`, META_MAX_BYTES);
+  const bytes = await readable(bucket, { key: `${ulid}/${META_FILE}`, file, maxBytes: META_MAX_BYTES });
   if (bytes === undefined) return "vanished";
+  if (bytes === "archived") return ARCHIVED;
   const parsed = parseMeta(bytes, ulid);
-  const value: MetaState = parsed.ok
+  return parsed.ok
     ? { kind: "ok", meta: parsed.value }
     : { kind: "corrupt", problems: parsed.problems, effect: parsed.effect };
-  return { etag: file.etag, value };
 }
+
+const ABSENT: MetaState = { kind: "absent" };
+const ARCHIVED: MetaState = { kind: "archived" };
 
 interface MarkSource {
   readonly ulid: string;
   readonly name: string;
   readonly file: ListedFile | undefined;
   readonly parse: (bytes: Uint8Array) => Mark | undefined;
-  readonly known: Cached<Mark | null> | null | undefined;
+  readonly known: Mark | undefined;
 }
 
 interface MarkReading {
-  readonly cached: Cached<Mark | null> | null;
+  /** Undefined when there is none, or when it cannot be read. */
+  readonly mark: Mark | undefined;
   readonly refused: readonly RefusedMark[];
 }
 
 async function readMark(bucket: Bucket, { ulid, name, file, parse, known }: MarkSource): Promise<MarkReading> {
-  if (file === undefined) return { cached: null, refused: [] };
   // A bad one is read again each time, as a bad meta.json is.
-  if (isFresh(known, file) && known.value !== null) return { cached: known, refused: [] };
-  if (file.size > MARK_MAX_BYTES) return { cached: { etag: file.etag, value: null }, refused: [] };
-  const bytes = await bucket.get(`${ulid}/${name}`, MARK_MAX_BYTES);
-  if (bytes === undefined) return { cached: null, refused: [] };
-  const value = parse(bytes) ?? null;
-  const version = value === null ? refusedVersion(bytes) : undefined;
-  return { cached: { etag: file.etag, value }, refused: version === undefined ? [] : [{ file: name, version }] };
+  if (file === undefined || known !== undefined) return { mark: known, refused: [] };
+  if (file.size > MARK_MAX_BYTES) return { mark: undefined, refused: [] };
+  const bytes = await readable(bucket, { key: `${ulid}/${name}`, file, maxBytes: MARK_MAX_BYTES });
+  if (bytes === undefined || bytes === "archived") return { mark: undefined, refused: [] };
+  const mark = parse(bytes);
+  const version = mark === undefined ? refusedVersion(bytes) : undefined;
+  return { mark, refused: version === undefined ? [] : [{ file: name, version }] };
+}
+
+/** The content, unless it must be restored first: the archive tiers of Intelligent-Tiering are in no listing. */
+async function readable(
+  bucket: Bucket,
+  { key, file, maxBytes }: { readonly key: string; readonly file: ListedFile; readonly maxBytes: number },
+): Promise<Uint8Array | "archived" | undefined> {
+  if (isArchived(file.storageClass)) return "archived";
+  try {
+    return await bucket.get(key, maxBytes);
+  } catch (error) {
+    if (error instanceof TerminalError && error.reason === "s3-archived") return "archived";
+    throw error;
+  }
 }
 
 // A store without etags cannot say that an object is still the same.
-function isFresh<T>(known: Cached<T> | null | undefined, file: ListedFile): known is Cached<T> {
-  return known !== null && known !== undefined && file.etag !== "" && known.etag === file.etag;
+function isSame(known: ListedFile | undefined, file: ListedFile | undefined): boolean {
+  return known !== undefined && known.etag !== "" && known.etag === file?.etag;
 }

@@ -1,14 +1,16 @@
-import pMap from "p-map";
 import type { Block } from "#blocks/block";
-import { type BlockIndex, loadBlockIndex, sameEntries, saveBlockIndex } from "#blocks/block-index";
-import type { Bucket, ObjectStore } from "#blocks/bucket";
-import { foldListing } from "#blocks/directories";
+import type { Bucket, IncompleteUpload, ObjectStore } from "#blocks/bucket";
 import type { AuditProgress } from "#blocks/finding";
 import type { ForeignObjects } from "#blocks/foreign";
-import { type BlockReading, readBlock } from "#blocks/read-block";
+import { readHeaders, type WrongHeader } from "#blocks/headers";
+import { blocksOf, indexPlace, isComplete, type LoadedIndex, loadIndex } from "#blocks/index/load";
+import { refreshIndex } from "#blocks/index/refresh";
+import type { Beside } from "#blocks/index/root";
+import { readWindow } from "#blocks/index/window";
 import { ConflictError } from "#fleet/errors";
 
-const CONCURRENT_READS = 32;
+/** More multipart uploads than that are as bad. */
+const UPLOADS_LISTED = 1000;
 /** Progress is told once in so many blocks. */
 const PROGRESS_STEP = 256;
 
@@ -17,58 +19,110 @@ export interface BucketReading {
   readonly objects: number;
   readonly bytes: number;
   readonly foreign: readonly ForeignObjects[];
+  /** Multipart uploads that have not ended, up to a thousand; undefined where the store does not tell. */
+  readonly uploads: readonly IncompleteUpload[] | undefined;
+  /** Undefined without `headerShare`. */
+  readonly headers: ReadonlyMap<string, readonly WrongHeader[]> | undefined;
+  /** Of the bucket; those of the index are not in it. */
   readonly requests: { readonly list: number; readonly get: number };
+  /** Of the index; null without one. */
+  readonly index: IndexFacts | null;
 }
 
-export interface ReadOptions {
-  readonly bucket: Bucket;
-  readonly index?: ObjectStore | undefined;
-  readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
+export interface IndexFacts {
+  /** Start of the last listing, full or of the tail, and of the last full one; ms since the epoch. */
+  readonly listedAt: number;
+  readonly fullAt: number;
+  /** Blocks of which events had not told, by the last full listing; null where that was the first. */
+  readonly missed: number | null;
 }
 
 /**
- * Lists the whole bucket and reads every meta.json and mark that the index does not know. Writes the index when
- * something changed. Throws what the bucket throws: then nothing is known and nothing may be judged.
+ * How much of the bucket is listed. `full`: all of it. `tail`: blocks of the last 26 h, the rest is taken from the index. `tick`:
+ * nothing, all is taken from the index. A tail becomes a full listing where the index holds no whole bucket.
  */
-export async function readBucket({ bucket, index, onProgress }: ReadOptions): Promise<BucketReading> {
+export type ListingMode = "tick" | "tail" | "full";
+
+export interface ReadOptions {
+  readonly bucket: Bucket;
+  /** Of the blocks, 0 to 1: whose files are looked into. Default: none. */
+  readonly headerShare?: number;
+  readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
+}
+
+export interface IndexedReadOptions extends ReadOptions {
+  readonly index: ObjectStore;
+  readonly mode: ListingMode;
+  readonly now: number;
+  /** Asked after each page of a full listing. */
+  readonly isTimeUp?: (() => boolean) | undefined;
+}
+
+/** Lists the whole bucket and reads every meta.json and mark. Throws what the bucket throws: then nothing may be judged. */
+export async function readBucket({ bucket, headerShare = 0, onProgress }: ReadOptions): Promise<BucketReading> {
   const counted = countRequests(bucket);
-  const { directories, objects, bytes, foreign } = await foldListing(counted.bucket.list(), (done) =>
-    onProgress?.({ phase: "list", done }),
-  );
-  const known = await loadIfAny(index, bucket.url);
-  let done = 0;
-  const readings = await pMap(
-    directories,
-    async (directory) => {
-      const reading = await readBlock(counted.bucket, directory, known.blocks.get(directory.ulid));
-      done += 1;
-      if (done % PROGRESS_STEP === 0) onProgress?.({ phase: "read", done, total: directories.length });
-      return reading;
+  let read = 0;
+  const { blocks, beside } = await readWindow({
+    ...{ bucket: counted.bucket, window: { from: "", to: null }, known: new Map(), most: Number.POSITIVE_INFINITY },
+    isTimeUp: () => false,
+    onObjects: (done) => onProgress?.({ phase: "list", done }),
+    onBlocks: (count) => {
+      read += count;
+      if (read % PROGRESS_STEP === 0) onProgress?.({ phase: "read", done: read });
     },
-    { concurrency: CONCURRENT_READS },
-  );
-  onProgress?.({ phase: "read", done, total: directories.length });
-  const present = readings.filter((reading) => reading !== undefined);
-  if (index !== undefined) await saveIfChanged(index, { url: bucket.url, known, readings: present });
-  return { blocks: present.map(({ block }) => block), objects, bytes, foreign, requests: counted.requests };
+  });
+  onProgress?.({ phase: "read", done: read, total: read });
+  const uploads = await counted.bucket.incompleteUploads?.(UPLOADS_LISTED);
+  const headers = headerShare > 0 ? await readHeaders(counted.bucket, blocks, headerShare) : undefined;
+  return { ...totalsOf(blocks, beside), uploads, headers, requests: counted.requests, index: null };
 }
 
-async function loadIfAny(index: ObjectStore | undefined, url: string): Promise<BlockIndex> {
-  return index === undefined ? { blocks: new Map(), version: null } : loadBlockIndex(index, url);
+/**
+ * Reads a bucket with the help of its index, and brings that up to date. Undefined while it holds no whole bucket: before the
+ * first full listing has reached its end, and where a shard cannot be read. Throws what the bucket and the index throw:
+ * then nothing may be judged.
+ */
+export async function readIndexed(options: IndexedReadOptions): Promise<BucketReading | undefined> {
+  const { bucket, mode } = options;
+  const counted = countRequests(bucket);
+  const index = await loadIndex(indexPlace(options.index, bucket.url));
+  const after = mode === "tick" ? index : await refreshed(index, { ...options, bucket: counted.bucket });
+  const { listedAt, fullAt, missed, beside, uploads, headers } = after.root;
+  if (!isComplete(after) || fullAt === null || listedAt === null) return undefined;
+  return {
+    ...totalsOf(blocksOf(after), beside),
+    uploads: uploads ?? undefined,
+    headers: headers === null ? undefined : new Map(headers),
+    requests: counted.requests,
+    index: { listedAt, fullAt, missed },
+  };
 }
 
-async function saveIfChanged(
-  store: ObjectStore,
-  { url, known, readings }: { readonly url: string; readonly known: BlockIndex; readonly readings: BlockReading[] },
-): Promise<void> {
-  const blocks = readings.flatMap(({ entry }) => entry ?? []);
-  if (known.version !== null && sameEntries(known.blocks.values(), blocks)) return;
+async function refreshed(
+  index: LoadedIndex,
+  { mode, headerShare = 0, ...options }: IndexedReadOptions,
+): Promise<LoadedIndex> {
+  const alsoRead = async (blocks: readonly Block[]) => ({
+    uploads: (await options.bucket.incompleteUploads?.(UPLOADS_LISTED)) ?? null,
+    headers: headerShare > 0 ? [...(await readHeaders(options.bucket, blocks, headerShare))] : null,
+  });
+  const listing = mode === "tail" && isComplete(index) ? "tail" : "full";
   try {
-    await saveBlockIndex(store, url, { blocks, version: known.version });
+    return await refreshIndex(index, { ...options, listing, alsoRead });
   } catch (error) {
-    // Another audit or an event was faster; what it wrote is as good, and the next audit reads what it lacks.
-    if (!(error instanceof ConflictError)) throw error;
+    // Another listing is at work: what it has written is as good.
+    if (error instanceof ConflictError) return loadIndex(index.place);
+    throw error;
   }
+}
+
+function totalsOf(blocks: readonly Block[], { objects, bytes, foreign }: Beside) {
+  let [files, size] = [objects, bytes];
+  for (const block of blocks) {
+    files += block.files.size;
+    for (const file of block.files.values()) size += file.size;
+  }
+  return { blocks, objects: files, bytes: size, foreign };
 }
 
 function countRequests(bucket: Bucket): { readonly bucket: Bucket; readonly requests: { list: number; get: number } } {
@@ -76,7 +130,7 @@ function countRequests(bucket: Bucket): { readonly bucket: Bucket; readonly requ
   return {
     requests,
     bucket: {
-      url: bucket.url,
+      ...bucket,
       async *list(options) {
         for await (const page of bucket.list(options)) {
           requests.list += 1;
@@ -87,6 +141,16 @@ function countRequests(bucket: Bucket): { readonly bucket: Bucket; readonly requ
         requests.get += 1;
         return bucket.get(key, maxBytes);
       },
+      getRange(key, range) {
+        requests.get += 1;
+        return bucket.getRange(key, range);
+      },
+      ...(bucket.incompleteUploads && {
+        incompleteUploads: (atMost: number) => {
+          requests.list += 1;
+          return bucket.incompleteUploads?.(atMost) ?? Promise.resolve(undefined);
+        },
+      }),
     },
   };
 }

@@ -14,14 +14,6 @@ export function command(text: string): string {
   return `\n   ${text}`;
 }
 
-/** Copies a block directory out of the bucket. */
-export function backUp(model: BucketModel, ulid: string): string {
-  const from = `${model.url.replace(/\/+$/, "")}/${ulid}`;
-  return command(
-    model.url.startsWith("s3://") ? `aws s3 cp --recursive ${from} backup/${ulid}` : `cp -a ${from} backup/${ulid}`,
-  );
-}
-
 /** Marks blocks for deletion. */
 export function markForDeletion(id: string, details: string): string {
   return command(

@@ -102,8 +102,20 @@ export function packSources(ulids: readonly string[]): Sources {
   return new PackedSources(bytes);
 }
 
-function isAscending(ulids: readonly string[]): boolean {
-  return ulids.every((ulid, index) => index === 0 || (ulids[index - 1] ?? "") < ulid);
+/** Those that `packUlid` wrote one after another, without a copy. They must ascend. */
+export function packedSources(bytes: Uint8Array): Sources {
+  return new PackedSources(bytes);
+}
+
+/** Whether they can be packed: each is above the one before. */
+export function isAscending(ulids: Sources): boolean {
+  if (ulids instanceof PackedSources) return true;
+  let last = "";
+  return ulids.every((ulid) => {
+    const isAbove = ulid > last;
+    last = ulid;
+    return isAbove;
+  });
 }
 
 /** Whether all of `sources` are among those of `holder`. */

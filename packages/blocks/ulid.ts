@@ -31,6 +31,15 @@ export function ulidTime(ulid: string): number {
   return time;
 }
 
+/** The least ULID of this time, ms since the epoch. */
+export function ulidOfTime(ms: number): string {
+  let text = "";
+  for (let rest = Math.max(0, ms); text.length < TIME_CHARS; rest = Math.floor(rest / CROCKFORD.length)) {
+    text = (CROCKFORD[rest % CROCKFORD.length] ?? "") + text;
+  }
+  return text.padEnd(ULID_BYTES, "0");
+}
+
 function valueAt(ulid: string, index: number): number {
   return VALUES[ulid.charCodeAt(index)] ?? -1;
 }

@@ -1,7 +1,11 @@
 import * as v from "valibot";
 import { Duration } from "#config/schema";
 
+const Count = v.pipe(v.number(), v.integer(), v.minValue(1, "write a number above 0"));
+const Factor = v.pipe(v.number(), v.gtValue(0, "write a number above 0"));
 const Labels = v.record(v.string(), v.string());
+
+const SHARE = "write a number from 0 to 1";
 
 /** From where on a check speaks, by the catalogue's defaults. `...Critical` is where a warning becomes critical. */
 const Thresholds = v.strictObject({
@@ -16,6 +20,9 @@ const Thresholds = v.strictObject({
   slowUploadCritical: v.optional(Duration, "90m"),
   /** `upload.cut-late`: since the end of the block. */
   lateCut: v.optional(Duration, "90m"),
+  /** `upload.volume-drop`: samples or series of a head beside the median of the 12 before it, as a factor. */
+  volumeDrop: v.optional(Factor, 0.5),
+  volumeJump: v.optional(Factor, 2),
   /** `clock.skew`. */
   clockSkew: v.optional(Duration, "60s"),
   clockSkewCritical: v.optional(Duration, "10m"),
@@ -23,16 +30,26 @@ const Thresholds = v.strictObject({
   orphanMark: v.optional(Duration, "72h"),
   /** `block.delete-stuck`: since the last write to the block. */
   deleteStuck: v.optional(Duration, "54h"),
+  /** `bucket.junk`: since a multipart upload was begun. */
+  incompleteUpload: v.optional(Duration, "2d"),
   /** `delete.overdue`: beyond `deleteDelay`. */
   overdueDeletion: v.optional(Duration, "6h"),
   /** `delete.overdue`: since the mark. */
   overdueDeletionCritical: v.optional(Duration, "7d"),
   /** `delete.uncovered`: since the mark. */
   uncoveredMark: v.optional(Duration, "1h"),
+  /** `cost.marked-bytes`: of all blocks that are marked for deletion. */
+  markedBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0, "write bytes, 0 or more")), 100 * 2 ** 30),
   /** `compactor.no-compact-mark`: of marks set by hand. */
   manualMark: v.optional(Duration, "30d"),
   /** `labels.volatile`: streams of a cluster in 7 d. */
-  volatileStreams: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1, "write a number above 0")), 3),
+  volatileStreams: v.optional(Count, 3),
+  /** `labels.cardinality`: groups of the compactor. */
+  groups: v.optional(Count, 1000),
+  /** `labels.cardinality`: streams now beside those of 7 d ago, as a factor. */
+  streamGrowth: v.optional(Factor, 2),
+  /** `ha.asymmetric`: how much fewer series a replica has than its sibling, as a part of the sibling's. */
+  replicaSeries: v.optional(Factor, 0.2),
 });
 
 /**
@@ -82,6 +99,8 @@ export const AuditSettings = v.strictObject({
   requiredLabels: v.optional(v.array(v.string()), []),
   /** External labels that a stream may have besides; empty for any. */
   knownLabels: v.optional(v.array(v.string()), []),
+  /** `block.header`: the share of the blocks, 0 to 1, whose files each audit looks into. It costs 3 GETs or more for each. */
+  headerShare: v.optional(v.pipe(v.number(), v.minValue(0, SHARE), v.maxValue(1, SHARE)), 0),
   thresholds: v.optional(Thresholds, {}),
 });
 

@@ -1,7 +1,7 @@
 import type { Dirent } from "node:fs";
 import { lstat, open, readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Bucket, ObjectEntry } from "#blocks/bucket";
+import type { Bucket, ByteRange, ObjectEntry } from "#blocks/bucket";
 import { compareKeys, type ListOptions, tooLarge } from "#blocks/listing";
 import { RetryableError, TerminalError } from "#fleet/errors";
 import { ifThere } from "#local/if-there";
@@ -29,7 +29,13 @@ export function directoryBucket(path: string, { pageSize = 1000 }: { readonly pa
       if (page.length > 0) yield page;
       if ((await checkRoot(path, root)) !== before) throw replaced(path);
     },
-    get: (key, maxBytes) => read(path, root, key, maxBytes),
+    get: (key, maxBytes) =>
+      read(root, key, (size) => {
+        if (size > maxBytes) throw tooLarge(path, key, size, maxBytes);
+        return { start: 0, length: size };
+      }),
+    getRange: (key, range) =>
+      read(root, key, (size) => ({ ...range, length: Math.min(range.length, Math.max(0, size - range.start)) })),
   };
 }
 
@@ -115,7 +121,8 @@ async function entryOf(root: string, key: string): Promise<ObjectEntry | undefin
   };
 }
 
-async function read(path: string, root: string, key: string, maxBytes: number): Promise<Uint8Array | undefined> {
+/** The bytes of a file that `rangeOf` its size names. */
+async function read(root: string, key: string, rangeOf: (size: number) => ByteRange): Promise<Uint8Array | undefined> {
   const file = join(root, key);
   // Not what the listing would list: a link, or a key that climbs out of the directory.
   const real = await ifThere(file, async () => (await realpath(file)) === join(await realpath(root), key));
@@ -125,9 +132,9 @@ async function read(path: string, root: string, key: string, maxBytes: number): 
     try {
       const found = await handle.stat();
       if (!found.isFile()) return undefined;
-      if (found.size > maxBytes) throw tooLarge(path, key, found.size, maxBytes);
-      const bytes = new Uint8Array(found.size);
-      const { bytesRead } = await handle.read(bytes, 0, found.size, 0);
+      const { start, length } = rangeOf(found.size);
+      const bytes = new Uint8Array(length);
+      const { bytesRead } = await handle.read(bytes, 0, length, start);
       return bytes.subarray(0, bytesRead);
     } finally {
       await handle.close();

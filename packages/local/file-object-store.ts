@@ -17,23 +17,23 @@ export function fileObjectStore(root: string): ObjectStore {
   return {
     async read(key) {
       const newest = await newestOf(folderOf(root, key));
-      return newest && { text: newest.text, version: newest.version };
+      return newest && { bytes: newest.bytes, version: newest.version };
     },
-    async write(key, text, expected) {
+    async write(key, content, expected) {
       const folder = folderOf(root, key);
-      return atPath(folder, () => replace(folder, key, text, expected));
+      return atPath(folder, () => replace(folder, key, Buffer.from(content), expected));
     },
   };
 }
 
-async function replace(folder: string, key: string, text: string, expected: string | null): Promise<string> {
+async function replace(folder: string, key: string, bytes: Buffer, expected: string | null): Promise<string> {
   await mkdir(folder, { recursive: true });
   const current = await newestOf(folder);
   if ((current?.version ?? null) !== expected) throw conflict(key, expected, current?.version);
   const number = (current?.number ?? 0) + 1;
-  if (!(await writeVersion(folder, number, text))) throw conflict(key, expected, "newer");
+  if (!(await writeVersion(folder, number, bytes))) throw conflict(key, expected, "newer");
   await prune(folder, number);
-  return versionOf(text);
+  return versionOf(bytes);
 }
 
 function folderOf(root: string, key: string): string {
@@ -49,7 +49,7 @@ function folderOf(root: string, key: string): string {
 
 interface Version {
   readonly number: number;
-  readonly text: string;
+  readonly bytes: Buffer;
   readonly version: string;
 }
 
@@ -58,10 +58,10 @@ async function newestOf(folder: string): Promise<Version | undefined> {
     const number = await newestNumber(folder);
     if (number === undefined) return undefined;
     const file = fileOf(folder, number);
-    const text = await ifThere(file, () => readFile(file, "utf8"));
+    const bytes = await ifThere(file, () => readFile(file));
     // Else a newer version came meanwhile, and this one was perhaps emptied while it was read.
     const isStill = (await newestNumber(folder)) === number;
-    if (text !== undefined && isStill) return { number, text, version: versionOf(text) };
+    if (bytes !== undefined && isStill) return { number, bytes, version: versionOf(bytes) };
   }
 }
 
@@ -78,16 +78,16 @@ function fileOf(folder: string, number: number): string {
   return join(folder, `@${String(number).padStart(10, "0")}`);
 }
 
-function versionOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+function versionOf(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Whether this writer was the one to write version `number`. */
-async function writeVersion(folder: string, number: number, text: string): Promise<boolean> {
+async function writeVersion(folder: string, number: number, bytes: Buffer): Promise<boolean> {
   const aside = join(folder, `@new-${randomUUID()}`);
   const handle = await open(aside, "wx");
   try {
-    await handle.writeFile(text);
+    await handle.writeFile(bytes);
     await handle.sync();
   } finally {
     await handle.close();

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import type { ObjectStore } from "#blocks/bucket";
+import type { ObjectStore, StoredObject } from "#blocks/bucket";
 import { ConflictError } from "#fleet/errors";
 
 /** Objects in memory, for tests and for one run. */
 export function memoryObjectStore(): ObjectStore {
-  const objects = new Map<string, { readonly text: string; readonly version: string }>();
+  const objects = new Map<string, StoredObject>();
   return {
     read: async (key) => objects.get(key),
-    async write(key, text, expected) {
+    async write(key, content, expected) {
       const found = objects.get(key)?.version ?? null;
       if (found !== expected) {
         throw new ConflictError(`${key} has changed: version ${found ?? "none"} instead of ${expected ?? "none"}`, {
@@ -17,8 +17,9 @@ export function memoryObjectStore(): ObjectStore {
           remedy: "Read it again and redo the change.",
         });
       }
-      const version = createHash("sha256").update(text).digest("hex");
-      objects.set(key, { text, version });
+      const bytes = Buffer.from(content);
+      const version = createHash("sha256").update(bytes).digest("hex");
+      objects.set(key, { bytes, version });
       return version;
     },
   };

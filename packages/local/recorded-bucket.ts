@@ -71,6 +71,11 @@ export function bucketOfRecording(
       if (object !== undefined && object.size > maxBytes) throw tooLarge(url, key, object.size, maxBytes);
       return object && (object.content ?? new Uint8Array(object.size));
     },
+    async getRange(key, { start, length }) {
+      const object = byKey.get(key);
+      if (object?.content !== undefined) return object.content.subarray(start, start + length);
+      return object && new Uint8Array(Math.min(length, Math.max(0, object.size - start)));
+    },
   };
 }
 

@@ -107,6 +107,26 @@ export function defineBucketContract(name: string, make: MakeBucket, modified: "
       });
     });
 
+    it.each([
+      { range: { start: 0, length: 5 }, text: "index" },
+      { range: { start: 6, length: 2 }, text: "of" },
+      { range: { start: 9, length: 1 }, text: "A" },
+      { range: { start: 9, length: 100 }, text: "A" },
+      { range: { start: 10, length: 1 }, text: "" },
+      { range: { start: 1000, length: 10 }, text: "" },
+    ])("reads the part $range of an object as $text", async ({ range, text }) => {
+      const bytes = await (await make(OBJECTS)).getRange("01A/index", range);
+      expect(new TextDecoder().decode(bytes)).toBe(text);
+    });
+
+    it.each(["01A", "01B/meta.json", "../01A", ""])("has no part of anything at %j", async (key) => {
+      expect(await (await make(OBJECTS)).getRange(key, { start: 0, length: 1 })).toBeUndefined();
+    });
+
+    it("has no multipart upload that nobody began", async () => {
+      expect((await (await make(OBJECTS)).incompleteUploads?.(10)) ?? []).toEqual([]);
+    });
+
     it("lists any keys in byte order and resumes at each of them", async () => {
       const keySets = fc.uniqueArray(KEY, { minLength: 1, maxLength: 12 });
       const check = async (keys: readonly string[]) => {

@@ -41,6 +41,7 @@ export function auditReport(
       bytes: 27_117_666,
       nextDeadline: "2026-11-20T15:15:00Z",
       requests: { list: 1, get: 2 },
+      index: null,
       seconds: 0.42,
       ...summary,
     },

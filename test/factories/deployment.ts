@@ -121,5 +121,6 @@ export function brokenBucket(url: string, error: Error): Bucket {
       throw error;
     },
     get: async () => undefined,
+    getRange: async () => undefined,
   };
 }

@@ -15,11 +15,13 @@ export interface S3Request {
   readonly body: string;
   readonly ifMatch: string | undefined;
   readonly ifNoneMatch: string | undefined;
+  /** Of a GET, `bytes=0-4`. */
+  readonly range: string | undefined;
 }
 
 export interface FakeS3 {
   readonly endpoint: string;
-  /** Every request so far, as `LIST bucket?prefix`, `GET bucket/key` and `PUT bucket/key`. */
+  /** Every request so far, as `LIST bucket?prefix`, `UPLOADS bucket`, `GET bucket/key` and `PUT bucket/key`. */
   readonly requests: readonly string[];
   close(): Promise<void>;
 }
@@ -29,6 +31,8 @@ export interface FakeS3Options {
   readonly buckets: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Of every object, or by key. */
   readonly lastModified: number | ((key: string) => number);
+  /** Multipart uploads of every bucket that have not ended: when each key's was begun. */
+  readonly uploads?: Readonly<Record<string, number>>;
   /** An answer instead of the right one, with nothing written; undefined for the right one. */
   readonly intercept?: (request: S3Request) => HttpAnswer | undefined;
   /** What the client gets instead of the right answer, after the server has done what it was asked. */
@@ -36,21 +40,20 @@ export interface FakeS3Options {
 }
 
 /**
- * ListObjectsV2, GetObject and conditional PutObject as S3 speaks them (path style, XML, opaque tokens, an ETag that is
+ * ListObjectsV2, ListMultipartUploads, GetObject (ranges too) and conditional PutObject as S3 speaks them (path style, XML, opaque tokens, an ETag that is
  * the content's MD5), on loopback.
  */
 export async function fakeS3(options: FakeS3Options): Promise<FakeS3> {
-  const { lastModified, intercept, replace = (_, right) => right } = options;
+  const { lastModified, intercept, uploads = {}, replace = (_, right) => right } = options;
   const buckets = structuredClone(options.buckets);
   const requests: string[] = [];
   const modifiedOf = typeof lastModified === "number" ? () => lastModified : lastModified;
   const { endpoint, close } = await httpServer((incoming) => {
     const request = requestOf(incoming);
-    const { method, bucket, key, query } = request;
-    requests.push(key === "" ? `LIST ${bucket}?${query.get("prefix") ?? ""}` : `${method} ${bucket}/${key}`);
+    requests.push(named(request));
     const unsigned = incoming.headers.authorization === undefined ? s3Fault(403, "AccessDenied") : undefined;
     const instead = unsigned ?? intercept?.(request);
-    return instead ?? replace(request, answer(request, buckets[bucket], modifiedOf));
+    return instead ?? replace(request, answer(request, buckets[request.bucket], { modifiedOf, uploads }));
   });
   return { endpoint, requests, close };
 }
@@ -63,18 +66,64 @@ export function s3Fault(status: number, code: string, headers: Readonly<Record<s
 
 type ModifiedOf = (key: string) => number;
 
+function named({ method, bucket, key, query }: S3Request): string {
+  if (key !== "") return `${method} ${bucket}/${key}`;
+  return query.has("uploads") ? `UPLOADS ${bucket}` : `LIST ${bucket}?${query.get("prefix") ?? ""}`;
+}
+
 function requestOf({ method, path, query, before, body, headers }: HttpRequest): S3Request {
   const [bucket = "", ...key] = path.slice(1).split("/").map(decodeURIComponent);
-  const conditions = { ifMatch: headers["if-match"], ifNoneMatch: headers["if-none-match"] };
+  const conditions = { ifMatch: headers["if-match"], ifNoneMatch: headers["if-none-match"], range: headers.range };
   return { method, bucket, key: key.join("/"), query, before, body, ...conditions };
 }
 
-function answer(request: S3Request, objects: Record<string, string> | undefined, modifiedOf: ModifiedOf): HttpAnswer {
+function answer(
+  request: S3Request,
+  objects: Record<string, string> | undefined,
+  { modifiedOf, uploads }: { readonly modifiedOf: ModifiedOf; readonly uploads: Readonly<Record<string, number>> },
+): HttpAnswer {
   if (objects === undefined) return s3Fault(404, "NoSuchBucket");
+  if (request.key === "" && request.query.has("uploads")) return { status: 200, body: uploadsPage(request, uploads) };
   if (request.key === "") return { status: 200, body: listing(request, objects, modifiedOf) };
   if (request.method === "PUT") return put(request, objects);
   const body = objects[request.key];
-  return body === undefined ? s3Fault(404, "NoSuchKey") : { status: 200, body, headers: { etag: etagOf(body) } };
+  if (body === undefined) return s3Fault(404, "NoSuchKey");
+  return request.range === undefined
+    ? { status: 200, body, headers: { etag: etagOf(body) } }
+    : rangeOf(body, request.range);
+}
+
+function rangeOf(body: string, range: string): HttpAnswer {
+  const [start = 0, end = 0] = range.replace("bytes=", "").split("-").map(Number);
+  const size = Buffer.byteLength(body);
+  if (start >= size) return s3Fault(416, "InvalidRange");
+  const part = Buffer.from(body)
+    .subarray(start, end + 1)
+    .toString();
+  const headers = { etag: etagOf(body), "content-range": `bytes ${start}-${Math.min(end, size - 1)}/${size}` };
+  return { status: 206, body: part, headers };
+}
+
+function uploadsPage({ query }: S3Request, uploads: Readonly<Record<string, number>>): string {
+  const marker = query.get("key-marker") ?? "";
+  const size = Math.min(Number(query.get("max-uploads") ?? 1000), 1000);
+  const rest = Object.entries(uploads)
+    .filter(([key]) => key.startsWith(query.get("prefix") ?? "") && (marker === "" || compareKeys(key, marker) > 0))
+    .sort(([a], [b]) => compareKeys(a, b));
+  const page = rest.slice(0, size);
+  const next = rest.length > size ? page.at(-1)?.[0] : undefined;
+  return [
+    `<?xml version="1.0" encoding="UTF-8"?><ListMultipartUploadsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">`,
+    `<IsTruncated>${next !== undefined}</IsTruncated>`,
+    next === undefined
+      ? ""
+      : `<NextKeyMarker>${escapeXml(next)}</NextKeyMarker><NextUploadIdMarker>1</NextUploadIdMarker>`,
+    ...page.map(
+      ([key, begun]) =>
+        `<Upload><Key>${escapeXml(key)}</Key><UploadId>1</UploadId><Initiated>${new Date(begun).toISOString()}</Initiated></Upload>`,
+    ),
+    "</ListMultipartUploadsResult>",
+  ].join("");
 }
 
 function put({ key, body, ifMatch, ifNoneMatch }: S3Request, objects: Record<string, string>): HttpAnswer {

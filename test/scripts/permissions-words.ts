@@ -105,6 +105,7 @@ const WHY: Readonly<Record<string, string>> = {
   "s3:GetObject state:indexes/*": "reads the index of a bucket's blocks",
   "s3:PutObject state:indexes/*": "writes the index of a bucket's blocks",
   "s3:ListBucket audited": "lists the blocks",
+  "s3:ListBucketMultipartUploads audited": "finds multipart uploads that never ended",
   "s3:GetObject audited/*": "reads meta.json and the marks of blocks",
   "secretsmanager:GetSecretValue slack-secret": "posts to Slack",
   "sts:AssumeRole observer-role": "reaches the observer",

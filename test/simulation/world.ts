@@ -192,6 +192,7 @@ function overlappingBucket(): Bucket {
       const text = contents.get(key);
       return text === undefined ? undefined : new TextEncoder().encode(text);
     },
+    getRange: async () => undefined,
   };
 }
 

@@ -3,7 +3,8 @@ import { listedFiles, newestWrite, PARTIAL_DELETED_AFTER } from "#blocks/checks/
 import { META_FILE } from "#blocks/directories";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
-import { backUp, markForDeletion, removeMark, steps } from "#blocks/remedy";
+import { markForDeletion, removeMark, steps } from "#blocks/remedy";
+import { backUp } from "#blocks/remedy-store";
 import { instant } from "#blocks/text";
 import { isUlid } from "#blocks/ulid";
 

@@ -2,7 +2,8 @@ import type { ReadableBlock } from "#blocks/block";
 import { isIgnoredByMark } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
-import { backUp, markForDeletion, markTakesTime, steps } from "#blocks/remedy";
+import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
+import { backUp } from "#blocks/remedy-store";
 import { count, counted, instant } from "#blocks/text";
 
 /** A placeholder that no shell takes: which block to give up is never ours to say. */

@@ -3,7 +3,8 @@ import { listedFiles, newestWrite, PARTIAL_DELETED_AFTER } from "#blocks/checks/
 import type { Finding } from "#blocks/finding";
 import { DELETION_MARK, MARK_FILES } from "#blocks/marks";
 import type { BucketModel } from "#blocks/model";
-import { backUp, CLEANUP_TAKES_PARTIALS, cleanUp, steps } from "#blocks/remedy";
+import { CLEANUP_TAKES_PARTIALS, cleanUp, steps } from "#blocks/remedy";
+import { backUp } from "#blocks/remedy-store";
 import { age, counted, instant } from "#blocks/text";
 import { ulidTime } from "#blocks/ulid";
 

@@ -28,7 +28,8 @@ function isRead(
   { seen, model }: { readonly seen: ReadonlySet<string>; readonly model: BucketModel },
 ): boolean {
   const { state, ulid } = block;
-  if (state.kind === "absent" || (state.kind === "corrupt" && state.effect !== "loaded")) return false;
+  if (state.kind === "absent" || state.kind === "archived" || (state.kind === "corrupt" && state.effect !== "loaded"))
+    return false;
   if (file === DELETION_MARK) return true;
   if (file === NO_DOWNSAMPLE_MARK && !model.settings.downsampling) return false;
   return state.kind === "ok" ? seen.has(ulid) : !isIgnoredByMark(block, model);

@@ -3,7 +3,8 @@ import { META_FILE } from "#blocks/directories";
 import { isIgnoredByMark } from "#blocks/filters";
 import type { BlockFile } from "#blocks/meta";
 import type { BucketModel } from "#blocks/model";
-import { backUp, markForDeletion, markTakesTime, steps } from "#blocks/remedy";
+import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
+import { backUp } from "#blocks/remedy-store";
 import { count, firstOf, instant } from "#blocks/text";
 
 /** A broken block has a handful of broken files; a broken meta.json may name a million. */

@@ -3,7 +3,8 @@ import { type BlockGroup, visibleFrom } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import { allowsOverlaps, type BucketModel } from "#blocks/model";
 import { type OverlapWindow, overlapSince, overlapWindows } from "#blocks/overlaps";
-import { backUp, markForDeletion, markTakesTime, steps } from "#blocks/remedy";
+import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
+import { backUp } from "#blocks/remedy-store";
 import { age, counted, instant } from "#blocks/text";
 
 // A placeholder that no shell takes: which block to give up is never ours to say, and commands get pasted.

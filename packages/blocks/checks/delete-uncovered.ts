@@ -1,21 +1,12 @@
 import type { ReadableBlock } from "#blocks/block";
-import { isMarkedByRetention, lostSources } from "#blocks/coverage";
+import { isMarkedByRetention, isOfThanos, isPastRetention, lostSources } from "#blocks/coverage";
 import type { Finding } from "#blocks/finding";
-import type { Resolution } from "#blocks/meta";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
-import { backUp, removeMark, steps } from "#blocks/remedy";
+import { removeMark, steps } from "#blocks/remedy";
+import { backUp } from "#blocks/remedy-store";
 import { age, count, counted, firstOf, instant } from "#blocks/text";
-import type { AuditSettings } from "#config/audit-settings";
 
 const SOURCES_LISTED = 100;
-/** Thanos's own (compaction, garbage collection, repair, rewrite): it believes that another block has the data. */
-const THANOS_DETAILS = new Set([
-  "source of compacted block",
-  "outdated block",
-  "source of repaired block",
-  "block rewritten",
-]);
-
 /**
  * `delete.uncovered`: a block is marked for deletion and no block that stays has all of its sources. Retention's own marks
  * are meant, and left out. Only marks that are an hour old count: a new block and the marks of its parents are two writes.
@@ -32,21 +23,11 @@ export function deleteUncovered(model: BucketModel): readonly Finding[] {
   });
 }
 
-function retentionOf(resolution: Resolution, { retention }: AuditSettings): number {
-  if (resolution === 0) return retention.raw;
-  return resolution === 300_000 ? retention["5m"] : retention["1h"];
-}
-
-function isPastRetention({ meta }: ReadableBlock, { settings, now }: BucketModel): boolean {
-  const retention = retentionOf(meta.resolution, settings);
-  return retention > 0 && now > meta.maxTime + retention;
-}
-
 function finding(block: ReadableBlock, lost: readonly string[], model: BucketModel): Finding {
   const { ulid, meta, deletionMark } = block;
   const details = deletionMark?.details ?? "";
   const marked = deletionMark?.time ?? model.now;
-  const isThanos = THANOS_DETAILS.has(details);
+  const isThanos = isOfThanos(details);
   const gone = marked + model.settings.deleteDelay;
   const of =
     meta.sources.length === 1

@@ -1,7 +1,8 @@
 import type { FindingId } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import type { OverlapClass } from "#blocks/overlap-class";
-import { backUp, command, markForDeletion, markTakesTime, steps } from "#blocks/remedy";
+import { command, markForDeletion, markTakesTime, steps } from "#blocks/remedy";
+import { backUp } from "#blocks/remedy-store";
 
 /** What is told of one class of overlaps. */
 export interface OverlapText {

@@ -37,6 +37,31 @@ defineBucketContract("a prefix in S3", async (objects, pageSize) => {
   return s3Bucket("s3://blocks/team/eu", { endpoint, ...(pageSize === undefined ? {} : { pageSize }) });
 });
 
+describe("an object of S3", () => {
+  const readAll = async (bucket: Bucket) => {
+    const read = async (key: string) => Buffer.from((await bucket.get(key, 100)) ?? []).toString();
+    const texts: string[] = [];
+    for (const key of Object.keys(OBJECTS)) texts.push(await read(key));
+    return texts;
+  };
+
+  it("is asked for once", async () => {
+    const server = await served();
+
+    expect(await readAll(s3Bucket("s3://blocks", { endpoint: server.endpoint }))).toEqual(Object.values(OBJECTS));
+    expect(server.requests).toEqual(Object.keys(OBJECTS).map((key) => `GET blocks/${key}`));
+  });
+
+  it("is asked for again where the server is busy, at any of them", async () => {
+    for (const busyAt of Object.keys(OBJECTS).keys()) {
+      const isBusy = ({ before }: { readonly before: number }) => before === busyAt;
+      const bucket = await answering((request) => (isBusy(request) ? s3Fault(503, "SlowDown") : undefined));
+
+      expect(await readAll(bucket)).toEqual(Object.values(OBJECTS));
+    }
+  });
+});
+
 describe("a listing of S3", () => {
   it("asks for no more pages than there are", async () => {
     const server = await served();
@@ -97,6 +122,52 @@ describe("a listing of S3", () => {
     })();
     await expect(listing).rejects.toMatchObject({ name: "RetryableError", reason: "s3-busy" });
     expect(pages).toEqual([2]);
+  });
+});
+
+describe("multipart uploads that have not ended", () => {
+  const DAY = 86_400_000;
+  const uploads = { "a/1": MODIFIED, "team/1": MODIFIED - DAY, "team/2": MODIFIED - 2 * DAY, "team/3": MODIFIED, z: 0 };
+
+  it("are told by key with their beginning, page by page, below the prefix alone", async () => {
+    const server = await served({ uploads });
+    const bucket = s3Bucket("s3://blocks/team", { endpoint: server.endpoint, pageSize: 2 });
+
+    expect(await bucket.incompleteUploads?.(10)).toEqual([
+      { key: "1", initiated: MODIFIED - DAY },
+      { key: "2", initiated: MODIFIED - 2 * DAY },
+      { key: "3", initiated: MODIFIED },
+    ]);
+    expect(server.requests).toEqual(["UPLOADS blocks", "UPLOADS blocks"]);
+  });
+
+  it("are asked for no further than is wanted", async () => {
+    const server = await served({ uploads });
+    const bucket = s3Bucket("s3://blocks", { endpoint: server.endpoint, pageSize: 2 });
+
+    expect(await bucket.incompleteUploads?.(1)).toEqual([{ key: "a/1", initiated: MODIFIED }]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([
+    [403, "AccessDenied"],
+    [501, "NotImplemented"],
+    [503, "SlowDown"],
+  ])("are not known where the server answers %i %s", async (status, code) => {
+    const bucket = await answering(() => s3Fault(status, code));
+    expect(await bucket.incompleteUploads?.(10)).toBeUndefined();
+  });
+
+  it("are not known where the answer is none", async () => {
+    const bucket = await answering(() => ({ status: 200, body: "<html></html>" }));
+    expect((await bucket.incompleteUploads?.(10)) ?? []).toEqual([]);
+  });
+
+  it("are an error where nobody answers", async () => {
+    const server = await served();
+    await server.close();
+    const bucket = s3Bucket("s3://blocks", { endpoint: server.endpoint });
+    await expect(bucket.incompleteUploads?.(10)).rejects.toMatchObject({ reason: "s3-unreachable" });
   });
 });
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { s3ObjectStore } from "#aws/s3-object-store";
 import { ConflictError } from "#fleet/errors";
-import { defineObjectStoreContract } from "#test/contracts/object-store";
+import { defineObjectStoreContract, textIn } from "#test/contracts/object-store";
 import type { HttpAnswer } from "#test/fakes/http-server";
 import { type FakeS3, type FakeS3Options, fakeS3, s3Fault } from "#test/fakes/s3-server";
 
@@ -80,7 +80,7 @@ describe("s3ObjectStore", () => {
   it("says a conflict when the answer to its own write was lost, since it cannot know better", async () => {
     const store = await storeOn({ replace: ({ before }, right) => (before === 0 ? s3Fault(500, "") : right) });
     await expect(store.write("a", "1", null)).rejects.toBeInstanceOf(ConflictError);
-    expect((await store.read("a"))?.text).toBe("1");
+    expect(await textIn(store, "a")).toBe("1");
   });
 
   it("survives one busy answer", async () => {
@@ -93,7 +93,7 @@ describe("s3ObjectStore", () => {
       buckets: { state: { "musterbook/a": "1" } },
       intercept: ({ before }) => (before === 0 ? CUT : undefined),
     });
-    expect((await once.read("a"))?.text).toBe("1");
+    expect(await textIn(once, "a")).toBe("1");
     const always = await storeOn({ intercept: () => CUT });
     await expect(always.read("a")).rejects.toMatchObject({ name: "RetryableError", reason: "s3-unreachable" });
   });
@@ -103,7 +103,7 @@ describe("s3ObjectStore", () => {
       buckets: { state: { "musterbook/a": "1" } },
       intercept: ({ before }) => (before === 0 ? { ...CUT, stallAfter: 100 } : undefined),
     });
-    expect((await store.read("a"))?.text).toBe("1");
+    expect(await textIn(store, "a")).toBe("1");
   });
 
   it.each([
@@ -139,7 +139,7 @@ describe("s3ObjectStore on AWS", () => {
 
   it("reads an object whose checksum is right", async () => {
     const { store } = await storeOnAws((_, right) => ({ ...right, headers: CHECKSUM }));
-    expect((await store.read("a"))?.text).toBe("1");
+    expect(await textIn(store, "a")).toBe("1");
   });
 
   it("reads an object that was altered on its way once more, and is then for later", async () => {
@@ -152,6 +152,6 @@ describe("s3ObjectStore on AWS", () => {
     const { store } = await storeOnAws(({ before }, right) =>
       before === 0 ? { ...CUT, headers: CHECKSUM } : { ...right, headers: CHECKSUM },
     );
-    expect((await store.read("a"))?.text).toBe("1");
+    expect(await textIn(store, "a")).toBe("1");
   });
 });

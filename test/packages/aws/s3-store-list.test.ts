@@ -4,6 +4,7 @@ import type { ObjectStore } from "#blocks/bucket";
 import { RetryableError, TerminalError } from "#fleet/errors";
 import { memoryObjectStore } from "#local/memory-object-store";
 import { publishStoreList } from "#stores/publish";
+import { textIn } from "#test/contracts/object-store";
 import { storeListContract } from "#test/contracts/store-list";
 import { addressOf, recordOf } from "#test/packages/stores/records";
 
@@ -15,7 +16,7 @@ async function publish(objects: ObjectStore, ...names: readonly string[]) {
   const records = names.map((name) => recordOf(name, "listed"));
   const now = new Date("2026-11-21T10:00:00Z");
   const { outcome } = await publishStoreList({ storeList: s3StoreList(objects, URL), records, tls: TLS, now });
-  return { outcome, yaml: (await objects.read("endpoints.yaml"))?.text ?? "" };
+  return { outcome, yaml: (await textIn(objects, "endpoints.yaml")) ?? "" };
 }
 
 storeListContract("s3StoreList", async () => s3StoreList(memoryObjectStore(), URL));
@@ -43,7 +44,7 @@ describe("s3StoreList", () => {
       },
     };
     await expect(publish(dying, "a", "b")).rejects.toThrow("the function was ended");
-    expect((await objects.read("endpoints.yaml"))?.text).toContain(addressOf("b"));
+    expect(await textIn(objects, "endpoints.yaml")).toContain(addressOf("b"));
 
     const { outcome, yaml } = await publish(objects, "a");
 
@@ -66,7 +67,7 @@ describe("s3StoreList", () => {
     const { yaml } = await publish(objects, "a", "b");
     if (stale === undefined) throw new Error("nothing was published");
     await expect(list.write(stale.state, stale.version)).rejects.toMatchObject({ reason: "store-list-conflict" });
-    expect((await objects.read("endpoints.yaml"))?.text).toBe(yaml);
+    expect(await textIn(objects, "endpoints.yaml")).toBe(yaml);
   });
 
   it.each(["{", "null", '{"schemaVersion":99,"entries":[]}'])(

@@ -37,6 +37,9 @@ export interface BlockSpec {
   readonly hints?: readonly string[];
   readonly resolution?: number;
   readonly samples?: number;
+  /** Default: 14. */
+  readonly series?: number;
+  readonly parents?: readonly { readonly ulid: string; readonly minTime: number; readonly maxTime: number }[];
   /** Null: meta.json has none. Default: an hour after `max`. */
   readonly uploaded?: number | null;
   readonly markedAt?: number;
@@ -60,12 +63,13 @@ export function metaOf(spec: BlockSpec): Record<string, unknown> {
     minTime: spec.min,
     maxTime: spec.max,
     stats: {
-      ...{ numSamples: spec.samples ?? 1680, numSeries: 14, numChunks: 14 },
+      ...{ numSamples: spec.samples ?? 1680, numSeries: spec.series ?? 14, numChunks: 14 },
       ...(spec.tombstones && { numTombstones: spec.tombstones }),
     },
     compaction: {
       level: spec.level ?? 1,
       sources: spec.sources ?? [ulidOf(spec)],
+      ...(spec.parents && { parents: spec.parents }),
       ...(spec.hints && { hints: spec.hints }),
     },
     version: 1,

@@ -1,11 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { loadBlockIndex } from "#blocks/block-index";
+import type { Block } from "#blocks/block";
 import type { ObjectStore } from "#blocks/bucket";
+import { blocksOf, indexPlace, loadIndex } from "#blocks/index/load";
+import { shardKey } from "#blocks/index/root";
 import { indexBlocks } from "#blocks/index-block";
-import { readBucket } from "#blocks/read-bucket";
+import { readIndexed } from "#blocks/read-bucket";
 import { ConflictError } from "#fleet/errors";
 import { memoryObjectStore } from "#local/memory-object-store";
+import { textIn } from "#test/contracts/object-store";
 import { at, blockObjects, bucketOf, headBlocks, object, ulidOf } from "#test/packages/blocks/factory";
 
 const NOON = at("2026-11-20T12:00:00Z");
@@ -13,19 +16,19 @@ const SPECS = headBlocks(NOON, 3);
 const BUCKET = bucketOf(SPECS.flatMap(blockObjects));
 const KEYS = SPECS.map((spec) => `${ulidOf(spec)}/meta.json`);
 
-async function indexed(indexes: ObjectStore) {
-  return [...(await loadBlockIndex(indexes, BUCKET.url)).blocks.values()].sort((a, b) => (a.ulid < b.ulid ? -1 : 1));
+async function indexed(indexes: ObjectStore): Promise<readonly Block[]> {
+  return blocksOf(await loadIndex(indexPlace(indexes, BUCKET.url)));
 }
 
-async function indexedByAudit() {
+async function listed(): Promise<ObjectStore> {
   const indexes = memoryObjectStore();
-  await readBucket({ bucket: BUCKET, index: indexes });
-  return indexed(indexes);
+  await readIndexed({ bucket: BUCKET, index: indexes, mode: "full", now: NOON });
+  return indexes;
 }
 
 describe("indexBlocks", () => {
   it("leads to the index of a full audit, by events in any order and number", async () => {
-    const expected = await indexedByAudit();
+    const expected = await indexed(await listed());
     const order = fc.shuffledSubarray([...KEYS, ...KEYS], { minLength: 6 });
     await fc.assert(
       fc.asyncProperty(order, async (keys) => {
@@ -49,13 +52,12 @@ describe("indexBlocks", () => {
     };
     await indexBlocks({ bucket: BUCKET, indexes: counted, keys: [...KEYS, ...KEYS] });
 
-    expect(await indexed(store)).toEqual(await indexedByAudit());
+    expect(await indexed(store)).toEqual(await indexed(await listed()));
     expect(writes).toBe(1);
   });
 
   it("removes a block that is gone", async () => {
-    const indexes = memoryObjectStore();
-    await readBucket({ bucket: BUCKET, index: indexes });
+    const indexes = await listed();
     const [gone = "", ...kept] = KEYS;
     const after = { ...bucketOf(SPECS.slice(1).flatMap(blockObjects)) };
     await indexBlocks({ bucket: after, indexes, keys: [gone] });
@@ -68,7 +70,7 @@ describe("indexBlocks", () => {
     const [key = ""] = KEYS;
     await indexBlocks({ bucket: bucketOf([object(key, "{", NOON)]), indexes, keys: [key] });
 
-    expect((await indexed(indexes))[0]?.meta?.value.kind).toBe("corrupt");
+    expect((await indexed(indexes))[0]?.state.kind).toBe("corrupt");
   });
 
   it.each([
@@ -101,7 +103,7 @@ describe("indexBlocks", () => {
     expect((await indexed(store)).map(({ ulid }) => `${ulid}/meta.json`)).toEqual([first, second]);
   });
 
-  it("gives up after five conflicts", async () => {
+  it("gives up after six conflicts", async () => {
     let writes = 0;
     const indexes: ObjectStore = {
       read: async () => undefined,
@@ -111,6 +113,30 @@ describe("indexBlocks", () => {
       },
     };
     await expect(indexBlocks({ bucket: BUCKET, indexes, keys: KEYS.slice(0, 1) })).rejects.toThrow(ConflictError);
-    expect(writes).toBe(5);
+    expect(writes).toBe(6);
+  });
+
+  it("leaves a block alone that is being uploaded or deleted, unless a listing found it so", async () => {
+    const indexes = await listed();
+    const [first = { min: 0, max: 1 }] = SPECS;
+    const [key = ""] = KEYS;
+    const halved = bucketOf(blockObjects(first).filter((entry) => entry.key !== key));
+    await indexBlocks({ bucket: halved, indexes, keys: [key] });
+    expect((await indexed(indexes)).map(({ ulid }) => ulid)).not.toContain(ulidOf(first));
+
+    await readIndexed({ bucket: halved, index: indexes, mode: "full", now: NOON });
+    await indexBlocks({ bucket: halved, indexes, keys: [key] });
+    expect((await indexed(indexes)).map(({ ulid, state }) => [ulid, state.kind])).toEqual([[ulidOf(first), "absent"]]);
+  });
+
+  it("leaves a shard that cannot be read to the next listing", async () => {
+    const indexes = await listed();
+    const slot = shardKey(BUCKET.url, 0);
+    await indexes.write(slot, "broken", (await indexes.read(slot))?.version ?? null);
+    await indexBlocks({ bucket: BUCKET, indexes, keys: KEYS });
+    expect(await textIn(indexes, slot)).toBe("broken");
+
+    await readIndexed({ bucket: BUCKET, index: indexes, mode: "tail", now: NOON });
+    expect(await indexed(indexes)).toHaveLength(3);
   });
 });

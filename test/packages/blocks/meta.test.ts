@@ -21,6 +21,30 @@ function metaValue(raw: unknown) {
 }
 
 describe("parseMeta", () => {
+  it.each([
+    { parents: "0-10 10-20", gaps: [], overlap: false },
+    { parents: "0-10 10.5-20", gaps: [], overlap: false },
+    {
+      parents: "0-10 11-20 30-40",
+      gaps: [
+        [10, 11],
+        [20, 30],
+      ],
+      overlap: false,
+    },
+    { parents: "30-40 0-10 5-31", gaps: [], overlap: true },
+    { parents: "0-20 5-10", gaps: [], overlap: true },
+    { parents: "0-0 50-40 10-20", gaps: [], overlap: false },
+  ])("tells where the parents $parents (minutes) leave a minute or more", ({ parents, gaps, overlap }) => {
+    const minutes = parents.split(" ").map((range) => {
+      const [from = 0, to = 0] = range.split("-").map(Number);
+      return { ulid: ULID, minTime: from * 60_000, maxTime: to * 60_000 };
+    });
+    const { parentGaps, parentsOverlap } = metaValue(metaOf({ ...SPEC, parents: minutes }));
+    expect(parentsOverlap).toBe(overlap);
+    expect(parentGaps.map(({ from, to }) => [from / 60_000, to / 60_000])).toEqual(gaps);
+  });
+
   it("reads what the checks need", () => {
     expect(metaValue(metaOf(SPEC))).toEqual({
       ulid: ULID,
@@ -33,6 +57,8 @@ describe("parseMeta", () => {
       level: 1,
       sources: [ULID],
       parents: [],
+      parentGaps: [],
+      parentsOverlap: false,
       rewrittenFrom: [],
       failed: false,
       hints: [],

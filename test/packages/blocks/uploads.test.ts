@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readBucket } from "#blocks/read-bucket";
+import type { Bucket, ObjectStore } from "#blocks/bucket";
+import { readIndexed } from "#blocks/read-bucket";
 import { uploadsFromIndex } from "#blocks/uploads";
 import { memoryObjectStore } from "#local/memory-object-store";
 import {
@@ -15,10 +16,12 @@ import {
 
 const NOON = at("2026-11-20T12:00:00Z");
 
+const listed = (bucket: Bucket, index: ObjectStore) => readIndexed({ bucket, index, mode: "full", now: NOON });
+
 async function uploadsOf(specs: readonly BlockSpec[]) {
   const indexes = memoryObjectStore();
   const corrupt = object(`${ulidAt(NOON, "C")}/meta.json`, "{", NOON);
-  await readBucket({ bucket: bucketOf([...specs.flatMap(blockObjects), corrupt]), index: indexes });
+  await listed(bucketOf([...specs.flatMap(blockObjects), corrupt]), indexes);
   return uploadsFromIndex({ indexes, urls: ["s3://never-seen", "s3://blocks"] });
 }
 
@@ -47,11 +50,11 @@ describe("uploadsFromIndex", () => {
     const indexes = memoryObjectStore();
     const uploads = uploadsFromIndex({ indexes, urls: ["s3://blocks"] });
     const specs = headBlocks(NOON, 3);
-    await readBucket({ bucket: bucketOf(specs.slice(0, 2).flatMap(blockObjects)), index: indexes });
+    await listed(bucketOf(specs.slice(0, 2).flatMap(blockObjects)), indexes);
 
     expect(await uploads.newestMaxTime({})).toBe(NOON - 2 * HOUR);
     expect(await uploads.newestMaxTime({})).toBe(NOON - 2 * HOUR);
-    await readBucket({ bucket: bucketOf(specs.flatMap(blockObjects)), index: indexes });
+    await listed(bucketOf(specs.flatMap(blockObjects)), indexes);
     expect(await uploads.newestMaxTime({})).toBe(NOON);
   });
 });

@@ -1,6 +1,6 @@
 import { link, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { CreateMultipartUploadCommand, DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { s3Bucket } from "#aws/s3-bucket";
 import { defineBucketContract, keysOf } from "#test/contracts/bucket";
@@ -33,6 +33,18 @@ describe.each<S3On>(["ministack", "moto", "versitygw"])("on %s", (on) => {
     },
     "now",
   );
+
+  it("tells which multipart uploads have not ended", async () => {
+    const { url, options, client, name } = await filled(on);
+    const begun = Math.floor(Date.now() / 1000) * 1000;
+    await client.send(new CreateMultipartUploadCommand({ Bucket: name, Key: "block/chunks/000001" }));
+
+    const [upload, ...more] = (await s3Bucket(url, options).incompleteUploads?.(10)) ?? [];
+    expect([upload?.key, more]).toEqual(["block/chunks/000001", []]);
+    expect(upload?.initiated).toBeGreaterThanOrEqual(begun);
+    expect(upload?.initiated).toBeLessThanOrEqual(Date.now());
+    expect(await s3Bucket(`${url}/other`, options).incompleteUploads?.(10)).toEqual([]);
+  });
 
   describe("a listing", () => {
     it("goes on from its token though what it stood on is gone, and sees what came behind it", async () => {

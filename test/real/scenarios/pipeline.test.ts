@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { awsConfig } from "#aws/config";
 import { s3Client } from "#aws/s3-client";
 import { s3ObjectStore } from "#aws/s3-object-store";
-import { blockIndexKey, indexedBlocks } from "#blocks/block-index";
+import { blocksOf, indexPlace, loadIndex } from "#blocks/index/load";
+import { blockIndexKey } from "#blocks/index/root";
 import { FleetConfig } from "#config/fleet-config";
 import { systemClock } from "#fleet/clock";
 import { type ClusterRef, clusterRef } from "#fleet/cluster";
@@ -22,6 +23,7 @@ import { skippingClock } from "#local/skipping-clock";
 import { ownGrants } from "#stacks/permissions";
 import { type FunctionName, functions, queues } from "#stacks/wiring";
 import { parseEndpoints } from "#stores/endpoints-yaml";
+import { textIn } from "#test/contracts/object-store";
 import { recordingOf } from "#test/factories/recorded-bucket";
 import { type Calls, recordCalls } from "#test/real/aws/calls";
 import { type Drive, drive } from "#test/real/aws/drive";
@@ -156,7 +158,7 @@ describe("the whole pipeline on the shapes of AWS", () => {
 
   it("has written the list as an object in S3 and as a ConfigMap on the observer", async () => {
     const objects = s3ObjectStore(`${made.state.url}/stores`, made.state);
-    const written = parseEndpoints((await objects.read("endpoints.yaml"))?.text ?? "");
+    const written = parseEndpoints((await textIn(objects, "endpoints.yaml")) ?? "");
     expect(written.ok && written.value.map(({ address }) => address)).toEqual([ADDRESS]);
 
     const described = await ports.clusters.describe(OBSERVER);
@@ -287,8 +289,7 @@ describe("the whole pipeline on the shapes of AWS", () => {
   async function indexedAfterDelivery(): Promise<readonly string[]> {
     await driven.untilQuiet();
     const url = `s3://${BLOCKS}`;
-    const index = await ports.indexes.read(blockIndexKey(url));
-    return indexedBlocks(index?.text ?? "", url).map(({ ulid }) => ulid);
+    return blocksOf(await loadIndex(indexPlace(ports.indexes, url))).map(({ ulid }) => ulid);
   }
 
   /** Object by object, as a sidecar does: a block's meta.json is its last. */

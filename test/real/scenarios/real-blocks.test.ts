@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { auditWithCli, type BlockBucket, makeBlockBucket } from "#test/real/servers/block-bucket";
 import {
@@ -71,6 +73,22 @@ describe("the audit of blocks that a real Prometheus cut and a real sidecar uplo
     expect(new Date(late).toISOString()).toBe(new Date(LAST + 3 * HOUR + SLACK).toISOString());
     const { report } = await auditWithCli(bucket, { now: CUT });
     expect(report.summary.nextDeadline).toBe(new Date(late).toISOString().replace(".000Z", "Z"));
+  });
+
+  it("finds nothing wrong with the beginnings and ends of real files, until one is overwritten", async () => {
+    const settings = { headerShare: 1 };
+    expect(await auditWithCli(bucket, { now: CUT, settings })).toMatchObject({ exitCode: 0, report: { findings: [] } });
+
+    const copy = await makeBlockBucket("real-blocks-zeros", [bucket]);
+    const { ulid } = (await localBlocks(first.data)).find(({ maxTime }) => maxTime === LAST) ?? {};
+    const index = await readFile(join(first.data, `${ulid}`, "index"));
+    await copy.put(`${ulid}/index`, Buffer.alloc(index.length));
+    // Put there now, and judged then.
+    const { report } = await auditWithCli(copy, { settings });
+
+    expect(report.findings.filter(({ id }) => id === "block.header")).toMatchObject([
+      { severity: "critical", blocks: [ulid], evidence: { files: [{ part: "magic" }, { part: "toc" }] } },
+    ]);
   });
 
   describe("when the sidecar of one replica has stopped", () => {

@@ -210,3 +210,80 @@ describe("block.delete-stuck and block.orphan-mark", () => {
     expect(await told("block.", { specs: [{ ...head(0), markedAt: NOW - 80 * HOUR }], now: NOW + MINUTE })).toEqual([]);
   });
 });
+
+describe("delete.marked-fresh", () => {
+  const byHand = (rest = {}) => ({
+    specs: FRESH.slice(1),
+    objects: marked(head(0), { details: "wrong data", ...rest }),
+  });
+
+  it("is a note about a mark that somebody set, with what goes when", async () => {
+    const [finding, ...more] = await found("delete.marked-fresh", byHand());
+
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({
+      severity: "info",
+      blocks: [ulidOf(head(0))],
+      since: "2026-11-20T11:10:00Z",
+      evidence: {
+        blocks: 1,
+        samples: 1680,
+        details: ["wrong data"],
+        marks: [{ deletedFrom: "2026-11-22T11:10:00Z", covered: false }],
+      },
+    });
+    expect(finding?.remedy).toContain("--remove --marker=deletion-mark.json --id=<ULID>");
+  });
+
+  it.each([
+    "source of compacted block",
+    "outdated block",
+    "block exceeding retention of 720h0m0s",
+    "block rewritten",
+    "",
+  ])("leaves marks of Thanos's own: %s", async (details) => {
+    expect(await told("delete.marked-fresh", byHand({ details }))).toEqual([]);
+  });
+
+  it.each([
+    { raw: "2h", ids: [] },
+    { raw: "13h", ids: ["info delete.marked-fresh"] },
+    { raw: "0d", ids: ["info delete.marked-fresh"] },
+  ])("is none of a block that the retention of $raw ends", async ({ raw, ids }) => {
+    expect(await told("delete.marked-fresh", { ...byHand(), settings: { retention: { raw } } })).toEqual(ids);
+  });
+
+  it("says which of them another block covers", async () => {
+    const specs = [...FRESH.slice(1), merged(FRESH)];
+    const [finding] = await found("delete.marked-fresh", { ...byHand(), specs });
+    expect(finding?.evidence).toMatchObject({ marks: [{ covered: true }] });
+  });
+});
+
+describe("cost.marked-bytes", () => {
+  const objects = [...marked(head(0)), ...marked(head(1), { age: 30 * HOUR })];
+  const bytes = objects.reduce((sum, { size }) => sum + size, 0);
+  const of = (markedBytes: number) => ({ specs: FRESH.slice(2), objects, settings: { thresholds: { markedBytes } } });
+
+  it("is a note above the threshold, and silent at it", async () => {
+    expect(await told("cost.", of(bytes))).toEqual([]);
+    expect(await told("cost.", of(bytes - 1))).toEqual(["info cost.marked-bytes"]);
+  });
+
+  it("begins at 100 GiB", async () => {
+    expect(await told("cost.", { ...of(0), settings: {} })).toEqual([]);
+    const large = [...objects, object(`${ulidOf(head(0))}/chunks/000002`, 100 * 2 ** 30, NOW - 2 * HOUR)];
+    expect(await told("cost.", { ...of(0), objects: large, settings: {} })).toEqual(["info cost.marked-bytes"]);
+  });
+
+  it("counts bytes, how many of them nobody reads any more, and the oldest mark", async () => {
+    const [finding] = await found("cost.marked-bytes", of(0));
+    expect(finding).toMatchObject({
+      since: "2026-11-19T07:10:00Z",
+      evidence: { blocks: 2, bytes, deleteDelayMs: 48 * HOUR, largest: [{}, {}] },
+    });
+    expect(finding?.evidence.unreadBytes).toBe(
+      marked(head(1), { age: 30 * HOUR }).reduce((sum, { size }) => sum + size, 0),
+    );
+  });
+});

@@ -1,4 +1,5 @@
 import { auditBucket } from "#blocks/audit";
+import type { IncompleteUpload } from "#blocks/bucket";
 import type { Finding, FindingId } from "#blocks/finding";
 import type { RecordedObject } from "#local/recorded-bucket";
 import { at, type BlockSpec, blockObjects, bucketOf, settingsOf } from "#test/packages/blocks/factory";
@@ -13,6 +14,8 @@ export interface Case {
   readonly objects?: readonly RecordedObject[];
   readonly settings?: Parameters<typeof settingsOf>[0];
   readonly now?: number;
+  /** Multipart uploads that have not ended. */
+  readonly uploads?: readonly IncompleteUpload[];
 }
 
 export async function everyFinding({
@@ -20,10 +23,11 @@ export async function everyFinding({
   objects = [],
   settings,
   now = NOW,
+  uploads,
 }: Case): Promise<readonly Finding[]> {
   const all = [...specs.flatMap(blockObjects), ...objects];
   const report = await auditBucket({
-    bucket: bucketOf(all),
+    bucket: { ...bucketOf(all), ...(uploads && { incompleteUploads: async () => uploads }) },
     settings: settingsOf(settings),
     now: new Date(now),
   });

@@ -1,3 +1,4 @@
+import { CHUNKS, INDEX } from "#test/packages/blocks/block-files";
 import { type BlockSpec, blockObjects, DAY, HOUR, MINUTE, object } from "#test/packages/blocks/factory";
 import { CALM, STRIKE, settledBlock } from "#test/packages/blocks/faults/calm";
 import { during, type Fault, lost, markObject, strangeUlid } from "#test/packages/blocks/faults/fault";
@@ -16,6 +17,18 @@ const TOOL: BlockSpec = {
 /** Beside the healthy fleet's, for an hour. */
 const beside = (spec: BlockSpec) => [...CALM, ...during(blockObjects(spec), STRIKE + HOUR)];
 const MENDED = { mended: STRIKE + HOUR };
+
+/** The healthy fleet with chunk files and indexes that begin and end as they should. */
+const REAL = CALM.map((one) => {
+  if (one.key.endsWith("/chunks/000001")) return { ...one, content: CHUNKS, size: CHUNKS.length };
+  if (one.key.endsWith("/index")) return { ...one, content: INDEX, size: INDEX.length };
+  if (!one.key.endsWith("/meta.json") || one.content === undefined) return one;
+  const text = new TextDecoder()
+    .decode(one.content)
+    .replace('"size_bytes":100', `"size_bytes":${CHUNKS.length}`)
+    .replace('"size_bytes":50', `"size_bytes":${INDEX.length}`);
+  return { ...one, content: Buffer.from(text), size: Buffer.byteLength(text) };
+});
 
 export const BLOCK_FAULTS: readonly Fault[] = [
   {
@@ -124,6 +137,45 @@ export const BLOCK_FAULTS: readonly Fault[] = [
     what: "a tool cuts a block of five minutes",
     world: beside({ ...TOOL, max: TOOL.min + 5 * MINUTE }),
     from: STRIKE + 30 * MINUTE,
+    ...MENDED,
+  },
+  ...(
+    [
+      ["critical", "GLACIER"],
+      ["critical", "DEEP_ARCHIVE"],
+      ["info", "GLACIER_IR"],
+    ] as const
+  ).map(
+    ([severity, storageClass]): Fault => ({
+      id: "block.archived",
+      severity,
+      what: `a lifecycle rule moves an index to ${storageClass}`,
+      world: [
+        ...lost(CALM, `${BLOCK}/index`, STRIKE, STRIKE + HOUR),
+        ...during([{ ...object(`${BLOCK}/index`, 50, STRIKE), storageClass }], STRIKE + HOUR),
+      ],
+      from: STRIKE,
+      ...MENDED,
+    }),
+  ),
+  {
+    id: "block.header",
+    severity: "critical",
+    what: "an index is overwritten with zeros",
+    settings: { headerShare: 1 },
+    world: [
+      ...lost(REAL, `${BLOCK}/index`, STRIKE, STRIKE + HOUR),
+      ...during([object(`${BLOCK}/index`, INDEX.length, STRIKE)], STRIKE + HOUR),
+    ],
+    from: STRIKE,
+    ...MENDED,
+  },
+  {
+    id: "bucket.junk",
+    severity: "info",
+    what: "somebody keeps notes in the bucket",
+    world: [...CALM, ...during([object("notes.txt", "mine", STRIKE)], STRIKE + HOUR)],
+    from: STRIKE,
     ...MENDED,
   },
 ];

@@ -1,6 +1,6 @@
-import { DAY, HOUR, MINUTE } from "#test/packages/blocks/factory";
-import { fleetWith, producer, STRIKE, worldOf } from "#test/packages/blocks/faults/calm";
-import type { Fault } from "#test/packages/blocks/faults/fault";
+import { blockObjects, DAY, HOUR, MINUTE } from "#test/packages/blocks/factory";
+import { CALM, fleetWith, LIVES, producer, STRIKE, worldOf } from "#test/packages/blocks/faults/calm";
+import { during, type Fault, strangeUlid, written } from "#test/packages/blocks/faults/fault";
 
 /** A replica ends at `at` with all that it had uploaded, and another takes its place. */
 const NOON = STRIKE - 30 * MINUTE;
@@ -19,6 +19,27 @@ const coloured = {
   ...producer("c", "0", { start: NOON, until: NOON + 2 * HOUR }),
   labels: { cluster: "c", color: "red" },
 };
+
+/** The healthy fleet has four streams; the ninth beside them is one too many. */
+const builds = Array.from({ length: 10 }, (_, build) =>
+  blockObjects({
+    ulid: strangeUlid(NOON, `B${build}`),
+    min: NOON - 2 * HOUR + 1,
+    max: NOON,
+    labels: { cluster: "ci", build: `${build}` },
+    uploaded: STRIKE,
+  }),
+);
+
+/** A replica has a fifth fewer series than its sibling, and a bit. */
+const uneven = written(
+  LIVES.map((one) => {
+    const { labels, source, max } = one.spec;
+    const isUneven = labels?.replica === "1" && labels.cluster === "a" && source === "sidecar" && max === NOON;
+    return isUneven ? { ...one, spec: { ...one.spec, series: 11 } } : one;
+  }),
+);
+const DUE = NOON + HOUR;
 
 export const LABEL_FAULTS: readonly Fault[] = [
   {
@@ -46,5 +67,21 @@ export const LABEL_FAULTS: readonly Fault[] = [
     world: worldOf(fleetWith(coloured), 8 * DAY),
     from: NOON + 3 * HOUR + 1,
     mended: NOON + GIVEN_UP + 3 * HOUR,
+  },
+  {
+    id: "labels.cardinality",
+    severity: "info",
+    what: "each build has external labels of its own",
+    world: [...CALM, ...during(builds.flat(), STRIKE + HOUR)],
+    from: STRIKE,
+    mended: STRIKE + HOUR,
+  },
+  {
+    id: "ha.asymmetric",
+    severity: "info",
+    what: "one of two replicas does not reach a part of the targets",
+    world: uneven,
+    from: DUE + 1,
+    mended: DUE + 2 * HOUR + 5 * MINUTE,
   },
 ];

@@ -1,6 +1,6 @@
-import { at, blockObjects, DAY, HOUR, MINUTE } from "#test/packages/blocks/factory";
-import { fleetWith, LIVES, livesOf, outage, producer, STRIKE, worldOf } from "#test/packages/blocks/faults/calm";
-import { type Fault, type World, written } from "#test/packages/blocks/faults/fault";
+import { at, type BlockSpec, blockObjects, DAY, HOUR, MINUTE } from "#test/packages/blocks/factory";
+import { CALM, fleetWith, LIVES, livesOf, outage, producer, STRIKE, worldOf } from "#test/packages/blocks/faults/calm";
+import { during, type Fault, strangeUlid, type World, written } from "#test/packages/blocks/faults/fault";
 import type { Producer } from "#test/packages/blocks/healthy-fleet";
 
 /** The end of the newest block that is there when uploads stop at `STRIKE`. */
@@ -50,6 +50,29 @@ const HOLE = NEWEST + 2 * HOUR;
 const HOLE_SHOWN = headOf("b", "0", HOLE + 2 * HOUR).from;
 const byHand = (replica: string) =>
   blockObjects({ ...headOf("b", replica, HOLE).spec, source: "bucket.upload", uploaded: HOLE_SHOWN + HOUR });
+
+/** Of nobody's stream: two heads and what was between them is missing. */
+const GRID = STRIKE - (STRIKE % (8 * HOUR)) - 40 * DAY;
+const holed: BlockSpec = {
+  ulid: strangeUlid(STRIKE),
+  min: GRID,
+  max: GRID + 8 * HOUR,
+  labels: { tool: "backfill" },
+  source: "compactor",
+  level: 2,
+  sources: [strangeUlid(GRID, "1"), strangeUlid(GRID, "2")],
+  parents: [
+    { ulid: strangeUlid(GRID, "1"), minTime: GRID, maxTime: GRID + 2 * HOUR },
+    { ulid: strangeUlid(GRID, "2"), minTime: GRID + 4 * HOUR, maxTime: GRID + 8 * HOUR },
+  ],
+  uploaded: STRIKE,
+};
+
+/** The healthy fleet, with other stats in one head. */
+function withStats(max: number, stats: { readonly samples?: number; readonly series?: number }): World {
+  const head = headOf("a", "1", max);
+  return written(LIVES.map((one) => (one === head ? { ...one, spec: { ...one.spec, ...stats } } : one)));
+}
 
 export const UPLOAD_FAULTS: readonly Fault[] = [
   {
@@ -161,6 +184,31 @@ export const UPLOAD_FAULTS: readonly Fault[] = [
     ],
     from: HOLE_SHOWN,
     mended: HOLE_SHOWN + HOUR + 10 * MINUTE,
+  },
+  {
+    id: "upload.hole-inside",
+    severity: "info",
+    what: "the compactor makes one block of two that are two hours apart",
+    world: [...CALM, ...during(blockObjects(holed), STRIKE + HOUR)],
+    from: STRIKE,
+    mended: STRIKE + HOUR,
+  },
+  {
+    id: "upload.volume-drop",
+    severity: "warning",
+    what: "more than half of the targets are lost for one block",
+    world: withStats(HOLE, { samples: 490 }),
+    from: headOf("a", "1", HOLE).from,
+    mended: headOf("a", "1", HOLE + 2 * HOUR).from,
+  },
+  {
+    id: "upload.volume-drop",
+    severity: "warning",
+    what: "a deployment doubles the series and more",
+    world: withStats(HOLE, { series: 29 }),
+    from: headOf("a", "1", HOLE).from,
+    alongside: ["ha.asymmetric"],
+    mended: headOf("a", "1", HOLE + 2 * HOUR).from + MINUTE,
   },
   {
     id: "clock.skew",

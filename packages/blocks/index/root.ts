@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import * as v from "valibot";
+import type { IncompleteUpload, ObjectStore } from "#blocks/bucket";
+import { FOREIGN_KINDS, type ForeignObjects } from "#blocks/foreign";
+import { HEADER_PARTS, type WrongHeader } from "#blocks/headers";
+import { parseJson, struct } from "#blocks/json";
+import { isUlid } from "#blocks/ulid";
+
+const BLOCK_INDEX_VERSION = 3;
+const SLUG_CHARS = 60;
+
+const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const Bound = v.pipe(
+  v.string(),
+  v.check((text) => text === "" || isUlid(text)),
+);
+const Foreign = struct({
+  kind: v.picklist(FOREIGN_KINDS),
+  objects: Count,
+  bytes: Count,
+  newest: v.number(),
+  examples: v.array(v.string()),
+});
+const Beside = struct({ objects: Count, bytes: Count, foreign: v.array(Foreign) });
+const Root = struct({
+  schemaVersion: v.literal(BLOCK_INDEX_VERSION),
+  url: v.string(),
+  shards: v.pipe(
+    v.array(struct({ from: Bound, slot: Count })),
+    v.check((shards) => areInOrder(shards)),
+  ),
+  slots: Count,
+  listedAt: v.nullable(v.number()),
+  fullAt: v.nullable(v.number()),
+  beside: Beside,
+  uploads: v.nullable(v.array(struct({ key: v.string(), initiated: v.number() }))),
+  headers: v.nullable(
+    v.array(
+      v.tuple([v.string(), v.array(struct({ path: v.string(), part: v.picklist(HEADER_PARTS), found: v.string() }))]),
+    ),
+  ),
+  missed: v.nullable(Count),
+  progress: v.nullable(struct({ startedAt: v.number(), after: v.string(), beside: Beside, missed: Count })),
+});
+
+/** Where the blocks of a range are stored: from here up to the next shard's. */
+export interface ShardRef {
+  /** A ULID; empty for the first. */
+  readonly from: string;
+  readonly slot: number;
+}
+
+/** What a listing found that is no file of a block. */
+export interface Beside {
+  readonly objects: number;
+  readonly bytes: number;
+  readonly foreign: readonly ForeignObjects[];
+}
+
+/** A full listing that is not at its end. */
+export interface Progress {
+  /** Milliseconds since the epoch, as all times here. */
+  readonly startedAt: number;
+  /** Objects after this key are still to be listed. */
+  readonly after: string;
+  readonly beside: Beside;
+  readonly missed: number;
+}
+
+/** What is known of the index as a whole. Events change shards only; listings change this. */
+export interface IndexRoot {
+  /** In order; the first is from the empty ULID. */
+  readonly shards: readonly ShardRef[];
+  /** One above the greatest number of a slot that was ever used. */
+  readonly slots: number;
+  /** Start of the last listing, full or tail, that reached its end; null before the first. */
+  readonly listedAt: number | null;
+  /** Start of the last full one. */
+  readonly fullAt: number | null;
+  /** As the last full listing found it. */
+  readonly beside: Beside;
+  /** Multipart uploads that had not ended then; null where the store did not tell. */
+  readonly uploads: readonly IncompleteUpload[] | null;
+  /** Files of sampled blocks that were not of their format then, by ULID; null where none were looked into. */
+  readonly headers: readonly (readonly [string, readonly WrongHeader[]])[] | null;
+  /** Blocks of which events had not told, by the last full listing; null where that was the first. */
+  readonly missed: number | null;
+  readonly progress: Progress | null;
+}
+
+export interface StoredRoot {
+  readonly root: IndexRoot;
+  /** What a write replaces; null when there is none. */
+  readonly version: string | null;
+}
+
+export const NOTHING_BESIDE: Beside = { objects: 0, bytes: 0, foreign: [] };
+
+const NEW_ROOT: IndexRoot = {
+  shards: [{ from: "", slot: 0 }],
+  slots: 1,
+  listedAt: null,
+  fullAt: null,
+  beside: NOTHING_BESIDE,
+  uploads: null,
+  headers: null,
+  missed: null,
+  progress: null,
+};
+
+/** Where the index of a bucket is kept: readable, and never shared by two URLs. */
+export function blockIndexKey(url: string): string {
+  return `${folderOf(url)}.json`;
+}
+
+export function shardKey(url: string, slot: number): string {
+  return `${folderOf(url)}/${String(slot).padStart(4, "0")}.bin`;
+}
+
+function folderOf(url: string): string {
+  const slug = url.replaceAll(/[^A-Za-z0-9]+/g, "-").slice(0, SLUG_CHARS);
+  return `block-index/${slug}-${createHash("sha256").update(url).digest("hex").slice(0, 12)}`;
+}
+
+/** One that cannot be read, or is of another version or bucket, counts as none: the index is a cache. */
+export async function loadRoot(store: ObjectStore, url: string): Promise<StoredRoot> {
+  const stored = await store.read(blockIndexKey(url));
+  if (stored === undefined) return { root: NEW_ROOT, version: null };
+  const parsed = parseJson(Root, stored.bytes);
+  if (!parsed.ok || parsed.value.url !== url) return { root: NEW_ROOT, version: stored.version };
+  const { schemaVersion: _, url: __, ...root } = parsed.value;
+  return { root, version: stored.version };
+}
+
+/** Throws ConflictError when somebody else was faster. */
+export async function saveRoot(store: ObjectStore, url: string, { root, version }: StoredRoot): Promise<StoredRoot> {
+  const text = JSON.stringify({ schemaVersion: BLOCK_INDEX_VERSION, url, ...root });
+  return { root, version: await store.write(blockIndexKey(url), text, version) };
+}
+
+/** Slots that no shard is in, unused ones last. */
+export function freeSlots({ shards, slots }: Pick<IndexRoot, "shards" | "slots">, count: number): readonly number[] {
+  const taken = new Set(shards.map(({ slot }) => slot));
+  const free = Array.from({ length: slots + count }, (_, slot) => slot).filter((slot) => !taken.has(slot));
+  return free.slice(0, count);
+}
+
+/** Where the shard at this place ends: a ULID, or null for the last. */
+export function endOf(shards: readonly ShardRef[], place: number): string | null {
+  return shards[place + 1]?.from ?? null;
+}
+
+/** Of the shard that this ULID belongs to. */
+export function placeOf(shards: readonly ShardRef[], ulid: string): number {
+  return shards.findLastIndex(({ from }) => from <= ulid);
+}
+
+function areInOrder(shards: readonly ShardRef[]): boolean {
+  if (shards[0]?.from !== "") return false;
+  return shards.every(({ from }, place) => place === 0 || from > (shards[place - 1]?.from ?? ""));
+}

@@ -1,0 +1,53 @@
+import type { Block } from "#blocks/block";
+import { type ListedFile, META_FILE } from "#blocks/directories";
+import { MARK_FILES } from "#blocks/marks";
+
+/** Whether two looks at a block found the same. */
+export function sameBlock(a: Block | undefined, b: Block | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    sameListing(a.files, b.files) &&
+    same(a.state, b.state) &&
+    same(a.deletionMark, b.deletionMark) &&
+    same(a.noCompactMark, b.noCompactMark) &&
+    same(a.noDownsampleMark, b.noDownsampleMark) &&
+    same(a.refusedMarks, b.refusedMarks)
+  );
+}
+
+export function sameBlocks(a: readonly Block[], b: readonly Block[]): boolean {
+  return a.length === b.length && a.every((block, at) => block.ulid === b[at]?.ulid && sameBlock(block, b[at]));
+}
+
+/** What was not read again is the same object. */
+function same(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+function sameListing(a: Block["files"], b: Block["files"]): boolean {
+  if (a.size !== b.size) return false;
+  for (const [path, file] of a) if (!sameFile(file, b.get(path))) return false;
+  return true;
+}
+
+function sameFile(a: ListedFile | undefined, b: ListedFile | undefined): boolean {
+  return (
+    a?.size === b?.size &&
+    a?.lastModified === b?.lastModified &&
+    a?.etag === b?.etag &&
+    a?.storageClass === b?.storageClass
+  );
+}
+
+const TOLD = [META_FILE, ...MARK_FILES];
+
+/**
+ * Whether there is something between two looks that an event should have told, before `since`: meta.json or a mark written
+ * or removed. When it was removed nothing tells: an event may be under way.
+ */
+export function wasMissed(known: Block | undefined, found: Block | undefined, since: number): boolean {
+  return TOLD.some((path) => {
+    const [before, after] = [known?.files.get(path), found?.files.get(path)];
+    return !sameFile(before, after) && (after === undefined || after.lastModified < since);
+  });
+}
