@@ -4,7 +4,7 @@ import type { FunctionName } from "#stacks/wiring";
 export interface Budget {
   /** Of the minified bundle, without the layer. */
   readonly bytes: number;
-  /** CPU time: on an idle machine about what the clock says, and on a busy one still about the same. */
+  /** CPU time: on an idle machine about what the clock says, and on a busy one not much more. */
   readonly importMs: number;
 }
 
