@@ -109,6 +109,15 @@ describe("two producers with the same external labels", () => {
 
     expect(compactor.groupKey).toBe(groupKey);
     expect(compactor.line).toContain("overlaps found while gathering blocks");
+    // Six hours later the bucket alone shows it.
+    const overlapped = now - SETTLED;
+    const early = await auditWithCli(bucket, { now: overlapped + 5.9 * HOUR, settings });
+    const late = await auditWithCli(bucket, { now: overlapped + 6.1 * HOUR, settings });
+    expect(early.report.findings.map(({ id }) => id)).not.toContain("compactor.stalled");
+    expect(findingOf(late, "compactor.stalled")).toMatchObject({
+      severity: "warning",
+      evidence: { group: groupKey, lastUpload: null },
+    });
     // What the finding says of its probes.
     expect((await fetch(`${compactor.url}/-/healthy`)).status).toBe(200);
     expect((await fetch(`${compactor.url}/-/ready`)).status).toBe(200);
