@@ -74,11 +74,12 @@ async function blocksIn({ objstore }: BlockBucket): Promise<Readonly<Record<stri
   return Object.fromEntries(lines.map((line) => [line.slice(0, 26), line.slice(27)]));
 }
 
-/** It compacted what there was to compact, and nothing is wrong with the bucket any more. */
+/** It compacted what there was to compact, and nothing is wrong with the bucket any more; a hole that is left is a note. */
 async function expectAllWell(bucket: BlockBucket, now: number): Promise<void> {
   expect(await compactOnce(bucket)).toMatchObject({ exitCode: 0 });
   expect(Object.values(await blocksIn(bucket))).toContain("level 2 of compactor");
-  expect(await auditWithCli(bucket, { now, settings })).toMatchObject({ exitCode: 0, report: { findings: [] } });
+  const { exitCode, report } = await auditWithCli(bucket, { now, settings });
+  expect([exitCode, report.findings.filter(({ severity }) => severity !== "info")]).toEqual([0, []]);
 }
 
 /** A bucket with the blocks of one producer; the second of them will be in the first compaction. */

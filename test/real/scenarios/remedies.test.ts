@@ -156,6 +156,7 @@ describe("the real Thanos takes every command", () => {
       "mark --remove --marker=no-compact-mark.json",
       "mark --remove --marker=no-downsample-mark.json",
       `upload-blocks --path=<folder> --label='cluster="a"' --label='replica="0"'`,
+      `upload-blocks --path=<folder> --label='cluster="t"'`,
     ]);
   });
 });
