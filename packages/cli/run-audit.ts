@@ -37,20 +37,16 @@ export async function runAudit(cli: Cli, judge: Judge, url: string, options: Aud
   const bucket = openBucket(url, options);
   const report = await judgeWithProgress(cli, judge, bucket, settings, options.now ?? cli.clock.now());
   if (report.blocks === 0 && report.findings.length === 0) throw noBlocks(url, report);
-  printReport(cli, report, { ...options, settings });
+  printReport(cli, report, options);
   cli.exitCode = report.summary.critical + report.summary.warning > 0 ? 1 : 0;
 }
 
-function printReport(
-  cli: Cli,
-  report: AuditReport,
-  { output, all = false, config, settings }: AuditCommandOptions & { readonly settings: AuditSettings },
-): void {
+function printReport(cli: Cli, report: AuditReport, { output, all = false, config }: AuditCommandOptions): void {
   if (output === "json") printJson(cli, report);
   else if (output === "openmetrics") print(cli, cli.stdout, renderOpenMetrics(report));
   else {
     const width = widthOf(cli.stdout);
-    print(cli, cli.stdout, renderAudit(report, { width, all, settings, settingsFile: config }));
+    print(cli, cli.stdout, renderAudit(report, { width, all, settingsFile: config }));
   }
 }
 

@@ -64,8 +64,7 @@ async function explain(
   if (options.output === "json") return printJson(cli, { schemaVersion: 1, id, meaning: section, findings });
   const width = widthOf(cli.stdout);
   const meaning = [id, "", ...renderSection(section, width)].join("\n");
-  const cases =
-    report && renderAudit({ ...report, findings }, { width, all: true, settings, settingsFile: options.config });
+  const cases = report && renderAudit({ ...report, findings }, { width, all: true, settingsFile: options.config });
   print(cli, cli.stdout, cases === undefined ? `${meaning}\n` : `${meaning}\n\n${cases}`);
 }
 
