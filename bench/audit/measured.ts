@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { Counts } from "#bench/audit/proxy";
 
@@ -53,26 +52,18 @@ const Audited = v.object({
 });
 export type Audited = Readonly<v.InferOutput<typeof Audited>>;
 
-const Measured = v.object({
-  machine: v.object({ cores: v.number(), memoryGb: v.number(), load: v.number() }),
-  bucket: v.object({ blocks: v.number(), indexBytes: v.number() }),
-  thanos: v.object({ inspect: Run, verify: Run, sync: Run }),
-  cold: Run,
-  warm: Audited,
-  tail: Audited,
-  tick: Audited,
+export interface Measured {
+  readonly machine: { readonly cores: number; readonly memoryGb: number; readonly load: number };
+  readonly bucket: { readonly blocks: number; readonly indexBytes: number };
+  readonly thanos: { readonly inspect: Run; readonly verify: Run; readonly sync: Run };
+  readonly cold: Run;
+  readonly warm: Audited;
+  readonly tail: Audited;
+  readonly tick: Audited;
   /** Of the index that the tick reads: its bytes, level-1 blocks, other blocks and distinct sources. */
-  index: v.object({ bytes: v.number(), heads: v.number(), others: v.number(), sources: v.number() }),
-  curve: v.array(Judged),
-  shapes: v.array(Judged),
-});
-export type Measured = Readonly<v.InferOutput<typeof Measured>>;
-
-export const MEASURED = new URL("measured.json", import.meta.url);
-
-/** What the last measurement found. */
-export function readMeasured(): Measured {
-  return v.parse(Measured, JSON.parse(readFileSync(MEASURED, "utf8")));
+  readonly index: { readonly bytes: number; readonly heads: number; readonly others: number; readonly sources: number };
+  readonly curve: readonly Judged[];
+  readonly shapes: readonly Judged[];
 }
 
 export function parseJudged(text: string): Judged {

@@ -1,11 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { blockOf } from "#bench/audit/blocks";
 import { type FleetBlock, fleetBlocks, NOW, yearOldFleet } from "#bench/audit/fleet";
 import { judge } from "#bench/audit/judge";
-import { readMeasured } from "#bench/audit/measured";
 import { memoryBucket } from "#bench/audit/memory-bucket";
-import { PAGE, withTables } from "#bench/audit/page";
 import { isShape, SHAPES } from "#bench/audit/shapes";
 import { auditBucket } from "#blocks/audit";
 import { defaultAuditSettings } from "#config/audit-settings";
@@ -16,13 +13,6 @@ const fleet = [...fleetBlocks(yearOldFleet(BLOCKS))];
 function count(what: (block: FleetBlock) => boolean): number {
   return fleet.filter(what).length;
 }
-
-describe("docs/bench-audit.md", () => {
-  it("shows what npm run bench:audit measured last", async () => {
-    const page = await readFile(PAGE, "utf8");
-    expect(withTables(page, readMeasured())).toBe(page);
-  });
-});
 
 describe("a fleet of a year", () => {
   it("has as many blocks as it is asked for, by a tenth", () => {
