@@ -2,16 +2,15 @@ import { alertsFromFindings, listingFailed } from "#alerts/from-finding";
 import { retireSources, syncAlerts } from "#alerts/sync";
 import { auditBucket } from "#blocks/audit";
 import type { BucketConfig } from "#config/fleet-config";
-import type { InstallationConfig } from "#config/installation-config";
 import { describeError } from "#fleet/errors";
 import { onTick } from "#functions/lambda";
-import type { Ports } from "#functions/ports";
+import type { CommonPorts } from "#functions/ports";
 
 /**
  * Every bucket is judged by itself; one that cannot be listed is an alert about us, and its own alerts stay as they are.
  * Those of a bucket that is audited no more are resolved. What cannot be recorded of one is thrown after all others.
  */
-export const auditBuckets = onTick<InstallationConfig>(async (ports) => {
+export const auditBuckets = onTick<CommonPorts>(async (ports) => {
   const errors: unknown[] = [];
   for (const config of ports.config.buckets) {
     await auditOne(config, ports).catch((error: unknown) => {
@@ -28,7 +27,7 @@ export const auditBuckets = onTick<InstallationConfig>(async (ports) => {
 const auditOf = (url: string) => `audit:${url}`;
 const listingOf = (url: string) => `listing:${url}`;
 
-async function auditOne(config: BucketConfig, ports: Ports<InstallationConfig>): Promise<void> {
+async function auditOne(config: BucketConfig, ports: CommonPorts): Promise<void> {
   const blind = listingOf(config.url);
   const report = await judge(config, ports).catch(async (error: unknown) => {
     ports.log.error("bucket could not be judged; its alerts stay as they are", {
@@ -44,7 +43,7 @@ async function auditOne(config: BucketConfig, ports: Ports<InstallationConfig>):
 }
 
 // Asynchronous for a bucket that cannot even be opened, as by a URL that is none.
-async function judge(config: BucketConfig, ports: Ports<InstallationConfig>) {
+async function judge(config: BucketConfig, ports: CommonPorts) {
   const now = config.recordedAt === undefined ? ports.clock.now() : new Date(config.recordedAt);
   return auditBucket({ bucket: ports.bucket(config), settings: config.settings, now, index: ports.indexes });
 }
