@@ -9,6 +9,8 @@ const SETTINGS = { replicaLabels: ["prometheus_replica"] };
 const recordedAt = "2026-11-20T13:10:00Z";
 const DENIED = new RetryableError("S3 answers 503 SlowDown", { remedy: "Wait; ask for less.", reason: "throttled" });
 
+const reading = (name: Parameters<typeof recordingOf>[0]) => readRecording(recordingOf(name));
+
 /** Two audited buckets; those whose URL is in `blind` cannot be listed, the `unreadable` one not even opened. */
 async function auditing({ unreadable }: { unreadable?: string } = {}) {
   const objects = await readRecording(recordingOf("overlap-same-labels"));
@@ -113,6 +115,27 @@ describe("audit-bucket", () => {
 
     expect(await firingOf(BROKEN)).toEqual([]);
     expect(await firing()).toEqual(before);
+  });
+
+  it("opens, resolves and reopens a finding once each, and neither while the bucket cannot be listed", async () => {
+    const [broken, healthy] = [await reading("overlap-same-labels"), await reading("healthy")];
+    let there: typeof broken | undefined = broken;
+    const world = deployment({
+      only: ["audit-bucket"],
+      config: { buckets: [{ url: BROKEN, recordedAt, settings: SETTINGS }] },
+      ports: { bucket: ({ url }) => (there ? bucketOfRecording(there, { url }) : brokenBucket(url, DENIED)) },
+    });
+    for (const next of [broken, broken, undefined, healthy, healthy, undefined, broken, broken]) {
+      there = next;
+      await world.settle();
+      world.clock.advance(5 * 60_000);
+    }
+
+    expect(world.published.filter((event) => event.startsWith("compactor.will-halt "))).toEqual([
+      "compactor.will-halt opened",
+      "compactor.will-halt resolved",
+      "compactor.will-halt reopened",
+    ]);
   });
 
   it("does nothing without buckets", async () => {
