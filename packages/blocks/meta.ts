@@ -73,8 +73,8 @@ const Text = v.nullish(v.string("expected a string"), "");
 const UploadTime = v.pipe(
   v.string("expected a time"),
   v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/, "expected a time of RFC 3339"),
+  v.check((text) => !Number.isNaN(Date.parse(text)), "expected a time that exists"),
   v.transform((text) => Date.parse(text)),
-  v.number("expected a time that exists"),
 );
 // No `v.record`: it drops a label that is called `constructor` or `__proto__`, and the group key with it.
 const LabelSet = v.pipe(

@@ -54,7 +54,7 @@ describe("musterbook", () => {
     [["observe", "--namespcae", "x"], "unknown option '--namespcae'\n(Did you mean --namespace?)"],
     [["audit", "x", "--outptu", "json"], "unknown option '--outptu'\n(Did you mean --output?)"],
     [["audit"], "missing required argument 'bucket'"],
-    [["audit", "x", "--output", "yaml"], "Allowed choices are table, json."],
+    [["audit", "x", "--output", "yaml"], "Allowed choices are table, json, openmetrics."],
     [["audit", "x", "--now", "yesterday"], "2026-11-20T13:10:00Z."],
     [["audit", "x", "--now", "2026-11-20"], "2026-11-20T13:10:00Z."],
     [["audit", "x", "--endpoint", "minio:9000"], "https://s3.example.com:9000."],
