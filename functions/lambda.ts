@@ -52,13 +52,13 @@ export function onMessages<C extends InstallationConfig = FleetConfig>(
     });
 }
 
-/** Answers a schedule or a stream: the batch as a whole is a hint to look, its content does not matter. */
+/** Answers a schedule or a stream. `event` is what its input says, or the batch, which as a whole is a hint to look. */
 export function onTick<C extends InstallationConfig = FleetConfig>(
-  answer: (ports: Ports<C>, deadline: Date) => Promise<void>,
+  answer: (ports: Ports<C>, deadline: Date, event: unknown) => Promise<void>,
 ): HandlerFactory<C> {
   return (ports) =>
-    compose<unknown, void>(ports, (_event, context) =>
-      answer(ports, new Date(ports.clock.now().getTime() + context.getRemainingTimeInMillis())),
+    compose<unknown, void>(ports, (event, context) =>
+      answer(ports, new Date(ports.clock.now().getTime() + context.getRemainingTimeInMillis()), event),
     );
 }
 
