@@ -14,7 +14,7 @@ import { type ClientFor, clientPerScope } from "#aws/clients";
 import { awsConfig } from "#aws/config";
 import { descriptionOf } from "#aws/eks-description";
 import { allPages } from "#aws/pages";
-import { formatProblems, parseWith } from "#config/schema";
+import { understood } from "#aws/understood";
 import { type ClusterRef, clusterRef, partitionOf } from "#fleet/cluster";
 import { RetryableError, TerminalError } from "#fleet/errors";
 import type { ClusterApi, ClusterDescription } from "#onboard/ports";
@@ -162,13 +162,4 @@ function unsettled(ref: ClusterRef, principalArn: string, cause: unknown): Retry
 function entryArn({ partition, region, account, name }: ClusterRef, principalArn: string): string {
   const [, , , , owner = "*", principal = "*"] = principalArn.split(":");
   return `arn:${partition}:eks:${region}:${account}:access-entry/${name}/${principal.replace("/", `/${owner}/`)}/*`;
-}
-
-function understood<S extends v.GenericSchema>(what: string, schema: S, answer: unknown): v.InferOutput<S> {
-  const parsed = parseWith(schema, answer);
-  if (parsed.ok) return parsed.value;
-  throw new TerminalError(`${what}: EKS's answer is not understood`, {
-    reason: "unreadable",
-    remedy: formatProblems(parsed.problems),
-  });
 }

@@ -1,5 +1,5 @@
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from "@aws-sdk/client-s3";
-import { getSigner, type SignGet } from "#aws/s3-signature";
+import { SignatureV4 } from "@smithy/signature-v4";
 
 /** What is read of an answer: the SDK's, or one that is as good. */
 export type ObjectAnswer = Pick<GetObjectCommandOutput, "Body" | "ContentLength">;
@@ -9,6 +9,7 @@ export type GetObject = (key: string, range?: string) => Promise<ObjectAnswer>;
 
 /** What the SDK sends. */
 interface Sent {
+  readonly protocol: string;
   readonly hostname: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -19,7 +20,7 @@ interface Way {
   readonly request: Sent;
   /** The path before the key. */
   readonly base: string;
-  readonly sign: SignGet;
+  readonly signer: SignatureV4;
 }
 
 /**
@@ -46,7 +47,7 @@ export function objectGetter(client: S3Client, bucket: string): GetObject {
       { step: "deserialize", name: "learnTheWay" },
     );
     const answer = await client.send(command);
-    way ??= wayOf(request, key);
+    way ??= wayOf(client, request, key);
     return answer;
   }
 }
@@ -54,12 +55,15 @@ export function objectGetter(client: S3Client, bucket: string): GetObject {
 const SIGNED = /^AWS4-HMAC-SHA256 Credential=[^,]*\/\d{8}\/([^/]+)\/s3\/aws4_request,/;
 
 /** Undefined where it is not a request as S3 knows them, signed with Signature Version 4 for one region. */
-function wayOf(request: unknown, key: string): Way | undefined {
+function wayOf({ config }: S3Client, request: unknown, key: string): Way | undefined {
   if (!isRequest(request)) return undefined;
   const [, region] = SIGNED.exec(request.headers.authorization ?? "") ?? [];
   const path = encodedKey(key);
   if (region === undefined || !request.path.endsWith(`/${path}`)) return undefined;
-  return { request, base: request.path.slice(0, -path.length), sign: getSigner(region) };
+  const { credentials, sha256 } = config;
+  // The path is escaped already.
+  const signer = new SignatureV4({ service: "s3", region, credentials, sha256, uriEscapePath: false });
+  return { request, base: request.path.slice(0, -path.length), signer };
 }
 
 function isRequest(request: unknown): request is Sent {
@@ -80,16 +84,15 @@ interface Asked {
 
 async function direct(
   client: S3Client,
-  { request, base, sign }: Way,
+  { request, base, signer }: Way,
   { key, range }: Asked,
 ): Promise<ObjectAnswer | undefined> {
-  const path = base + encodedKey(key);
-  const host = request.headers.host ?? request.hostname;
+  const { host = request.hostname } = request.headers;
+  const headers = range === undefined ? { host } : { host, range };
+  const unsigned = { ...request, method: "GET", path: base + encodedKey(key), query: {}, headers };
   try {
-    const credentials = await client.config.credentials();
-    const headers = sign({ host, path }, credentials, new Date(signingTime(client)));
-    const sent = { ...request, path, query: {}, headers: range === undefined ? headers : { ...headers, range } };
-    const { response } = await client.config.requestHandler.handle(sent);
+    const { headers: signed } = await signer.sign(unsigned, { signingDate: new Date(signingTime(client)) });
+    const { response } = await client.config.requestHandler.handle({ ...unsigned, headers: signed });
     if (response.statusCode === (range === undefined ? 200 : 206))
       return { Body: response.body, ContentLength: lengthOf(response.headers) };
     response.body?.destroy?.();

@@ -1,6 +1,13 @@
 import type { Bucket, ObjectStore } from "#blocks/bucket";
 import { CHECKS } from "#blocks/catalogue";
-import { AUDIT_REPORT_VERSION, type AuditProgress, type AuditReport, type Finding, SEVERITIES } from "#blocks/finding";
+import {
+  AUDIT_REPORT_VERSION,
+  type AuditProgress,
+  type AuditReport,
+  type Finding,
+  SEVERITIES,
+  type StreamReport,
+} from "#blocks/finding";
 import { groupKeys } from "#blocks/group-key";
 import { labelsId } from "#blocks/labels";
 import { type BucketModel, bucketModel } from "#blocks/model";
@@ -83,8 +90,22 @@ export async function judgeReading(request: JudgeRequest): Promise<AuditReport> 
       .map(withOrder)
       .sort(worstFirst)
       .map(({ finding }) => finding),
+    streams: streamsOf(model),
     summary: { ...summaryOf(model, reading, findings), seconds: (stopwatch() - started) / 1000 },
   };
+}
+
+function streamsOf({ clusters }: BucketModel): readonly StreamReport[] {
+  return [...clusters.values()]
+    .flat()
+    .map(({ stream, status, freshness }) => ({ id: labelsId(stream.labels), stream, status, freshness }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map(({ stream, status, freshness }) => ({
+      labels: stream.labels,
+      status,
+      newest: instant(stream.newest.maxTime),
+      deadline: instant(freshness.deadline),
+    }));
 }
 
 function summaryOf(

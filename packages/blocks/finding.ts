@@ -76,9 +76,27 @@ export interface Finding {
   readonly remedy: string;
 }
 
+/**
+ * What is thought of a stream. `fresh`: on time. `late`: a deadline has passed, for up to 7 days. `succeeded`: late, but
+ * another stream with its labels (apart from replica labels, labels added or taken off, and two values) began as it ended.
+ * `retired`: silent for more than 7 days.
+ */
+export const STREAM_STATUSES = ["fresh", "late", "succeeded", "retired"] as const;
+export type StreamStatus = (typeof STREAM_STATUSES)[number];
+
+/** One producer, as far as the bucket tells. */
+export interface StreamReport {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly status: StreamStatus;
+  /** The end of its newest in-order raw block, RFC 3339. */
+  readonly newest: string;
+  /** When its next block is late, or was, RFC 3339. */
+  readonly deadline: string;
+}
+
 export const AUDIT_REPORT_VERSION = 1;
 
-/** The result of one audit; what `--output json` prints. */
+/** The result of one audit; what `--output json` prints (docs/schemas/audit-report-v1.json). */
 export interface AuditReport {
   readonly schemaVersion: typeof AUDIT_REPORT_VERSION;
   readonly url: string;
@@ -87,6 +105,8 @@ export interface AuditReport {
   /** Block directories. */
   readonly blocks: number;
   readonly findings: readonly Finding[];
+  /** By their labels; those that were given up, too. */
+  readonly streams: readonly StreamReport[];
   readonly summary: {
     readonly critical: number;
     readonly warning: number;

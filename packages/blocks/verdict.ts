@@ -1,4 +1,5 @@
 import { classifyFreshness, type Freshness } from "#blocks/classify";
+import type { StreamStatus } from "#blocks/finding";
 import { includesLabels, type Labels } from "#blocks/labels";
 import type { Stream } from "#blocks/stream";
 import type { AuditSettings } from "#config/audit-settings";
@@ -11,13 +12,6 @@ const SUCCESSION_WINDOW = 4 * 60 * MINUTE;
 const SUCCESSION_OVERLAP = 5 * MINUTE;
 /** Of labels whose value changed; more make another cluster. */
 const CHANGED_VALUES = 2;
-
-/**
- * What is thought of a stream. `fresh`: on time. `late`: a deadline has passed, for up to 7 days. `succeeded`: late, but
- * another stream with its labels (apart from replica labels, labels added or taken off, and two values) began as it ended.
- * `retired`: silent for more than 7 days.
- */
-type StreamStatus = "fresh" | "late" | "succeeded" | "retired";
 
 export interface Verdict {
   readonly stream: Stream;

@@ -6,6 +6,7 @@ import { auditCommand } from "#cli/commands/audit";
 import { blockCommand } from "#cli/commands/block";
 import { chartsCommand } from "#cli/commands/charts";
 import { demoCommand } from "#cli/commands/demo";
+import { doctorCommand } from "#cli/commands/doctor";
 import { drillCommand } from "#cli/commands/drill";
 import { membersCommand } from "#cli/commands/members";
 import { observeCommand } from "#cli/commands/observe";
@@ -28,6 +29,7 @@ const COMMANDS: readonly ((cli: Cli) => Command)[] = [
   replayCommand,
   chartsCommand,
   membersCommand,
+  doctorCommand,
   drillCommand,
 ];
 

@@ -25,7 +25,8 @@ export async function loadFleetConfig(path: string, now: Date): Promise<FleetCon
   });
 }
 
-async function loadConfig(path: string, now: Date): Promise<InstallationConfig> {
+/** As `loadFleetConfig`, of an installation that may only audit. */
+export async function loadConfig(path: string, now: Date): Promise<InstallationConfig> {
   const parsed = parseConfig(await importDefault(path), now);
   if (parsed.ok) return parsed.value;
   const { problems } = parsed;

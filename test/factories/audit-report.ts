@@ -31,6 +31,7 @@ export function auditReport(
     now: AUDITED_AT,
     blocks: 1244,
     findings,
+    streams: [],
     summary: {
       critical: countOf("critical"),
       warning: countOf("warning"),

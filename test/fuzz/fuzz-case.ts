@@ -30,14 +30,16 @@ const SETTINGS: readonly [Settings, ...Settings[]] = [
   { deleteDelay: "0s", consistencyDelay: "0s", blockRange: "1m", downsampling: false },
 ];
 
-/** One mutated bucket: always the same for a seed and an index. */
+/** So many things are mutated in one bucket. */
+export const CASES_OF_A_BUCKET = 8;
+
+/** One bucket with so many things mutated in it: always the same for a seed and an index. */
 export function fuzzCase(seed: number, index: number): FuzzCase {
   const random = randomOf(seedOf(seed, index));
   const objects: Objects = new Map(MUTABLE.map((one) => [one.key, one]));
   const settings = random.pick(SETTINGS);
   const pageSize = random.pick([1000, 1000, 1000, 7, 1]);
-  const times = 1 + (random.oneIn(3) ? random.int(6) : 0);
-  const done = Array.from({ length: times }, () => random.pick(MUTATIONS)(objects, random));
+  const done = Array.from({ length: CASES_OF_A_BUCKET }, () => random.pick(MUTATIONS)(objects, random));
   for (const one of SENTINELS) objects.set(one.key, one);
   const inOrder = [...objects.values()].sort((a, b) => compareKeys(a.key, b.key));
   const sound = bucketOfRecording(inOrder, { url: "s3://blocks", pageSize });

@@ -6,7 +6,7 @@ import { metaOf, ulidAt } from "#test/packages/blocks/factory";
 const SPEC = { min: 0, max: 7_200_000, ulid: ulidAt(7_200_000) };
 const TEXT = JSON.stringify(metaOf(SPEC));
 const CASES = 20_000;
-const SHARE = 2000;
+const SHARE = 4000;
 
 describe("auditBucket of a bucket with mutated metas, marks, keys and listings", () => {
   const shares = Array.from({ length: CASES / SHARE }, (_, index) => index * SHARE);

@@ -46,6 +46,21 @@ describe.each<S3On>(["ministack", "moto", "versitygw"])("on %s", (on) => {
     expect(await s3Bucket(`${url}/other`, options).incompleteUploads?.(10)).toEqual([]);
   });
 
+  it("is asked once for each object, with a signature that it takes, whatever is in the keys", async () => {
+    const keys = ["plain", "of two/parts and spaces", "a+b=c&d", "(it's)!*~", "größe/日本", "100%25"];
+    const { url, options } = await filled(on, keys);
+    const statuses: number[] = [];
+    const proxy = await meddlingProxy(options.endpoint, (answer) => {
+      statuses.push(answer.status);
+      return answer;
+    });
+    onTestFinished(() => proxy.close());
+    const bucket = s3Bucket(url, { ...options, endpoint: proxy.url });
+
+    for (const key of keys) expect(Buffer.from((await bucket.get(key, 100)) ?? []).toString()).toBe(key);
+    expect(statuses).toEqual(keys.map(() => 200));
+  });
+
   describe("a listing", () => {
     it("goes on from its token though what it stood on is gone, and sees what came behind it", async () => {
       const { url, options, client, name, fill } = await filled(on);
