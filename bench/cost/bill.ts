@@ -34,7 +34,7 @@ export const ASSUMED = {
   /** Lambda's: five long polls of 20 seconds on each queue. */
   pollsPerQueueAndHour: 900,
   versionDays: { indexes: 1, others: 30 },
-  alarms: 39,
+  alarms: 45,
 } as const;
 
 const DAYS = HOURS / 24;
