@@ -1,8 +1,8 @@
 import { allowing, mayDeliver, trust } from "#stacks/policy";
-import { makeQueues, rulesOf, subscriptionsOf, UNDELIVERED } from "#stacks/queues";
+import { makeQueues, rulesOf, subscriptionsOf } from "#stacks/queues";
 import { auditedBuckets, memberAccounts, ruleRegions } from "#stacks/regions";
 import { logicalName, type Stage } from "#stacks/stage";
-import { type Pattern, type RuleWiring, topics } from "#stacks/wiring";
+import { type Pattern, type RuleWiring, topics, UNDELIVERED } from "#stacks/wiring";
 
 /** Queues, topics, and what puts messages into them: EventBridge's rules here and elsewhere, SNS's subscriptions. */
 export function events(stage: Stage) {

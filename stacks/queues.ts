@@ -1,11 +1,9 @@
 import { logicalName, type Stage } from "#stacks/stage";
 import { queueNamed, wiringOf } from "#stacks/vpcs";
-import { type QueueWiring, rules, subscriptions } from "#stacks/wiring";
+import { type QueueWiring, rules, subscriptions, UNDELIVERED } from "#stacks/wiring";
 
 /** Four days to notice, ten to decide: what SQS keeps at most. */
 const DEAD_LETTERS_KEPT_SECONDS = 14 * 86_400;
-/** What EventBridge or SNS could not put into a queue. */
-export const UNDELIVERED = "undelivered-dlq";
 
 /** The queues that this stage's functions use, by the names of the wiring, each dead-letter queue before its source. */
 export function makeQueues(stage: Stage): ReadonlyMap<string, sst.aws.Queue> {

@@ -73,6 +73,9 @@ export const queues = {
 
 export type QueueName = keyof typeof queues;
 
+/** What EventBridge or SNS could not put into a queue. */
+export const UNDELIVERED = "undelivered-dlq";
+
 export const topics = ["musterbook-alerts"] as const;
 export type TopicName = (typeof topics)[number];
 

@@ -10,7 +10,7 @@ export interface EksConnectorOptions {
   /** Of the role that has the access entries; they must hold for as long as the token, 15 minutes. */
   readonly credentials: CredentialsProvider;
   readonly clock: Clock;
-  /** Path of a helm 4. */
+  /** Path of a helm 4: asked for when it is first needed, for most that connect do without. */
   readonly helm: () => Promise<string>;
   /** A writable folder for helm. */
   readonly workDir: string;
@@ -26,7 +26,7 @@ export function eksConnector({ credentials, clock, helm, workDir }: EksConnector
       const kube = kubeApi(config);
       const server = config.getCurrentCluster()?.server ?? "";
       const access = { server, certificateAuthority: cluster.certificateAuthority, token };
-      return { kube, helm: helmOn({ binary: await helm(), access, kube, clock, workDir }) };
+      return { kube, helm: helmOn({ binary: helm, access, kube, clock, workDir }) };
     },
   };
 }

@@ -12,13 +12,24 @@ import { blockSizeMismatch } from "#blocks/checks/block-size-mismatch";
 import { blockVersion } from "#blocks/checks/block-version";
 import { bucketJunk } from "#blocks/checks/bucket-junk";
 import { clockSkew } from "#blocks/checks/clock-skew";
+import { compactorBacklog } from "#blocks/checks/compactor-backlog";
+import { compactorChurn } from "#blocks/checks/compactor-churn";
+import { compactorIndexLimit } from "#blocks/checks/compactor-index-limit";
+import { compactorLag } from "#blocks/checks/compactor-lag";
 import { compactorMultiple } from "#blocks/checks/compactor-multiple";
 import { compactorNoCompactMark } from "#blocks/checks/compactor-no-compact-mark";
+import { compactorStalled } from "#blocks/checks/compactor-stalled";
+import { compactorSyncRisk } from "#blocks/checks/compactor-sync-risk";
 import { compactorWillHalt } from "#blocks/checks/compactor-will-halt";
 import { costMarkedBytes } from "#blocks/checks/cost-marked-bytes";
 import { deleteMarkedFresh } from "#blocks/checks/delete-marked-fresh";
 import { deleteOverdue } from "#blocks/checks/delete-overdue";
 import { deleteUncovered } from "#blocks/checks/delete-uncovered";
+import { downsampleHole } from "#blocks/checks/downsample-hole";
+import { downsampleLag1h, downsampleLag5m } from "#blocks/checks/downsample-lag";
+import { downsampleMarked } from "#blocks/checks/downsample-marked";
+import { downsampleMissing } from "#blocks/checks/downsample-missing";
+import { downsampleStranded } from "#blocks/checks/downsample-stranded";
 import { haAsymmetric } from "#blocks/checks/ha-asymmetric";
 import { labelsCardinality } from "#blocks/checks/labels-cardinality";
 import { labelsChanged } from "#blocks/checks/labels-changed";
@@ -26,6 +37,9 @@ import { labelsSchema } from "#blocks/checks/labels-schema";
 import { labelsVolatile } from "#blocks/checks/labels-volatile";
 import { overlap } from "#blocks/checks/overlap";
 import { overlapDuplicate } from "#blocks/checks/overlap-duplicate";
+import { retentionExpiresUndownsampled } from "#blocks/checks/retention-expires-undownsampled";
+import { retentionMisconfig } from "#blocks/checks/retention-misconfig";
+import { retentionOverdue } from "#blocks/checks/retention-overdue";
 import { uploadClusterLate } from "#blocks/checks/upload-cluster-late";
 import { uploadCutLate } from "#blocks/checks/upload-cut-late";
 import { uploadExpectedMissing } from "#blocks/checks/upload-expected-missing";
@@ -70,13 +84,28 @@ export const CHECKS: readonly Check[] = [
   bucketJunk,
   overlapDuplicate,
   overlap,
+  compactorStalled,
+  compactorLag,
+  compactorBacklog,
   compactorWillHalt,
+  compactorIndexLimit,
   compactorMultiple,
   compactorNoCompactMark,
+  compactorChurn,
+  compactorSyncRisk,
   deleteOverdue,
   deleteUncovered,
   deleteMarkedFresh,
   costMarkedBytes,
+  retentionOverdue,
+  retentionMisconfig,
+  retentionExpiresUndownsampled,
+  downsampleLag5m,
+  downsampleLag1h,
+  downsampleMissing,
+  downsampleHole,
+  downsampleStranded,
+  downsampleMarked,
   labelsChanged,
   labelsVolatile,
   labelsSchema,

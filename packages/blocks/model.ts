@@ -1,5 +1,6 @@
 import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
 import type { IncompleteUpload } from "#blocks/bucket";
+import { type Outlook, outlooksOf } from "#blocks/compactor/outlook";
 import { type Duplicates, duplicatesOf } from "#blocks/duplicates";
 import { type BlockGroup, groupLabels, liveGroups } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
@@ -34,6 +35,8 @@ export interface BucketModel {
   readonly groups: readonly BlockGroup[];
   /** In-order heads by stream, as the shippers uploaded them. */
   readonly heads: readonly (readonly ReadableBlock[])[];
+  /** What the compactor has to do, by group. */
+  readonly outlooks: readonly Outlook[];
   readonly duplicates: readonly Duplicates[];
   /** Of all streams, by cluster. */
   readonly clusters: ReadonlyMap<string, readonly Verdict[]>;
@@ -56,11 +59,13 @@ export function bucketModel(
 ): BucketModel {
   const readable = readableBlocks(given.blocks);
   const verdicts = judgeStreams(streamsOf(readable, given), given);
+  const groups = liveGroups(readable, given);
   return {
     ...given,
     readable,
     byStream: Map.groupBy(readable, ({ meta }) => labelsId(meta.labels)),
-    groups: liveGroups(readable, given),
+    groups,
+    outlooks: outlooksOf(groups, { settings: given.settings, vertical: allowsOverlaps(given) }),
     heads: shippedHeads(readable),
     duplicates: duplicatesOf(readable, given),
     clusters: Map.groupBy(verdicts, ({ stream }) => stream.clusterId),

@@ -53,3 +53,8 @@ export function markTakesTime({ settings }: BucketModel): string {
   const wait = hours(settings.deleteDelay / 2);
   return `The compactor passes a marked block over only once its mark is ${wait} old (half of --delete-delay). To have it at once, stop the compactor and run this; it deletes every block that is marked, for good. ${CLEANUP_TAKES_PARTIALS}${cleanUp({ isNow: true })}`;
 }
+
+/** Downsamples what is long enough; does the same again every 5 minutes until it is ended. */
+export function downsampleNow(): string {
+  return command(`thanos tools bucket downsample ${OBJSTORE} --data-dir=downsample`);
+}

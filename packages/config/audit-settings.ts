@@ -42,6 +42,34 @@ const Thresholds = v.strictObject({
   markedBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0, "write bytes, 0 or more")), 100 * 2 ** 30),
   /** `compactor.no-compact-mark`: of marks set by hand. */
   manualMark: v.optional(Duration, "30d"),
+  /** `compactor.stalled`: since the oldest compaction could have been done, and since the newest one. */
+  stalled: v.optional(Duration, "6h"),
+  stalledCritical: v.optional(Duration, "24h"),
+  /** `compactor.lag`: since a compaction could have been done. */
+  compactionLag: v.optional(Duration, "6h"),
+  compactionLagCritical: v.optional(Duration, "48h"),
+  /** `compactor.backlog`: compactions to do per stream. */
+  backlog: v.optional(v.pipe(v.number(), v.minValue(0, "write 0 or more")), 3),
+  /** `compactor.index-limit`: share of the 64 GiB at which the compactor no longer joins blocks. */
+  indexShare: v.optional(v.pipe(v.number(), v.minValue(0, "write a share from 0 to 1")), 0.7),
+  /** `compactor.churn`: how many times as many blocks as a stream needs. */
+  churn: v.optional(v.pipe(v.number(), v.minValue(1, "write 1 or more")), 3),
+  /** `compactor.sync-risk`: blocks, at a `waitInterval` of 5 m; in proportion at another. */
+  syncBlocks: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1, "write a number above 0")), 60_000),
+  /** `retention.overdue`: beyond the retention. */
+  overdueRetention: v.optional(Duration, "24h"),
+  /** `retention.expires-undownsampled`: before the end of the retention. */
+  undownsampledExpiry: v.optional(Duration, "7d"),
+  /** `downsample.lag5m`: since the end of the newest 5 m samples. */
+  downsampleLag5m: v.optional(Duration, "60h"),
+  downsampleLag5mCritical: v.optional(Duration, "96h"),
+  /** `downsample.lag1h`. */
+  downsampleLag1h: v.optional(Duration, "15d12h"),
+  downsampleLag1hCritical: v.optional(Duration, "21d"),
+  /** `downsample.missing`, `downsample.hole`: since the block is there. */
+  missingDownsample: v.optional(Duration, "6h"),
+  /** `downsample.marked`: since the mark. */
+  noDownsampleMark: v.optional(Duration, "30d"),
   /** `labels.volatile`: streams of a cluster in 7 d. */
   volatileStreams: v.optional(Count, 3),
   /** `labels.cardinality`: groups of the compactor. */

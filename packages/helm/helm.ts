@@ -10,8 +10,8 @@ import { forgetRevision, readRevisions } from "#helm/revisions";
 import type { ChartRef, Helm, KubeApi, KubeObject, UpgradeRequest } from "#onboard/ports";
 
 export interface HelmOptions {
-  /** Path of a helm 4, e.g. from `helmBinary()`. */
-  readonly binary: string;
+  /** Path of a helm 4, e.g. from `helmBinary()`, or how to find it. */
+  readonly binary: string | (() => Promise<string>);
   readonly access: ClusterAccess;
   readonly kube: KubeApi;
   readonly clock: Clock;
@@ -72,13 +72,14 @@ async function crdsOf(options: HelmOptions, chart: ChartRef): Promise<readonly K
 
 async function call(options: HelmOptions, { subject, args, deadline, values }: Run): Promise<string> {
   const stopAfterMs = deadline === undefined ? undefined : timeFor(subject, deadline, options.clock);
+  const binary = typeof options.binary === "string" ? options.binary : await options.binary();
   const folder = await mkdtemp(join(options.workDir, "helm-"));
   try {
     const limits = stopAfterMs === undefined ? [] : ["--timeout", `${timeoutSeconds(stopAfterMs)}s`];
     const files = await writeFiles(folder, options.access, values);
     const env = { ...options.env, ...homes(folder) };
     const limit = stopAfterMs === undefined ? {} : { stopAfterMs };
-    const finished = await run(options.binary, [...args, ...limits, ...files], { env, cwd: folder, ...limit });
+    const finished = await run(binary, [...args, ...limits, ...files], { env, cwd: folder, ...limit });
     if (finished.code !== 0) throw failureOf(subject, finished, secretsOf(options.access));
     return finished.stdout;
   } finally {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { FINDING_IDS } from "#blocks/finding";
+import { functions, queues, UNDELIVERED } from "#stacks/wiring";
 import { sourceFiles } from "#test/architecture/source-files";
 
 const runbook = readFileSync(new URL("../../docs/runbook.md", import.meta.url), "utf8");
@@ -20,7 +21,7 @@ const sections = new Map(
 const raised = new Set(
   sourceFiles("packages/{blocks,alerts,onboard,stores}/**/*.ts", "functions/**/*.ts", "stacks/operations.ts").flatMap(
     ({ text }) =>
-      [...text.matchAll(/\bid: ((?:"[a-z.-]+"(?:\s*\|\s*)?)+)/g)].flatMap(([, ids = ""]) =>
+      [...text.matchAll(/\bid: ((?:"[a-z\d.-]+"(?:\s*\|\s*)?)+)/g)].flatMap(([, ids = ""]) =>
         [...ids.matchAll(/"([^"]+)"/g)].map(([, id = ""]) => id),
       ),
   ),
@@ -46,6 +47,15 @@ describe("the runbook", () => {
 
   it("has each heading once", () => {
     expect(runbook.match(/^### /gm)).toHaveLength(sections.size);
+  });
+
+  it("says of every dead-letter queue what is done with its messages", () => {
+    const ofSources = Object.values(functions).flatMap(({ source }) =>
+      "deadLetterQueue" in source ? [source.deadLetterQueue] : [],
+    );
+    const all = [...Object.values(queues).map(({ deadLetterQueue }) => deadLetterQueue), ...ofSources, UNDELIVERED];
+    const [, what = ""] = sections.get("ops.dead-letters")?.split("**Do.**") ?? [];
+    expect(all.filter((queue) => !what.includes(`\`${queue}\``))).toEqual([]);
   });
 
   it.each([...sections])("says of %s what it means and what to do", (_, text) => {

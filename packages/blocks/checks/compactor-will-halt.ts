@@ -1,4 +1,5 @@
 import { blocksOf, overlapEvidence, overlapSummary, ulidsOf } from "#blocks/checks/overlap-text";
+import { sharedSources } from "#blocks/checks/shared-sources";
 import { type BlockGroup, visibleFrom } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import { allowsOverlaps, type BucketModel } from "#blocks/model";
@@ -11,15 +12,17 @@ import { age, counted, instant } from "#blocks/text";
 const CHOSEN = "<ULID>";
 
 /**
- * `compactor.will-halt`: a group has overlapping blocks and vertical compaction is off (thanos pkg/compact/compact.go,
- * the check before each compaction of a group). A no-compact mark does not help; a deletion mark only once it has taken effect.
+ * `compactor.will-halt`: vertical compaction is off, and a group has overlapping blocks, or blocks that are to be compacted
+ * together have sources in common (thanos pkg/compact/compact.go, the checks before each compaction of a group). A
+ * no-compact mark does not end an overlap; a deletion mark only once it has taken effect.
  */
 export function compactorWillHalt(model: BucketModel): readonly Finding[] {
   if (allowsOverlaps(model)) return [];
-  return model.groups.flatMap((group) => {
+  const overlaps = model.groups.flatMap((group) => {
     const windows = overlapWindows(group);
     return windows.length === 0 ? [] : [finding(group, windows, model)];
   });
+  return [...overlaps, ...model.outlooks.flatMap((outlook) => sharedSources(outlook, model))];
 }
 
 function finding(group: BlockGroup, windows: readonly OverlapWindow[], model: BucketModel): Finding {

@@ -1,6 +1,7 @@
 import type { ReadableBlock } from "#blocks/block";
 import type { Plan } from "#blocks/compactor/plan";
 import { COMPACTION_RANGES, windowStart } from "#blocks/compactor/ranges";
+import { META_FILE } from "#blocks/directories";
 import { visibleFrom } from "#blocks/filters";
 import { ulidTime } from "#blocks/ulid";
 import type { AuditSettings } from "#config/audit-settings";
@@ -10,34 +11,65 @@ const MINUTE = 60_000;
 const UPLOAD = MINUTE;
 
 /**
- * Since when the compactor could have carried out a plan, ms: all blocks of it were visible, and so many newer ones that
- * the window was taken for complete: one where the blocks fill it from end to end, else two. `group`: its live blocks. A
- * newer block that was itself compacted since counts by the times in the ULIDs of its sources.
+ * Makes the function that tells since when the compactor could have carried out a plan of this group, ms: all blocks of it
+ * were visible, and so many newer ones that the window was taken for complete: one where the blocks fill it from end to end,
+ * else two. `group`: its live blocks, by minTime. A newer raw block that was itself compacted since counts by the times in
+ * the ULIDs of its sources; a downsampled one cannot, as it came long after them.
  */
-export function eligibleSince(plan: Plan, group: readonly ReadableBlock[], settings: AuditSettings): number {
-  const members = new Set(plan.blocks.map(({ ulid }) => ulid));
-  const own = group.filter(({ ulid }) => members.has(ulid)).map((block) => ownVisible(block, settings));
-  const all = own.reduce((latest, time) => Math.max(latest, time), Number.NEGATIVE_INFINITY);
-  const last = plan.blocks.at(-1);
-  const [first] = plan.blocks;
-  if (plan.reason.kind === "overlap" || first === undefined || last === undefined) return all;
-  const isFull = plan.reason.kind === "tombstones" || last.maxTime - first.minTime === plan.reason.range;
-  const from = isFull ? last.minTime : last.maxTime;
-  const newer = group
-    .filter(({ ulid, meta }) => !members.has(ulid) && meta.minTime >= from)
-    .flatMap((block) => witnessTimes(block, settings))
-    .sort((a, b) => a - b);
-  return Math.max(all, newer[isFull ? 0 : 1] ?? all);
+export function eligibilityOf(group: readonly ReadableBlock[], settings: AuditSettings): (plan: Plan) => number {
+  const byUlid = new Map(group.map((block) => [block.ulid, block]));
+  const newerThan = witnessesOf(group, settings);
+  return (plan) => {
+    const members = plan.blocks.flatMap(({ ulid }) => byUlid.get(ulid) ?? []);
+    const all = latest(members.map((block) => ownVisible(block, settings)));
+    const last = plan.blocks.at(-1);
+    const [first] = plan.blocks;
+    const isWindow = plan.reason.kind === "window" && first !== undefined && last !== undefined;
+    const isFull = isWindow && plan.reason.kind === "window" && last.maxTime - first.minTime === plan.reason.range;
+    const newer = isWindow ? newerThan(isFull ? last.minTime + 1 : last.maxTime) : [];
+    const since = Math.max(all, newer[isFull ? 0 : 1] ?? all);
+    return Number.isFinite(since) ? since : latest(members.map(({ ulid }) => ulidTime(ulid)));
+  };
 }
 
-/** When the compactor can see a block; at once where it made it itself. */
+/** The two earliest times at which a block that begins at `from` or later was visible, ms. */
+function witnessesOf(group: readonly ReadableBlock[], settings: AuditSettings): (from: number) => readonly number[] {
+  const earliest: (readonly number[])[] = [];
+  let two: readonly number[] = [];
+  for (const block of group.toReversed()) {
+    two = [...two, ...witnessTimes(block, settings)].sort((a, b) => a - b).slice(0, 2);
+    earliest.push(two);
+  }
+  return (from) => {
+    let [low, high] = [0, group.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((group[middle]?.meta.minTime ?? from) < from) low = middle + 1;
+      else high = middle;
+    }
+    return earliest[group.length - 1 - low] ?? [];
+  };
+}
+
+function latest(times: readonly number[]): number {
+  return times.reduce((last, time) => Math.max(last, time), Number.NEGATIVE_INFINITY);
+}
+
+/** When the compactor could see a block; a raw one that it made itself as soon as it could make it. */
 function ownVisible(block: ReadableBlock, settings: AuditSettings): number {
-  return isCompacted(block) ? Number.NEGATIVE_INFINITY : visibleFrom(block, settings);
+  if (!isCompacted(block)) return uploadedAndVisible(block, settings);
+  return block.meta.resolution === 0 ? Number.NEGATIVE_INFINITY : ulidTime(block.ulid);
 }
 
 function witnessTimes(block: ReadableBlock, settings: AuditSettings): readonly number[] {
-  if (!isCompacted(block)) return [visibleFrom(block, settings)];
+  if (!isCompacted(block)) return [uploadedAndVisible(block, settings)];
+  if (block.meta.resolution > 0) return [ulidTime(block.ulid)];
   return block.meta.sources.map((source) => ulidTime(source) + UPLOAD + settings.consistencyDelay);
+}
+
+/** What was copied into the bucket, or uploaded by a Thanos before 0.40, was not there as early as its meta.json says. */
+function uploadedAndVisible(block: ReadableBlock, settings: AuditSettings): number {
+  return Math.max(visibleFrom(block, settings), block.files.get(META_FILE)?.lastModified ?? 0);
 }
 
 function isCompacted({ meta }: ReadableBlock): boolean {

@@ -1,5 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
-import { eligibleSince, type NextWindow, nextWindow } from "#blocks/compactor/eligibility";
+import { eligibilityOf, type NextWindow, nextWindow } from "#blocks/compactor/eligibility";
 import type { Plan, PlanReason } from "#blocks/compactor/plan";
 import { compacted, type PlanBlock, planBlockOf } from "#blocks/compactor/plan-block";
 import { type GroupOutcome, planGroup, type Repeats } from "#blocks/compactor/plan-group";
@@ -60,7 +60,7 @@ function fateInGroup(block: ReadableBlock, group: BlockGroup, model: BucketModel
     if (mark !== undefined) return { kind: "excluded", reason: mark.reason };
     if (outcome.kind === "nothing") break;
     if (outcome.plan.blocks.some(({ ulid }) => ulid === block.ulid)) {
-      const since = before === 0 ? eligibleSince(outcome.plan, group.blocks, model.settings) : null;
+      const since = before === 0 ? eligibilityOf(group.blocks, model.settings)(outcome.plan) : null;
       return planned(outcome, { before, since, marksActAtOnce: model.settings.deleteDelay === 0 });
     }
     // It never gets further then.

@@ -3,9 +3,9 @@ import { compacted, type PlanBlock } from "#blocks/compactor/plan-block";
 import { COMPACTION_RANGES } from "#blocks/compactor/ranges";
 
 /** `--compact.block-max-index-size`, bytes; "64GB" is read base 2. */
-const MAX_INDEX_BYTES = 64 * 2 ** 30;
+export const MAX_INDEX_BYTES = 64 * 2 ** 30;
 /** The compactor leaves room for what an index grows by. */
-const INDEX_SHARE = 0.85;
+export const INDEX_SHARE = 0.85;
 
 export interface PlanOptions {
   /** `--compact.enable-vertical-compaction`, or any `--deduplication.replica-label`. */
@@ -64,9 +64,14 @@ export function planGroup(blocks: readonly PlanBlock[], options: PlanOptions): G
   if (!options.vertical && hasSharedSources(plan.blocks)) {
     return { kind: "halt", reason: "shared-sources", blocks: plan.blocks };
   }
-  const { minTime, maxTime, samples } = compacted(plan.blocks, "");
-  const repeats = samples === 0 ? "no-samples" : plan.blocks.length === 1 ? "same-sources" : null;
-  return { kind: "compact", plan, minTime, maxTime, marks, repeats };
+  const { minTime, maxTime } = compacted(plan.blocks, "");
+  return { kind: "compact", plan, minTime, maxTime, marks, repeats: repeatsOf(plan.blocks) };
+}
+
+/** Why a compaction of these blocks ends nothing; null where it does. */
+export function repeatsOf(blocks: readonly Pick<PlanBlock, "samples">[]): Repeats | null {
+  if (blocks.every(({ samples }) => samples === 0)) return "no-samples";
+  return blocks.length === 1 ? "same-sources" : null;
 }
 
 interface Planned {
@@ -125,7 +130,7 @@ function largestBeyond(blocks: readonly PlanBlock[], limit: number): PlanBlock |
 }
 
 /** DefaultCompactionLifecycleCallback.PreCompactionCallback (pkg/compact/compact.go). */
-function hasSharedSources(blocks: readonly PlanBlock[]): boolean {
+export function hasSharedSources(blocks: readonly Pick<PlanBlock, "sources">[]): boolean {
   const sources = blocks.flatMap((block) => [...block.sources]);
   return new Set(sources).size < sources.length;
 }

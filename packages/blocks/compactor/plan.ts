@@ -10,6 +10,9 @@ export type PlanReason =
   | { readonly kind: "window"; readonly range: number; readonly from: number }
   | { readonly kind: "tombstones" };
 
+type Times = Pick<PlanBlock, "minTime" | "maxTime">;
+type WindowBlock = Pick<PlanBlock, "minTime" | "maxTime" | "failed" | "noCompact">;
+
 export interface Plan {
   readonly reason: PlanReason;
   readonly blocks: readonly PlanBlock[];
@@ -32,17 +35,26 @@ export function planBlocks(
 }
 
 /** The first run of blocks that overlap, with the one before it that they overlap; empty where none do. */
-export function firstOverlap<B extends Pick<PlanBlock, "minTime" | "maxTime">>(blocks: readonly B[]): readonly B[] {
-  const run: B[] = [];
+export function firstOverlap<B extends Times>(blocks: readonly B[]): readonly B[] {
+  return overlapRuns(blocks).next().value ?? [];
+}
+
+/** Every such run. */
+export function* overlapRuns<B extends Times>(blocks: readonly B[]): Generator<readonly B[], undefined> {
+  let run: B[] = [];
   let previous: B | undefined;
   let reach = Number.NEGATIVE_INFINITY;
   for (const block of blocks) {
     if (previous !== undefined && block.minTime < reach) run.push(...(run.length === 0 ? [previous, block] : [block]));
-    else if (run.length > 0) break;
+    else if (run.length > 0) {
+      yield run;
+      run = [];
+    }
     reach = Math.max(reach, block.maxTime);
     previous = block;
   }
-  return run;
+  if (run.length > 0) yield run;
+  return undefined;
 }
 
 function planWindow(blocks: readonly PlanBlock[], ranges: readonly number[]): Plan | undefined {
@@ -50,16 +62,15 @@ function planWindow(blocks: readonly PlanBlock[], ranges: readonly number[]): Pl
   if (highTime === undefined) return undefined;
   for (const range of ranges.slice(1)) {
     for (const { from, members } of splitByRange(blocks, range)) {
-      if (members.some(({ failed }) => failed) || !isComplete(members, { range, highTime })) continue;
-      const run = firstRun(members);
-      if (run.length > 1) return { reason: { kind: "window", range, from }, blocks: run };
+      const [run] = windowRuns(members, { range, highTime });
+      if (run !== undefined) return { reason: { kind: "window", range, from }, blocks: run };
     }
   }
   return undefined;
 }
 
 /** The blocks of each aligned window that has any; a block that is not inside of a window is in none. */
-export function splitByRange<B extends Pick<PlanBlock, "minTime" | "maxTime">>(
+export function splitByRange<B extends Times>(
   blocks: readonly B[],
   range: number,
 ): readonly { readonly from: number; readonly members: readonly B[] }[] {
@@ -76,9 +87,31 @@ export function splitByRange<B extends Pick<PlanBlock, "minTime" | "maxTime">>(
   return windows;
 }
 
+/**
+ * What is compacted of one window, the next first: two or more blocks in a row without a mark. None where more is to
+ * come into the window, or a compaction of a block in it failed. `highTime`: the last minTime of all but the newest block.
+ */
+export function windowRuns<B extends WindowBlock>(
+  members: readonly B[],
+  complete: { readonly range: number; readonly highTime: number },
+): readonly (readonly B[])[] {
+  if (members.some(({ failed }) => failed) || !isComplete(members, complete)) return [];
+  return runsOf(members).filter(({ length }) => length > 1);
+}
+
+/** Blocks in a row without a no-compact mark. */
+export function runsOf<B extends Pick<PlanBlock, "noCompact">>(members: readonly B[]): readonly (readonly B[])[] {
+  const runs: B[][] = [[]];
+  for (const block of members) {
+    if (block.noCompact) runs.push([]);
+    else runs.at(-1)?.push(block);
+  }
+  return runs;
+}
+
 /** Whether nothing more is to come into the window: it is filled from end to end, or there is something newer. */
 function isComplete(
-  members: readonly PlanBlock[],
+  members: readonly WindowBlock[],
   { range, highTime }: { readonly range: number; readonly highTime: number },
 ): boolean {
   // Of the first and the last block: no window is empty.
@@ -87,24 +120,19 @@ function isComplete(
   return to - from === range || to <= highTime;
 }
 
-/** The first two or more blocks in a row without a mark. */
-function firstRun(members: readonly PlanBlock[]): readonly PlanBlock[] {
-  let run: PlanBlock[] = [];
-  for (const block of members) {
-    if (!block.noCompact) run.push(block);
-    else if (run.length > 1) return run;
-    else run = [];
-  }
-  return run;
+function planTombstones(blocks: readonly PlanBlock[], ranges: readonly number[]): Plan | undefined {
+  const [block] = manyTombstones(blocks, ranges);
+  return block && { reason: { kind: "tombstones" }, blocks: [block] };
 }
 
-function planTombstones(blocks: readonly PlanBlock[], ranges: readonly number[]): Plan | undefined {
+/** The long blocks of which too many series are deleted, the newest first; up to the first that is not long. */
+export function manyTombstones(blocks: readonly PlanBlock[], ranges: readonly number[]): readonly PlanBlock[] {
   const middle = Math.floor(ranges.length / 2);
   const long = Math.min(...ranges.slice(middle, middle + 1));
+  const found: PlanBlock[] = [];
   for (const block of blocks.filter(({ noCompact }) => !noCompact).reverse()) {
-    if (block.maxTime - block.minTime < long) return undefined;
-    if (block.tombstones / (block.series + 1) > TOMBSTONES_SHARE)
-      return { reason: { kind: "tombstones" }, blocks: [block] };
+    if (block.maxTime - block.minTime < long) break;
+    if (block.tombstones / (block.series + 1) > TOMBSTONES_SHARE) found.push(block);
   }
-  return undefined;
+  return found;
 }

@@ -1,4 +1,5 @@
-import { planBlocks } from "#blocks/compactor/plan";
+import { plansToCome } from "#blocks/compactor/backlog";
+import { type Plan, planBlocks } from "#blocks/compactor/plan";
 import { compacted, type PlanBlock } from "#blocks/compactor/plan-block";
 import { COMPACTION_RANGES } from "#blocks/compactor/ranges";
 
@@ -22,6 +23,7 @@ export function compactionBacklog(
   let blocks = group;
   let runs = 0;
   let planned = 0;
+  if (exact) return backlogOf(plansToCome(group, ranges));
   while (blocks.length > 1) {
     const plan = planBlocks(blocks, ranges);
     if (plan === undefined) break;
@@ -30,9 +32,13 @@ export function compactionBacklog(
     const ulids = new Set(plan.blocks.map(({ ulid }) => ulid));
     const rest = blocks.filter(({ ulid }) => !ulids.has(ulid));
     if (rest.length === 0) break;
-    blocks = [...rest, compacted(plan.blocks, exact ? `made ${runs}` : "made")].sort(byMinTime);
+    blocks = [...rest, compacted(plan.blocks, "made")].sort(byMinTime);
   }
   return { runs, blocks: planned };
+}
+
+export function backlogOf(plans: readonly Pick<Plan, "blocks">[]): Backlog {
+  return { runs: plans.length, blocks: plans.reduce((sum, { blocks }) => sum + blocks.length, 0) };
 }
 
 function byMinTime(a: PlanBlock, b: PlanBlock): number {

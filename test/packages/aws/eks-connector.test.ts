@@ -1,7 +1,9 @@
+import { tmpdir } from "node:os";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eksConnector } from "#aws/eks-connector";
 import { fixedClock } from "#fleet/clock";
 import { clusterRef } from "#fleet/cluster";
+import { TerminalError } from "#fleet/errors";
 import { localClusters } from "#local/local-clusters";
 import { type AwsServer, json, serveAws } from "#test/fakes/aws-server";
 
@@ -33,6 +35,18 @@ describe("eksConnector", () => {
     expect(new Set(bearers).size).toBe(2);
     const [url] = bearers.map((bearer = "") => Buffer.from(bearer.slice("Bearer k8s-aws-v1.".length), "base64url"));
     expect(String(url)).toMatch(/^https:\/\/sts\.eu-west-1\.amazonaws\.com\/\?Action=GetCallerIdentity&.*AKIDEXAMPLE/);
+  });
+
+  it("connects where there is no helm, which is looked for when it is first needed", async () => {
+    const helm = async () => {
+      throw new TerminalError("no helm", { reason: "helm-missing", remedy: "Install it." });
+    };
+    const without = eksConnector({ credentials, clock, helm, workDir: tmpdir() });
+    const cluster = { ...localClusters({ clock }).create(ref), endpoint: server.url };
+    const { kube, helm: found } = await without.connect(cluster);
+    expect(await kube.version()).toMatchObject({ gitVersion: "v1.36.3" });
+    const deadline = new Date(clock.now().getTime() + 600_000);
+    await expect(found.uninstall("leaf", "monitoring", deadline)).rejects.toMatchObject({ reason: "helm-missing" });
   });
 
   it("says that a cluster has no endpoint yet", async () => {

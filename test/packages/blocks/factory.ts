@@ -45,6 +45,8 @@ export interface BlockSpec {
   readonly markedAt?: number;
   readonly noCompact?: boolean;
   readonly tombstones?: number;
+  /** Bytes. */
+  readonly indexSize?: number;
 }
 
 /** Blocks of one time and different labels, level or resolution get different ULIDs. */
@@ -79,7 +81,7 @@ export function metaOf(spec: BlockSpec): Record<string, unknown> {
       source: spec.source ?? "sidecar",
       files: [
         { rel_path: "chunks/000001", size_bytes: 100 },
-        { rel_path: "index", size_bytes: 50 },
+        { rel_path: "index", size_bytes: spec.indexSize ?? 50 },
         { rel_path: "meta.json" },
       ],
       index_stats: {},
@@ -103,7 +105,7 @@ export function blockObjects(spec: BlockSpec): RecordedObject[] {
   return [
     object(`${ulid}/chunks/000001`, 100, written),
     ...(spec.markedAt === undefined ? [] : [object(`${ulid}/deletion-mark.json`, JSON.stringify(mark), spec.markedAt)]),
-    object(`${ulid}/index`, 50, written),
+    object(`${ulid}/index`, spec.indexSize ?? 50, written),
     object(`${ulid}/meta.json`, JSON.stringify(metaOf(spec)), written),
   ];
 }

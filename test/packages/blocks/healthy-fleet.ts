@@ -26,6 +26,17 @@ export interface Producer {
   readonly upload?: (due: number) => number;
 }
 
+/** Faults of the compactor. */
+export interface Compactor {
+  /** Whether it does anything. */
+  readonly works?: (now: number) => boolean;
+  /** Whether it compacts this stream. */
+  readonly compacts?: (labels: Producer["labels"], now: number) => boolean;
+  /** Whether it makes this stream's samples of this resolution, ms. */
+  readonly downsamples?: (labels: Producer["labels"], now: number, resolution: number) => boolean;
+}
+
+const always = () => true;
 const RANGE = 2 * HOUR;
 const WINDOWS = [RANGE, 8 * HOUR, 48 * HOUR, 14 * DAY];
 const CONSISTENCY_DELAY = 30 * MINUTE;
@@ -49,13 +60,17 @@ export function liveThrough(
   producers: readonly Producer[],
   end: number,
   random: () => number,
-  /** When the compactor stops for good. */
-  compactorEnd = end,
+  { works = always, compacts = always, downsamples = always }: Compactor = {},
 ): readonly LivedBlock[] {
-  const streams = producers.map((producer): Life => ({ coming: headsOf(producer, end, random), there: [], gone: [] }));
+  const streams = producers.map(
+    (producer): Life => ({
+      ...{ labels: producer.labels, coming: headsOf(producer, end, random), there: [], gone: [] },
+    }),
+  );
   const start = producers.reduce((first, producer) => Math.min(first, producer.start), end);
   let isStale = false;
-  for (let now = start; now < compactorEnd; now += WAIT) {
+  for (let now = start; now < end; now += WAIT) {
+    if (!works(now)) continue;
     for (const life of streams) {
       arrive(life, now);
       remove(life, now);
@@ -64,6 +79,7 @@ export function liveThrough(
     isStale = false;
     const compacted = streams.filter((life) => {
       const before = life.there.length;
+      if (!compacts(life.labels, now)) return false;
       for (let made = compact(life.there, now, random); made !== undefined; made = compact(life.there, now, random)) {
         now = made.from;
         life.there.push(made);
@@ -72,7 +88,8 @@ export function liveThrough(
     });
     for (const life of compacted) {
       for (const resolution of [300_000, 3_600_000]) {
-        for (const made of downsample(life.there, resolution, now)) {
+        const isDone = downsamples(life.labels, now, resolution);
+        for (const made of isDone ? downsample(life.there, resolution, now) : []) {
           now = made.from;
           life.there.push(made);
         }
@@ -85,6 +102,7 @@ export function liveThrough(
 
 /** The blocks of one stream. */
 interface Life {
+  readonly labels: Producer["labels"];
   /** Heads, the next first. */
   readonly coming: LivedBlock[];
   there: LivedBlock[];

@@ -50,7 +50,8 @@ export async function install({ config, hub, secrets }: InstallationOptions): Pr
   };
 }
 
-async function makeZone(hub: AwsScope, Name: string): Promise<string> {
+/** A private zone. */
+export async function makeZone(hub: AwsScope, Name: string): Promise<string> {
   const zone = {
     Name,
     CallerReference: String(randomInt(1e9)),
@@ -62,11 +63,11 @@ async function makeZone(hub: AwsScope, Name: string): Promise<string> {
 
 /** A bucket; with `events` it tells the default bus of its objects. */
 export async function makeBucket(
-  { endpoint = "", region }: AwsScope,
+  { endpoint = "", region, credentials }: AwsScope,
   Bucket: string,
   { events = false } = {},
 ): Promise<void> {
-  const s3 = s3Client({ endpoint, region });
+  const s3 = s3Client({ endpoint, region, ...(credentials === undefined ? {} : { credentials }) });
   await s3.send(new CreateBucketCommand({ Bucket }));
   if (!events) return;
   const NotificationConfiguration = { EventBridgeConfiguration: {} };

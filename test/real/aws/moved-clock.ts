@@ -12,9 +12,9 @@ export interface MovedClock {
 
 /**
  * The AWS emulator, for one test file alone: visibility and deduplication last as long as on AWS, and nobody waits for them.
- * Python loads `clock/sitecustomize.py` before the program, which is otherwise untouched.
+ * Python loads `clock/sitecustomize.py` before the program, which is otherwise untouched. `env` is added to its environment.
  */
-export async function ministackWithMovedClock(): Promise<MovedClock> {
+export async function ministackWithMovedClock(env: Readonly<Record<string, string>> = {}): Promise<MovedClock> {
   const folder = await scratchFolder();
   const file = join(folder, "ahead");
   let ahead = 0;
@@ -26,6 +26,11 @@ export async function ministackWithMovedClock(): Promise<MovedClock> {
   };
   await pass(0);
   const PYTHONPATH = fileURLToPath(new URL("clock", import.meta.url));
-  const { emulator } = await startMinistack({ PYTHONPATH, MOVED_CLOCK_FILE: file, PYTHONDONTWRITEBYTECODE: "1" });
+  const { emulator } = await startMinistack({
+    ...env,
+    PYTHONPATH,
+    MOVED_CLOCK_FILE: file,
+    PYTHONDONTWRITEBYTECODE: "1",
+  });
   return { emulator, pass };
 }

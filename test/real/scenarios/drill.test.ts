@@ -1,5 +1,4 @@
 import { randomInt } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { expect, inject, it, onTestFinished, vi } from "vitest";
 import { awsConfig } from "#aws/config";
@@ -9,7 +8,8 @@ import { systemClock } from "#fleet/clock";
 import { clusterRef } from "#fleet/cluster";
 import { clusterRecord } from "#test/contracts/registry";
 import { fakeCli } from "#test/fakes/cli";
-import { FLEET, graphFor } from "#test/stacks/graph";
+import { deploy } from "#test/real/sst/deploy";
+import { FLEET } from "#test/stacks/graph";
 
 const PATIENCE_MS = 300_000;
 const REGION = "eu-west-1";
@@ -22,18 +22,14 @@ it(
     const account = String(randomInt(1e11, 1e12 - 1));
     const credentials = { accessKeyId: account, secretAccessKey: "none" };
     const fleet = JSON.parse(JSON.stringify(FLEET).replaceAll("111122223333", account)) as typeof FLEET;
-    const graph = await graphFor(fleet, {
-      account,
-      // Names of buckets are shared by all accounts, and another file applies the stage prod.
-      stage: STAGE,
-      bundles: "real",
-      applier: fileURLToPath(new URL("../sst/applier.ts", import.meta.url)),
-      environment: { FLEET: JSON.stringify(fleet), MINISTACK_URL: endpoint },
+    const { table } = await deploy({
+      ...{ endpoint, account, stage: STAGE, fleet },
+      functionEnvironment: {},
+      schedules: "DISABLED",
     });
-    expect(graph.errors).toEqual([]);
     const { arn } = clusterRef({ account, region: REGION, name: "dev-7" });
     const client = new DynamoDBClient(awsConfig({ region: REGION, endpoint, credentials }));
-    const registry = dynamoRegistry({ client, table: `musterbook-${STAGE}-fleet`, clock: systemClock });
+    const registry = dynamoRegistry({ client, table, clock: systemClock });
     await registry.put(clusterRecord("dev-7", { arn }), 0);
 
     vi.stubEnv("AWS_ACCESS_KEY_ID", account);

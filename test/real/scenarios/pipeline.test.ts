@@ -1,8 +1,7 @@
 import { randomInt } from "node:crypto";
 import { type AuthenticationMode, CreateClusterCommand, DeleteClusterCommand, EKSClient } from "@aws-sdk/client-eks";
-import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import pMap from "p-map";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { awsConfig } from "#aws/config";
@@ -29,10 +28,11 @@ import { type Calls, recordCalls } from "#test/real/aws/calls";
 import { type Drive, drive } from "#test/real/aws/drive";
 import { type Installing, install, makeBucket } from "#test/real/aws/installation";
 import { type SlackOnLoopback, startSlack } from "#test/real/aws/slack";
+import { upload } from "#test/real/deployed/upload";
 import { accountKey } from "#test/real/eks/keys";
 import { type EksShim, startEksShim } from "#test/real/eks/shim";
-import { callApi } from "#test/real/servers/api";
 import { type RealCluster, startCluster } from "#test/real/servers/cluster";
+import { createNamespace } from "#test/real/servers/namespace";
 import { type Nodes, playNodes } from "#test/real/servers/nodes";
 
 const ACCOUNT = String(randomInt(100_000_000_000, 999_999_999_999));
@@ -169,7 +169,11 @@ describe("the whole pipeline on the shapes of AWS", () => {
   });
 
   it("indexes the blocks that S3 tells of, audits the bucket, and tells Slack once", async () => {
-    await upload("overlap-same-labels");
+    await upload(
+      s3Client({ endpoint, region: REGION }),
+      BLOCKS,
+      await readRecording(recordingOf("overlap-same-labels")),
+    );
     await expect.poll(indexedAfterDelivery, PATIENCE).toHaveLength(248);
     expect(driven.failures).toEqual([]);
 
@@ -291,18 +295,6 @@ describe("the whole pipeline on the shapes of AWS", () => {
     const url = `s3://${BLOCKS}`;
     return blocksOf(await loadIndex(indexPlace(ports.indexes, url))).map(({ ulid }) => ulid);
   }
-
-  /** Object by object, as a sidecar does: a block's meta.json is its last. */
-  async function upload(name: "overlap-same-labels"): Promise<void> {
-    const s3 = s3Client({ endpoint, region: REGION });
-    const objects = await readRecording(recordingOf(name));
-    await pMap(
-      objects.toSorted((a, b) => Number(a.key.endsWith("meta.json")) - Number(b.key.endsWith("meta.json"))),
-      ({ key, size, content }) =>
-        s3.send(new PutObjectCommand({ Bucket: BLOCKS, Key: key, Body: content ?? new Uint8Array(size) })),
-      { concurrency: 16 },
-    );
-  }
 });
 
 /** Rights that change an answer without a call of their own. */
@@ -312,16 +304,6 @@ const NEVER_CALLED: ReadonlySet<string> = new Set([
 ]);
 
 const ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
-
-/** The observer is there before Musterbook, with its Querier. */
-async function createNamespace({ server, certificateAuthority, adminToken }: RealCluster, name: string): Promise<void> {
-  const { status } = await callApi({
-    url: `${server}/api/v1/namespaces`,
-    ...{ certificateAuthority, token: adminToken, method: "POST", contentType: "application/json" },
-    body: JSON.stringify({ metadata: { name } }),
-  });
-  if (status !== 201) throw new Error(`the namespace is refused: ${status}`);
-}
 
 /** As a function finds it: credentials and endpoints in the environment. */
 function useEmulator(ministack: string, shim: string): void {

@@ -42,6 +42,8 @@ export interface RealClusterOptions {
   };
   /** Whether namespaces are emptied when they are deleted, dependents go with their owners, and Services get Endpoints. */
   readonly controllers?: boolean;
+  /** A loopback address that it listens on. Default: 127.0.0.1, which functions on ministack reach without TLS only. */
+  readonly host?: string;
 }
 
 const ADMIN: User = { token: "admin-token", name: "admin", groups: ["system:masters"] };
@@ -49,15 +51,16 @@ const HOST = "127.0.0.1";
 
 /** An etcd and a kube-apiserver with TLS and RBAC, without nodes and without pods. Services reach loopback under POD_ADDRESS. */
 export async function startCluster(options: RealClusterOptions = {}): Promise<RealCluster> {
+  const { host = HOST } = options;
   const folder = await scratchFolder();
   const [port = 0, managerPort = 0] = await freePorts(2);
   const [etcd, wayOut] = await Promise.all([startEtcd(), startWayOut(folder)]);
   const files = await writeFiles(folder, options, wayOut);
-  const server = `https://${HOST}:${port}`;
+  const server = `https://${host}:${port}`;
   const apiServer = await startServer({
     name: "kube-apiserver",
     command: await program("kube-apiserver"),
-    args: apiServerFlags({ port, etcd: etcd.url, files, hasWebhook: options.tokenWebhook !== undefined }),
+    args: apiServerFlags({ host, port, etcd: etcd.url, files, hasWebhook: options.tokenWebhook !== undefined }),
     ready: readyAt(`${server}/readyz`, files.certificateAuthority),
   });
   const access = { server, certificateAuthority: files.certificateAuthority, token: ADMIN.token };
@@ -92,7 +95,7 @@ interface Files {
 }
 
 async function writeFiles(folder: string, options: RealClusterOptions, wayOut: WayOut): Promise<Files> {
-  const { cert, key } = selfSignedCertificate(HOST);
+  const { cert, key } = selfSignedCertificate(options.host ?? HOST);
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const users = [ADMIN, ...(options.users ?? [])];
   const paths = {
@@ -131,13 +134,14 @@ function webhookConfig(webhook: RealClusterOptions["tokenWebhook"]): string {
 }
 
 interface ApiServer {
+  readonly host: string;
   readonly port: number;
   readonly etcd: string;
   readonly files: Files;
   readonly hasWebhook: boolean;
 }
 
-function apiServerFlags({ port, etcd, files, hasWebhook }: ApiServer): readonly string[] {
+function apiServerFlags({ host, port, etcd, files, hasWebhook }: ApiServer): readonly string[] {
   const webhook = [
     `--authentication-token-webhook-config-file=${files.webhook}`,
     "--authentication-token-webhook-cache-ttl=0s",
@@ -145,7 +149,7 @@ function apiServerFlags({ port, etcd, files, hasWebhook }: ApiServer): readonly 
   ];
   return [
     `--etcd-servers=${etcd}`,
-    `--bind-address=${HOST}`,
+    `--bind-address=${host}`,
     `--secure-port=${port}`,
     // Without an address that others could reach it does not start, even if nobody is told of it.
     `--advertise-address=${POD_ADDRESS}`,

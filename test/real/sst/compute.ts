@@ -1,142 +1,103 @@
 import { readFile } from "node:fs/promises";
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
-  CreateEventSourceMappingCommand,
   CreateFunctionCommand,
   LambdaClient,
-  PutFunctionEventInvokeConfigCommand,
+  PublishLayerVersionCommand,
+  PutFunctionConcurrencyCommand,
+  UpdateFunctionCodeCommand,
+  UpdateFunctionConfigurationCommand,
   waitUntilFunctionActiveV2,
+  waitUntilFunctionUpdatedV2,
 } from "@aws-sdk/client-lambda";
-import { CreateScheduleCommand, CreateScheduleGroupCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import * as v from "valibot";
-import { Arn, client, type Make, maker, maybe, text } from "#test/real/sst/maker";
+import { client, does, type Make, maker, settings, text } from "#test/real/sst/maker";
 
 /** Where the code of functions lies that the program puts into SST's own bucket: nothing is uploaded. */
 const code = new Map<string, string>();
+const WAIT_SECONDS = 120;
 
-/** Functions, their roles, and what drives them. */
+export const keepCode: Make = does(v.object({ key: text, source: v.object({ path: text }) }), async ({ key, source }) =>
+  code.set(key, source.path),
+);
+
+const FunctionInputs = v.object({
+  name: text,
+  role: text,
+  runtime: v.picklist(["nodejs24.x"]),
+  architectures: v.array(v.picklist(["arm64", "x86_64"])),
+  handler: text,
+  timeout: v.number(),
+  memorySize: v.number(),
+  environment: v.object({ variables: v.record(text, text) }),
+  layers: v.optional(v.array(text), []),
+  reservedConcurrentExecutions: v.optional(v.number()),
+  s3Key: text,
+});
+type FunctionInputs = v.InferOutput<typeof FunctionInputs>;
+
+/** Functions and layers. */
 export const compute: Readonly<Record<string, Make>> = {
-  "aws:s3/bucketObjectv2:BucketObjectv2": maker(
-    v.object({ key: text, source: v.object({ path: text }) }),
-    async ({ key, source }) => {
-      code.set(key, source.path);
-      return undefined;
-    },
-  ),
-  "aws:iam/role:Role": maker(
-    v.object({
-      name: maybe,
-      assumeRolePolicy: text,
-      inlinePolicies: v.optional(v.array(v.object({ name: text, policy: text })), []),
-    }),
-    async (inputs, { name, place }) => {
-      const iam = client(IAMClient, place);
-      const RoleName = inputs.name ?? name;
-      const AssumeRolePolicyDocument = inputs.assumeRolePolicy;
-      const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
-      for (const { name: PolicyName, policy: PolicyDocument } of inputs.inlinePolicies) {
-        await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
-      }
-      return { id: RoleName, state: { name: RoleName, arn: Role?.Arn ?? "" } };
-    },
-  ),
-  "aws:lambda/function:Function": maker(
-    v.object({
-      name: text,
-      role: text,
-      runtime: v.picklist(["nodejs24.x"]),
-      handler: text,
-      timeout: v.number(),
-      memorySize: v.number(),
-      environment: v.object({ variables: v.record(text, text) }),
-      s3Key: text,
-    }),
-    async (inputs, { place }) => {
-      const lambda = client(LambdaClient, place);
-      const ZipFile = await readFile(code.get(inputs.s3Key) ?? "");
-      const { FunctionArn: arn = "" } = await lambda.send(
-        new CreateFunctionCommand({
-          FunctionName: inputs.name,
-          Role: inputs.role,
-          Runtime: inputs.runtime,
-          Handler: inputs.handler,
-          Timeout: inputs.timeout,
-          MemorySize: inputs.memorySize,
-          Environment: { Variables: inputs.environment.variables },
-          Code: { ZipFile },
-        }),
+  "aws:lambda/layerVersion:LayerVersion": maker(
+    v.object({ layerName: text, code: v.object({ path: text }) }),
+    async ({ layerName: LayerName, code: archive }, { place }) => {
+      const Content = { ZipFile: await readFile(archive.path) };
+      const published = await client(LambdaClient, place).send(
+        new PublishLayerVersionCommand({ LayerName, Content, CompatibleRuntimes: ["nodejs24.x"] }),
       );
-      await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60 }, { FunctionName: inputs.name });
-      return { state: { arn } };
+      const { LayerVersionArn: arn = "", LayerArn: layerArn = "", Version } = published;
+      return { id: arn, state: { arn, layerArn, version: String(Version) } };
     },
   ),
-  "aws:lambda/eventSourceMapping:EventSourceMapping": maker(
-    v.object({
-      functionName: text,
-      eventSourceArn: text,
-      batchSize: v.number(),
-      maximumBatchingWindowInSeconds: v.optional(v.number()),
-      functionResponseTypes: v.optional(v.array(v.picklist(["ReportBatchItemFailures"]))),
-      startingPosition: v.optional(v.picklist(["TRIM_HORIZON"])),
-    }),
-    async (inputs, { place }) => {
-      await client(LambdaClient, place).send(
-        new CreateEventSourceMappingCommand({
-          FunctionName: inputs.functionName,
-          EventSourceArn: inputs.eventSourceArn,
-          BatchSize: inputs.batchSize,
-          MaximumBatchingWindowInSeconds: inputs.maximumBatchingWindowInSeconds,
-          FunctionResponseTypes: inputs.functionResponseTypes,
-          StartingPosition: inputs.startingPosition,
-        }),
-      );
-      return undefined;
-    },
-  ),
-  "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": maker(
-    v.object({
-      functionName: text,
-      maximumRetryAttempts: v.number(),
-      destinationConfig: v.object({ onFailure: v.object({ destination: text }) }),
-    }),
-    async (inputs, { place }) => {
-      await client(LambdaClient, place).send(
-        new PutFunctionEventInvokeConfigCommand({
-          FunctionName: inputs.functionName,
-          MaximumRetryAttempts: inputs.maximumRetryAttempts,
-          DestinationConfig: { OnFailure: { Destination: inputs.destinationConfig.onFailure.destination } },
-        }),
-      );
-      return undefined;
-    },
-  ),
-  "aws:scheduler/scheduleGroup:ScheduleGroup": maker(v.object({ name: text }), async ({ name: Name }, { place }) => {
-    const { ScheduleGroupArn: arn = "" } = await client(SchedulerClient, place).send(
-      new CreateScheduleGroupCommand({ Name }),
+  "aws:lambda/function:Function": maker(FunctionInputs, async (inputs, { place }) => {
+    const lambda = client(LambdaClient, place);
+    const Code = { ZipFile: await codeOf(inputs) };
+    const { FunctionArn: arn = "" } = await lambda.send(
+      new CreateFunctionCommand({
+        ...configurationOf(inputs),
+        Runtime: inputs.runtime,
+        Architectures: inputs.architectures,
+        Code,
+      }),
     );
+    await waitUntilFunctionActiveV2(
+      { client: lambda, maxWaitTime: WAIT_SECONDS, minDelay: 1 },
+      { FunctionName: inputs.name },
+    );
+    const { reservedConcurrentExecutions: reserved = -1 } = inputs;
+    if (reserved >= 0) {
+      const concurrency = { FunctionName: inputs.name, ReservedConcurrentExecutions: reserved };
+      await lambda.send(new PutFunctionConcurrencyCommand(concurrency));
+    }
     return { state: { arn } };
   }),
-  "aws:scheduler/schedule:Schedule": maker(
-    v.object({
-      name: text,
-      groupName: text,
-      scheduleExpression: text,
-      target: v.object({ arn: text, roleArn: text, input: text, deadLetterConfig: Arn }),
-    }),
-    async (inputs, { place }) => {
-      const { arn: Arn, roleArn: RoleArn, input: Input } = inputs.target;
-      await client(SchedulerClient, place).send(
-        new CreateScheduleCommand({
-          Name: inputs.name,
-          GroupName: inputs.groupName,
-          ScheduleExpression: inputs.scheduleExpression,
-          FlexibleTimeWindow: { Mode: "OFF" },
-          // Who applies a program wants to say himself when something runs.
-          State: "DISABLED",
-          Target: { Arn, RoleArn, Input, DeadLetterConfig: { Arn: inputs.target.deadLetterConfig.arn } },
-        }),
-      );
-      return undefined;
-    },
-  ),
 };
+
+/** In the order of the provider: the configuration, then the code. Each drops the processes that run. */
+export const changeFunction: Make = does(FunctionInputs, async (inputs, { place }) => {
+  const lambda = client(LambdaClient, place);
+  const FunctionName = inputs.name;
+  const updated = () =>
+    waitUntilFunctionUpdatedV2({ client: lambda, maxWaitTime: WAIT_SECONDS, minDelay: 1 }, { FunctionName });
+  await lambda.send(new UpdateFunctionConfigurationCommand(configurationOf(inputs)));
+  await updated();
+  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: await codeOf(inputs) }));
+  await updated();
+});
+
+function configurationOf(inputs: FunctionInputs) {
+  return {
+    FunctionName: inputs.name,
+    Role: inputs.role,
+    Handler: inputs.handler,
+    Timeout: inputs.timeout,
+    MemorySize: inputs.memorySize,
+    Environment: { Variables: { ...inputs.environment.variables, ...settings.functionEnvironment } },
+    Layers: inputs.layers,
+  };
+}
+
+async function codeOf({ name, s3Key }: FunctionInputs): Promise<Uint8Array> {
+  const path = code.get(s3Key);
+  if (path === undefined) throw new Error(`the program has put no code for ${name} into SST's bucket`);
+  return readFile(path);
+}

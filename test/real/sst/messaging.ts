@@ -13,7 +13,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import * as v from "valibot";
-import { Arn, client, type Make, maker, maybe, text } from "#test/real/sst/maker";
+import { Arn, client, does, type Make, maker, maybe, text } from "#test/real/sst/maker";
 
 /** Queues, topics, buses and what connects them. */
 export const messaging: Readonly<Record<string, Make>> = {
@@ -41,20 +41,19 @@ export const messaging: Readonly<Record<string, Make>> = {
       return { id: url, state: { url, arn: Attributes?.QueueArn ?? "" } };
     },
   ),
-  "aws:sqs/queuePolicy:QueuePolicy": maker(
+  "aws:sqs/queuePolicy:QueuePolicy": does(
     v.object({ queueUrl: text, policy: text }),
     async ({ queueUrl, policy }, { place }) => {
       await client(SQSClient, place).send(
         new SetQueueAttributesCommand({ QueueUrl: queueUrl, Attributes: { Policy: policy } }),
       );
-      return undefined;
     },
   ),
   "aws:sns/topic:Topic": maker(v.object({ name: text }), async (inputs, { place }) => {
     const { TopicArn = "" } = await client(SNSClient, place).send(new CreateTopicCommand({ Name: inputs.name }));
     return { id: TopicArn, state: { arn: TopicArn } };
   }),
-  "aws:sns/topicSubscription:TopicSubscription": maker(
+  "aws:sns/topicSubscription:TopicSubscription": does(
     v.object({
       topic: text,
       protocol: text,
@@ -71,7 +70,6 @@ export const messaging: Readonly<Record<string, Make>> = {
       };
       const { topic: TopicArn, protocol: Protocol, endpoint: Endpoint } = inputs;
       await client(SNSClient, place).send(new SubscribeCommand({ TopicArn, Protocol, Endpoint, Attributes }));
-      return undefined;
     },
   ),
   "aws:cloudwatch/eventBus:EventBus": maker(v.object({ name: text }), async ({ name: Name }, { place }) => {
@@ -88,7 +86,7 @@ export const messaging: Readonly<Record<string, Make>> = {
       return { state: { arn } };
     },
   ),
-  "aws:cloudwatch/eventTarget:EventTarget": maker(
+  "aws:cloudwatch/eventTarget:EventTarget": does(
     v.object({ rule: text, eventBusName: maybe, arn: text, roleArn: maybe, deadLetterConfig: Arn }),
     async (inputs, { name, place }) => {
       const target = {
@@ -99,7 +97,6 @@ export const messaging: Readonly<Record<string, Make>> = {
       };
       const { rule: Rule, eventBusName: EventBusName } = inputs;
       await client(EventBridgeClient, place).send(new PutTargetsCommand({ Rule, EventBusName, Targets: [target] }));
-      return undefined;
     },
   ),
 };

@@ -1,11 +1,18 @@
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
+  PutPublicAccessBlockCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import * as v from "valibot";
-import { client, type Make, maker, text } from "#test/real/sst/maker";
+import { client, does, type Make, maker, text } from "#test/real/sst/maker";
 
-/** The table and the bucket. */
+/** The table, and the bucket with what belongs to it. */
 export const storage: Readonly<Record<string, Make>> = {
-  "aws:s3/bucket:Bucket": maker(v.object({ bucket: text }), async ({ bucket }, { place }) => {
+  "aws:s3/bucket:Bucket": does(v.object({ bucket: text }), async ({ bucket }, { place }) => {
     const where = { LocationConstraint: place.region } as const;
     await client(S3Client, place).send(
       new CreateBucketCommand({
@@ -13,8 +20,56 @@ export const storage: Readonly<Record<string, Make>> = {
         CreateBucketConfiguration: where as { LocationConstraint: "eu-west-1" },
       }),
     );
-    return undefined;
   }),
+  "aws:s3/bucketVersioning:BucketVersioning": does(
+    v.object({ bucket: text, versioningConfiguration: v.object({ status: v.literal("Enabled") }) }),
+    async ({ bucket: Bucket, versioningConfiguration: { status: Status } }, { place }) =>
+      client(S3Client, place).send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } })),
+  ),
+  "aws:s3/bucketPolicy:BucketPolicy": does(
+    v.object({ bucket: text, policy: text }),
+    async ({ bucket: Bucket, policy: Policy }, { place }) =>
+      client(S3Client, place).send(new PutBucketPolicyCommand({ Bucket, Policy })),
+  ),
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": does(
+    v.object({
+      ...{ bucket: text, blockPublicAcls: v.boolean(), blockPublicPolicy: v.boolean() },
+      ...{ ignorePublicAcls: v.boolean(), restrictPublicBuckets: v.boolean() },
+    }),
+    async (inputs, { place }) =>
+      client(S3Client, place).send(
+        new PutPublicAccessBlockCommand({
+          Bucket: inputs.bucket,
+          PublicAccessBlockConfiguration: {
+            BlockPublicAcls: inputs.blockPublicAcls,
+            BlockPublicPolicy: inputs.blockPublicPolicy,
+            IgnorePublicAcls: inputs.ignorePublicAcls,
+            RestrictPublicBuckets: inputs.restrictPublicBuckets,
+          },
+        }),
+      ),
+  ),
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": does(
+    v.object({
+      bucket: text,
+      rules: v.array(
+        v.object({
+          id: text,
+          status: v.literal("Enabled"),
+          noncurrentVersionExpiration: v.object({ noncurrentDays: v.number() }),
+        }),
+      ),
+    }),
+    async ({ bucket: Bucket, rules }, { place }) => {
+      const Rules = rules.map(({ id: ID, status: Status, noncurrentVersionExpiration: { noncurrentDays } }) => ({
+        ...{ ID, Status, Filter: { Prefix: "" } },
+        NoncurrentVersionExpiration: { NoncurrentDays: noncurrentDays },
+      }));
+      await client(S3Client, place).send(
+        new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }),
+      );
+    },
+  ),
   "aws:dynamodb/table:Table": maker(
     v.object({
       name: text,

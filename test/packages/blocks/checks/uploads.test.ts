@@ -14,8 +14,10 @@ import {
 const NOW = at("2026-11-20T13:10:00Z");
 const NOON = at("2026-11-20T12:00:00Z");
 
+/** Of the producers: these buckets have no compactor. */
 async function audit(specs: readonly BlockSpec[], settings = settingsOf(), now = NOW) {
-  return auditBucket({ bucket: bucketOf(specs.flatMap(blockObjects)), settings, now: new Date(now) });
+  const report = await auditBucket({ bucket: bucketOf(specs.flatMap(blockObjects)), settings, now: new Date(now) });
+  return { ...report, findings: report.findings.filter(({ id }) => /^(?:upload|labels)\./.test(id)) };
 }
 
 async function found(specs: readonly BlockSpec[], settings = settingsOf()): Promise<string[]> {

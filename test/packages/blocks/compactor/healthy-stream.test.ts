@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ReadableBlock } from "#blocks/block";
 import { nextResolution, toDownsample } from "#blocks/compactor/downsampling";
-import { eligibleSince, healthyDelay } from "#blocks/compactor/eligibility";
+import { eligibilityOf, healthyDelay } from "#blocks/compactor/eligibility";
 import type { PlanReason } from "#blocks/compactor/plan";
 import { planBlockOf } from "#blocks/compactor/plan-block";
 import { planGroup } from "#blocks/compactor/plan-group";
@@ -75,7 +75,7 @@ function compactAll(known: readonly ReadableBlock[], now: number, compactions: C
     const made = liveGroups(blocks, { settings, now, groupKeyOf }).flatMap((group) => {
       const outcome = planGroup(group.blocks.map(planBlockOf), { vertical: false });
       if (outcome.kind !== "compact") return [];
-      const since = eligibleSince(outcome.plan, group.blocks, settings);
+      const since = eligibilityOf(group.blocks, settings)(outcome.plan);
       if (group.resolution === 0) compactions.push({ at: now, reason: outcome.plan.reason, since });
       const sources = outcome.plan.blocks.flatMap((block) => [...block.sources]).sort();
       return [

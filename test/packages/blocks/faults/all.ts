@@ -5,6 +5,8 @@ import { DOWNSAMPLING_FAULTS } from "#test/packages/blocks/faults/downsampling";
 import type { Fault } from "#test/packages/blocks/faults/fault";
 import { LABEL_FAULTS } from "#test/packages/blocks/faults/labels";
 import { OVERLAP_FAULTS } from "#test/packages/blocks/faults/overlap";
+import { PACE_FAULTS } from "#test/packages/blocks/faults/pace";
+import { RETENTION_FAULTS } from "#test/packages/blocks/faults/retention";
 import { UPLOAD_FAULTS } from "#test/packages/blocks/faults/upload";
 
 /** Every id of the catalogue has at least one. */
@@ -14,6 +16,8 @@ export const FAULTS: readonly Fault[] = [
   ...OVERLAP_FAULTS,
   ...COMPACTOR_FAULTS,
   ...DELETION_FAULTS,
+  ...PACE_FAULTS,
+  ...RETENTION_FAULTS,
   ...DOWNSAMPLING_FAULTS,
   ...LABEL_FAULTS,
 ];

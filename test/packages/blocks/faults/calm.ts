@@ -1,6 +1,12 @@
 import { at, DAY, HOUR } from "#test/packages/blocks/factory";
 import { type World, written } from "#test/packages/blocks/faults/fault";
-import { type LivedBlock, liveThrough, type Producer, randomFrom } from "#test/packages/blocks/healthy-fleet";
+import {
+  type Compactor,
+  type LivedBlock,
+  liveThrough,
+  type Producer,
+  randomFrom,
+} from "#test/packages/blocks/healthy-fleet";
 
 /** When a fault strikes the healthy fleet. */
 export const STRIKE = at("2026-11-20T12:30:00Z");
@@ -32,8 +38,20 @@ function usual(start: number): readonly Producer[] {
 }
 
 /** The blocks of a life of that fleet and one compactor, until so long after `STRIKE`. */
-export function livesOf(producers: readonly Producer[], after = 2 * DAY): readonly LivedBlock[] {
-  return liveThrough(producers, STRIKE + after, randomFrom(1));
+export function livesOf(
+  producers: readonly Producer[],
+  after = 2 * DAY,
+  compactor: Compactor = {},
+): readonly LivedBlock[] {
+  return liveThrough(producers, STRIKE + after, randomFrom(1), compactor);
+}
+
+/** The usual fleet, with a compactor that has a fault. */
+export function compactedBy(
+  compactor: Compactor,
+  { after = 4 * DAY, hasPast = false }: { readonly after?: number; readonly hasPast?: boolean } = {},
+): readonly LivedBlock[] {
+  return livesOf(usual(hasPast ? LONG_AGO : RECENTLY), after, compactor);
 }
 
 export function worldOf(producers: readonly Producer[], after?: number): World {

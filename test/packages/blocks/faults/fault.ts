@@ -34,6 +34,8 @@ export interface Fault {
   readonly alongside?: readonly FindingId[];
   /** A time when all is well again, ms. */
   readonly mended: number;
+  /** What is told then of what the fault leaves for good. */
+  readonly remains?: readonly FindingId[];
 }
 
 /** The bucket as it is at `now`. */

@@ -58,6 +58,7 @@ export const LABEL_FAULTS: readonly Fault[] = [
     from: NOON + 36 * HOUR + LATE,
     alongside: ["labels.changed"],
     mended: NOON + 36 * HOUR + GIVEN_UP + HOUR,
+    remains: ["downsample.stranded"],
   },
   {
     id: "labels.schema",

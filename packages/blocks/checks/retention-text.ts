@@ -1,0 +1,22 @@
+import type { ReadableBlock } from "#blocks/block";
+import { retentionInUse } from "#blocks/compactor/retention";
+import { META_FILE } from "#blocks/directories";
+import { visibleFrom } from "#blocks/filters";
+import type { BucketModel } from "#blocks/model";
+import type { AuditSettings } from "#config/audit-settings";
+
+/** Since when the compactor can see a block that is there, ms; a copied block comes later than its meta.json says. */
+export function thereSince(block: ReadableBlock, settings: AuditSettings): number {
+  return Math.max(visibleFrom(block, settings), block.files.get(META_FILE)?.lastModified ?? 0);
+}
+
+/** The retention that was judged by, ms (0: for ever), and for which resolutions it was concluded from marks. */
+export function retentionEvidence({ readable, settings }: BucketModel): Readonly<Record<string, unknown>> {
+  const { retention, inferred } = retentionInUse(readable, settings);
+  return {
+    retentionRawMs: retention.raw,
+    retention5mMs: retention["5m"],
+    retention1hMs: retention["1h"],
+    ...(inferred.length > 0 && { inferredFromMarks: inferred }),
+  };
+}
