@@ -33,6 +33,7 @@ export const ASSUMED = {
   platformLogBytesPerInvocation: 600,
   /** Lambda's: five long polls of 20 seconds on each queue. */
   pollsPerQueueAndHour: 900,
+  fullListingsPerDay: 4,
   versionDays: { indexes: 1, others: 30 },
   alarms: 45,
 } as const;
@@ -53,7 +54,9 @@ export function monthOf(hours: readonly Measured[], clusters: number): ReadonlyM
   if (check !== undefined) month.set("publish-store-list", timed(times(check, changes / check.invocations)));
   const index = month.get("index-block");
   if (index !== undefined) month.set("index-block", indexing(hours, index, clusters));
-  const full = month.get("audit-full");
+  const tail = month.get("audit-tail");
+  // None falls into the hour: what a tail does besides its listing it does too.
+  const full = tail && timed(times(tail, (ASSUMED.fullListingsPerDay * DAYS) / tail.invocations));
   if (full !== undefined) month.set("audit-full", listing(hours, full, clusters));
   for (const name of ["audit-tail", "audit-bucket"] as const) {
     const use = month.get(name);
