@@ -11,11 +11,12 @@ import { sweep } from "#onboard/sweep";
 /** What events may have missed: every cluster of every account and region gets a look. A listing that fails changes nothing. */
 export const sweepFleet = onTick(async (ports) => {
   const at = ports.clock.now().toISOString();
-  const { failures } = await sweep({
+  const { found, enqueued, failures } = await sweep({
     ...ports,
     mentioned: () => mentioned(ports),
     enqueue: ({ arn }, because) => enqueueLook(ports, { arn, because, dedupId: `sweep ${at}` }),
   });
+  ports.log.info("swept", { found, looks: enqueued, scopesNotListed: failures.length });
   const alerts = failures.map(({ scope, error }) => listingFailed({ what: `${scope.account} ${scope.region}`, error }));
   await syncAlerts(ports, "sweep", alerts);
 });

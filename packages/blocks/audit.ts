@@ -12,6 +12,7 @@ import { groupKeys } from "#blocks/group-key";
 import { labelsId } from "#blocks/labels";
 import { type BucketModel, bucketModel } from "#blocks/model";
 import { type BucketReading, readBucket, readIndexed } from "#blocks/read-bucket";
+import { rulesInUse } from "#blocks/rules";
 import { instant } from "#blocks/text";
 import type { AuditSettings } from "#config/audit-settings";
 import { RetryableError } from "#fleet/errors";
@@ -86,6 +87,7 @@ export async function judgeReading(request: JudgeRequest): Promise<AuditReport> 
     url,
     now: instant(now.getTime()),
     blocks: blocks.length,
+    rules: rulesInUse(model),
     findings: findings
       .map(withOrder)
       .sort(worstFirst)

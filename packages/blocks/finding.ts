@@ -91,6 +91,35 @@ export interface Finding {
   readonly remedy: string;
 }
 
+export const SETTING_ORIGINS = ["given", "inferred", "default"] as const;
+export type SettingOrigin = (typeof SETTING_ORIGINS)[number];
+
+/** Where a setting that the audit judged by is from. */
+export interface SettingInUse {
+  /** As in the settings file. */
+  readonly name: string;
+  /** For people: `on`, `48 h`. */
+  readonly value: string;
+  /** `given` in the settings, `inferred` from the bucket, or the `default`. */
+  readonly origin: SettingOrigin;
+  /** What it was inferred from; null where it was not. */
+  readonly from: string | null;
+}
+
+/** By what a bucket was judged. */
+export interface RulesInUse {
+  readonly thanos: {
+    /** The releases that the rules hold for. */
+    readonly first: string;
+    readonly last: string;
+    /** The release that runs, where the settings tell it. */
+    readonly known: string | null;
+    /** Whether the rules hold for that one; null where it is not known. */
+    readonly holds: boolean | null;
+  };
+  readonly settings: readonly SettingInUse[];
+}
+
 /**
  * What is thought of a stream. `fresh`: on time. `late`: a deadline has passed, for up to 7 days. `succeeded`: late, but
  * another stream with its labels (apart from replica labels, labels added or taken off, and two values) began as it ended.
@@ -119,6 +148,7 @@ export interface AuditReport {
   readonly now: string;
   /** Block directories. */
   readonly blocks: number;
+  readonly rules: RulesInUse;
   readonly findings: readonly Finding[];
   /** By their labels; those that were given up, too. */
   readonly streams: readonly StreamReport[];

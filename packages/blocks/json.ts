@@ -24,15 +24,31 @@ function jsonOf(text: string): Parsed<unknown> {
   }
 }
 
-/** An object and not an array: valibot's `object` takes both. */
+/**
+ * An object and not an array: valibot's `object` takes both. Names match as Go's encoding/json has it: whatever their case,
+ * and of several the last one counts.
+ */
 export function struct<T extends v.ObjectEntries>(entries: T) {
+  const names = new Map(Object.keys(entries).map((name) => [folded(name), name]));
   return v.pipe(
     v.custom<object>(
       (input) => typeof input === "object" && input !== null && !Array.isArray(input),
       "expected an object",
     ),
+    v.transform((input) => withNames(input, names)),
     v.object(entries),
   );
+}
+
+/** Go's simple folding of letters, as far as it concerns names in ASCII. */
+function folded(name: string): string {
+  return name.toLowerCase().replaceAll("\u017F", "s");
+}
+
+function withNames(input: object, names: ReadonlyMap<string, string>): object {
+  const isOdd = (name: string) => (names.get(folded(name)) ?? name) !== name;
+  if (!Object.keys(input).some(isOdd)) return input;
+  return Object.fromEntries(Object.entries(input).map(([name, value]) => [names.get(folded(name)) ?? name, value]));
 }
 
 // A value can be megabytes, or nested so deeply that printing it overflows the stack.

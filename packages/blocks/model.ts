@@ -8,6 +8,7 @@ import type { ForeignObjects } from "#blocks/foreign";
 import type { GroupKeyOf } from "#blocks/group-key";
 import type { WrongHeader } from "#blocks/headers";
 import { shippedHeads } from "#blocks/heads";
+import { type Inferred, inferSettings } from "#blocks/infer";
 import { type Labels, labelsId } from "#blocks/labels";
 import { streamsOf } from "#blocks/stream";
 import { judgeStreams, type Verdict } from "#blocks/verdict";
@@ -20,7 +21,10 @@ export interface BucketModel {
   readonly endpoint?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Those given, and what the bucket tells in place of the defaults. */
   readonly settings: AuditSettings;
+  /** What that was concluded from. */
+  readonly inferred: Omit<Inferred, "settings">;
   readonly blocks: readonly Block[];
   /** What belongs to no block; undefined where the bucket was not listed. */
   readonly foreign?: readonly ForeignObjects[] | undefined;
@@ -52,16 +56,19 @@ export function allowsOverlaps({ settings }: Pick<BucketModel, "settings">): boo
 export type Check = (model: BucketModel) => readonly Finding[];
 
 export function bucketModel(
-  given: Pick<
+  asked: Pick<
     BucketModel,
     "url" | "now" | "settings" | "endpoint" | "blocks" | "foreign" | "uploads" | "headers" | "groupKeyOf"
   >,
 ): BucketModel {
-  const readable = readableBlocks(given.blocks);
+  const readable = readableBlocks(asked.blocks);
+  const { settings, ...inferred } = inferSettings(readable, asked.settings);
+  const given = { ...asked, settings };
   const verdicts = judgeStreams(streamsOf(readable, given), given);
   const groups = liveGroups(readable, given);
   return {
     ...given,
+    inferred,
     readable,
     byStream: Map.groupBy(readable, ({ meta }) => labelsId(meta.labels)),
     groups,

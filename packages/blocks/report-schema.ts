@@ -1,5 +1,12 @@
 import * as v from "valibot";
-import { AUDIT_REPORT_VERSION, type AuditReport, FINDING_IDS, SEVERITIES, STREAM_STATUSES } from "#blocks/finding";
+import {
+  AUDIT_REPORT_VERSION,
+  type AuditReport,
+  FINDING_IDS,
+  SETTING_ORIGINS,
+  SEVERITIES,
+  STREAM_STATUSES,
+} from "#blocks/finding";
 import { type Parsed, parseWith } from "#config/schema";
 
 const Text = v.pipe(v.string(), v.nonEmpty("expected a text"));
@@ -20,12 +27,18 @@ const Finding = v.object({
   remedy: Text,
 });
 
+const Rules = v.object({
+  thanos: v.object({ first: Text, last: Text, known: v.nullable(Text), holds: v.nullable(v.boolean()) }),
+  settings: v.array(v.object({ name: Text, value: Text, origin: v.picklist(SETTING_ORIGINS), from: v.nullable(Text) })),
+});
+
 /** A saved report: what `musterbook audit --output json` printed. Fields of later versions are let pass. */
 const Report = v.object({
   schemaVersion: v.literal(AUDIT_REPORT_VERSION),
   url: Text,
   now: Instant,
   blocks: Count,
+  rules: Rules,
   findings: v.array(Finding),
   streams: v.array(
     v.object({ labels: Labels, status: v.picklist(STREAM_STATUSES), newest: Instant, deadline: Instant }),

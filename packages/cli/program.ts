@@ -60,7 +60,8 @@ export async function run(args: readonly string[], cli: Cli): Promise<number> {
   }
 }
 
-function program(cli: Cli): Command {
+/** All commands, for a process. */
+export function program(cli: Cli): Command {
   const root = new Command("musterbook")
     .description("Every cluster, present and accounted for.")
     .version(version(), "--version", "print the version")

@@ -38,7 +38,7 @@ export async function runAudit(cli: Cli, judge: Judge, url: string, options: Aud
   if (options.output === "json") printJson(cli, report);
   else {
     const { all = false, config } = options;
-    print(cli, cli.stdout, renderAudit(report, { width: widthOf(cli.stdout), all, settings, settingsFile: config }));
+    print(cli, cli.stdout, renderAudit(report, { width: widthOf(cli.stdout), all, settingsFile: config }));
   }
   cli.exitCode = report.summary.critical + report.summary.warning > 0 ? 1 : 0;
 }

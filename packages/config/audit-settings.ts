@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { parseDuration } from "#config/duration";
 import { Duration } from "#config/schema";
 
 const Count = v.pipe(v.number(), v.integer(), v.minValue(1, "write a number above 0"));
@@ -80,49 +81,55 @@ const Thresholds = v.strictObject({
   replicaSeries: v.optional(Factor, 0.2),
 });
 
-/**
- * What the audit must know of Thanos's own configuration to judge as the compactor does, and its own
- * thresholds. Durations are Prometheus durations in, milliseconds out. Unknown names are an error, not a silence.
- */
-export const AuditSettings = v.strictObject({
-  /** Labels that tell replicas of one cluster apart. */
-  replicaLabels: v.optional(v.array(v.string()), [
-    "replica",
-    "prometheus_replica",
-    "receive_replica",
-    "rule_replica",
-    "__replica__",
-  ]),
-  /** The compactor's `--compact.enable-vertical-compaction`. */
-  verticalCompaction: v.optional(v.boolean(), false),
+/** What a bucket tells of Thanos's configuration where it is not given, and what the audit takes where it does not. */
+const INFERABLE = {
+  replicaLabels: ["replica", "prometheus_replica", "receive_replica", "rule_replica", "__replica__"],
+  verticalCompaction: false,
+  deduplicationReplicaLabels: [],
+  deleteDelay: parseDuration("48h") ?? 0,
+  retention: { raw: 0, "5m": 0, "1h": 0 },
+  blockRange: parseDuration("2h") ?? 0,
+  expectedClusters: [],
+} as const;
+export type InferableName = keyof typeof INFERABLE;
+const INFERABLE_NAMES = Object.keys(INFERABLE).filter((name): name is InferableName => name in INFERABLE);
+
+const Retention = v.strictObject({
+  /** `--retention.resolution-raw`. */
+  raw: v.optional(Duration, "0d"),
+  /** `--retention.resolution-5m`. */
+  "5m": v.optional(Duration, "0d"),
+  /** `--retention.resolution-1h`. */
+  "1h": v.optional(Duration, "0d"),
+});
+
+const Fields = v.strictObject({
+  /** The release that runs, such as `0.42.4`: the report says whether the audit's rules hold for it. */
+  thanosVersion: v.optional(
+    v.pipe(v.string(), v.regex(/^v?\d+\.\d+(?:\.\d+)?(?:[-+].*)?$/, "write a version such as 0.42.4")),
+  ),
+  /** Labels that tell replicas of one cluster apart. Default: the usual names. */
+  replicaLabels: v.optional(v.array(v.string())),
+  /** The compactor's `--compact.enable-vertical-compaction`. Default: off, unless the bucket shows it. */
+  verticalCompaction: v.optional(v.boolean()),
   /** The compactor's `--deduplication.replica-label`: removed from its group key. Any implies vertical compaction. */
-  deduplicationReplicaLabels: v.optional(v.array(v.string()), []),
-  /** The compactor's `--delete-delay`. */
-  deleteDelay: v.optional(Duration, "48h"),
+  deduplicationReplicaLabels: v.optional(v.array(v.string())),
+  /** The compactor's `--delete-delay`. Default: 48h. */
+  deleteDelay: v.optional(Duration),
   /** The compactor's `--consistency-delay`. */
   consistencyDelay: v.optional(Duration, "30m"),
   /** The compactor's `--wait-interval`. */
   waitInterval: v.optional(Duration, "5m"),
-  /** The compactor's `--retention.resolution-*`; `0d` keeps for ever. */
-  retention: v.optional(
-    v.strictObject({
-      /** `--retention.resolution-raw`. */
-      raw: v.optional(Duration, "0d"),
-      /** `--retention.resolution-5m`. */
-      "5m": v.optional(Duration, "0d"),
-      /** `--retention.resolution-1h`. */
-      "1h": v.optional(Duration, "0d"),
-    }),
-    {},
-  ),
+  /** The compactor's `--retention.resolution-*`; `0d`, the default, keeps for ever. */
+  retention: v.optional(Retention),
   /** Whether the compactor downsamples, which it does unless `--downsampling.disable` is set. */
   downsampling: v.optional(v.boolean(), true),
-  /** Prometheus's min = max block duration. */
-  blockRange: v.optional(v.pipe(Duration, v.minValue(1, "write a duration above 0s, such as 2h")), "2h"),
+  /** Prometheus's min = max block duration. Default: 2h, and by each stream's heads. */
+  blockRange: v.optional(v.pipe(Duration, v.minValue(1, "write a duration above 0s, such as 2h"))),
   /** How long after the cut an upload may take before the stream counts as late. */
   uploadSlack: v.optional(Duration, "15m"),
   /** Clusters that must upload, by the labels that name them. */
-  expectedClusters: v.optional(v.array(Labels), []),
+  expectedClusters: v.optional(v.array(Labels)),
   /** External labels that every stream must have. */
   requiredLabels: v.optional(v.array(v.string()), []),
   /** External labels that a stream may have besides; empty for any. */
@@ -131,6 +138,26 @@ export const AuditSettings = v.strictObject({
   headerShare: v.optional(v.pipe(v.number(), v.minValue(0, SHARE), v.maxValue(1, SHARE)), 0),
   thresholds: v.optional(Thresholds, {}),
 });
+
+/**
+ * What the audit must know of Thanos's own configuration to judge as the compactor does, and its own
+ * thresholds. Durations are Prometheus durations in, milliseconds out. Unknown names are an error, not a silence. `given` tells
+ * which of the settings were, of those that can be inferred from a bucket.
+ */
+export const AuditSettings = v.pipe(
+  Fields,
+  v.transform((fields) => ({
+    ...fields,
+    replicaLabels: fields.replicaLabels ?? INFERABLE.replicaLabels,
+    verticalCompaction: fields.verticalCompaction ?? INFERABLE.verticalCompaction,
+    deduplicationReplicaLabels: fields.deduplicationReplicaLabels ?? INFERABLE.deduplicationReplicaLabels,
+    deleteDelay: fields.deleteDelay ?? INFERABLE.deleteDelay,
+    retention: fields.retention ?? INFERABLE.retention,
+    blockRange: fields.blockRange ?? INFERABLE.blockRange,
+    expectedClusters: fields.expectedClusters ?? INFERABLE.expectedClusters,
+    given: INFERABLE_NAMES.filter((name) => fields[name] !== undefined),
+  })),
+);
 
 export type AuditSettings = v.InferOutput<typeof AuditSettings>;
 

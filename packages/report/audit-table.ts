@@ -1,7 +1,6 @@
-import type { AuditReport, Finding, FindingSeverity } from "#blocks/finding";
+import type { AuditReport, Finding, FindingSeverity, RulesInUse } from "#blocks/finding";
 import { sortedPairs } from "#blocks/labels";
-import { age, count, counted, hours } from "#blocks/text";
-import type { AuditSettings } from "#config/audit-settings";
+import { age, count, counted } from "#blocks/text";
 import { type Cause, causesOf } from "#report/causes";
 import { renderEvidence } from "#report/evidence";
 import { displayWidth, fullMoment, moment, size, withMoments, wrap, wrapLines } from "#report/text";
@@ -11,8 +10,7 @@ export interface AuditTableOptions {
   readonly width: number;
   /** Infos, swallowed findings and every row as well. */
   readonly all: boolean;
-  readonly settings: AuditSettings;
-  /** Where the settings are from; undefined for the defaults. */
+  /** Where settings were given; undefined for nowhere. */
   readonly settingsFile?: string | undefined;
 }
 
@@ -32,24 +30,40 @@ export function renderAudit(report: AuditReport, options: AuditTableOptions): st
   return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
-function header(
-  { url, now, blocks, summary }: AuditReport,
-  { width, settings, settingsFile }: AuditTableOptions,
-): string[] {
+function header({ url, now, blocks, summary, rules }: AuditReport, options: AuditTableOptions): string[] {
+  const { width } = options;
   const { list, get } = summary.requests;
   const held = `${counted(blocks, "block")} of ${counted(summary.streams, "stream")} in ${counted(summary.clusters, "cluster")}`;
   const cost = `${counted(list + get, "request")}, ${summary.seconds.toFixed(1)} s`;
-  const rules = [
-    `vertical compaction ${settings.verticalCompaction || settings.deduplicationReplicaLabels.length > 0 ? "on" : "off"}`,
-    `delete delay ${hours(settings.deleteDelay)}`,
-    `replica labels ${settings.replicaLabels.join(", ") || "none"}`,
-  ].join(", ");
-  const source = settingsFile === undefined ? "defaults; give yours with --config" : `from ${settingsFile}`;
   return [
     ...wrap(`${url}, ${fullMoment(now)}`, { width }),
     ...wrap(`${held}, ${size(summary.bytes)}; ${cost}`, { width }),
-    ...wrap(`Rules of Thanos 0.42; ${rules} (${source})`, { width }),
+    ...ruleLines(rules, options),
   ];
+}
+
+const SHOWN_SETTINGS = ["verticalCompaction", "deleteDelay", "replicaLabels"];
+
+/** The settings that decide most; all of them, and what they were inferred from, with `--all`. */
+function ruleLines({ thanos, settings }: RulesInUse, { width, all, settingsFile }: AuditTableOptions): string[] {
+  const shown = SHOWN_SETTINGS.flatMap((name) => settings.filter((setting) => all || setting.name === name));
+  const told = [...new Set(shown)].map(({ name, value, origin, from }) => {
+    const why = all && from !== null ? `${origin}: ${from}` : origin;
+    return `${words(name)} ${value} (${why})`;
+  });
+  const source = settingsFile === undefined ? "give yours with --config" : `given in ${settingsFile}`;
+  const { first, last, known, holds } = thanos;
+  const range = `Thanos ${first} to ${last}`;
+  const mismatch = `Warning: Thanos ${known} runs, and these are the rules of ${range}: what is said of its compactor may be wrong.`;
+  return [
+    ...wrap(`Rules of ${range}; ${told.join(", ")}; ${source}`, { width }),
+    ...(holds === false ? wrap(mismatch, { width }) : []),
+  ];
+}
+
+/** `deleteDelay` as `delete delay`. */
+function words(name: string): string {
+  return name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
 }
 
 function block({ finding, swallows }: Cause, report: AuditReport, options: AuditTableOptions): string[] {

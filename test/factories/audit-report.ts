@@ -30,6 +30,14 @@ export function auditReport(
     url: "s3://metrics-blocks",
     now: AUDITED_AT,
     blocks: 1244,
+    rules: {
+      thanos: { first: "0.36.0", last: "0.42.5", known: null, holds: null },
+      settings: [
+        { name: "replicaLabels", value: "prometheus_replica", origin: "inferred", from: "external labels" },
+        { name: "verticalCompaction", value: "off", origin: "default", from: null },
+        { name: "deleteDelay", value: "48 h", origin: "given", from: null },
+      ],
+    },
     findings,
     streams: [],
     summary: {

@@ -38,6 +38,14 @@ describe("sweep-fleet", () => {
     expect(await firing()).toEqual([]);
   });
 
+  it("logs how many clusters it found", async () => {
+    const { settle, lines } = sweeping();
+    await settle();
+
+    const [swept = "{}"] = lines.filter((line) => line.includes("swept"));
+    expect(JSON.parse(swept)).toMatchObject({ message: "swept", found: 3, looks: 3, scopesNotListed: 0 });
+  });
+
   it("asks for a look at a cluster on record that is not listed any more", async () => {
     const { settle, looks, ports } = sweeping();
     await ports.registry.put(recordOf("gone", "listed"), 0);

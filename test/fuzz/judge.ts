@@ -32,7 +32,7 @@ export async function violationsOf(of: FuzzCase): Promise<readonly string[]> {
   let table: string;
   try {
     report = await auditBucket(request);
-    table = of.isThorough ? renderAudit(report, { width: 80, all: true, settings }) : "";
+    table = of.isThorough ? renderAudit(report, { width: 80, all: true }) : "";
   } catch (error) {
     const isRight = of.failure !== "never" && isOfStore(error);
     return isRight ? [] : [`threw ${error instanceof Error ? error.stack : String(error)}`];

@@ -7,7 +7,7 @@ import { type AuditCommandOptions, runAudit } from "#cli/run-audit";
 
 const HELP = `
 Reads only: lists the bucket and gets the small JSON objects in it
-(s3:ListBucket, s3:GetObject).
+(s3:ListBucket, s3:GetObject; s3:ListBucketMultipartUploads if it may).
 
 Examples:
   $ musterbook audit s3://metrics-blocks

@@ -86,7 +86,7 @@ async function auditFirst(cli: Cli, path: string): Promise<void> {
   const settings = { ...defaultAuditSettings(), replicaLabels: [...RECORDED.settings.replicaLabels] };
   print(cli, cli.stdout, `$ musterbook audit ${shown(path)} --now ${RECORDED.at}\n`);
   const report = await auditBucket({ bucket: directoryBucket(shown(path)), settings, now: new Date(RECORDED.at) });
-  print(cli, cli.stdout, renderAudit(report, { width: widthOf(cli.stdout), all: false, settings }));
+  print(cli, cli.stdout, renderAudit(report, { width: widthOf(cli.stdout), all: false }));
 }
 
 async function bringIn(cli: Cli, stage: Stage, signal: AbortSignal): Promise<void> {

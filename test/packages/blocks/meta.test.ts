@@ -82,6 +82,13 @@ describe("parseMeta", () => {
     expect(metaValue({ ...spec, compaction, stats })).toMatchObject({ parents: [ULID], failed: true, tombstones: 3 });
   });
 
+  it("takes names as Go does, whatever their case, and the last of several", () => {
+    const { minTime, stats, ...rest } = metaOf(SPEC);
+    const odd = { MinTime: minTime, STATS: { ...Object(stats), NUMSAMPLES: 5 }, maxTime: 1, MAXTIME: rest.maxTime };
+    const meta = { ...rest, ...odd };
+    expect(metaValue(meta)).toMatchObject({ minTime: SPEC.min, maxTime: SPEC.max, samples: 5 });
+  });
+
   it("takes year 1 as no upload time", () => {
     expect(metaValue(withThanos({ upload_time: "0001-01-01T00:00:00Z" })).uploadTime).toBeNull();
   });

@@ -28,6 +28,7 @@ describe("AuditSettings", () => {
       ...defaultAuditSettings(),
       retention: { raw: 720 * HOUR, "5m": 0, "1h": 0 },
       deleteDelay: 1.5 * HOUR,
+      given: ["deleteDelay", "retention"],
     });
   });
 

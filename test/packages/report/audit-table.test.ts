@@ -1,13 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Finding } from "#blocks/finding";
-import { defaultAuditSettings } from "#config/audit-settings";
 import { type AuditTableOptions, renderAudit } from "#report/audit-table";
 import { auditReport, finding } from "#test/factories/audit-report";
 
 const OPTIONS: AuditTableOptions = {
   width: 80,
   all: false,
-  settings: { ...defaultAuditSettings(), replicaLabels: ["prometheus_replica"] },
 };
 
 const halt = finding({
@@ -24,16 +22,29 @@ function render(findings: readonly Finding[], options: Partial<AuditTableOptions
 
 describe("an audit in the terminal", () => {
   it("begins with what was looked at, what it cost, and by which rules it was judged", () => {
-    expect(render([]).split("\n").slice(0, 4)).toEqual([
+    expect(render([]).split("\n").slice(0, 5)).toEqual([
       "s3://metrics-blocks, 2026-11-20 13:10 UTC",
       "1,244 blocks of 4 streams in 2 clusters, 25.9 MiB; 3 requests, 0.4 s",
-      "Rules of Thanos 0.42; vertical compaction off, delete delay 48 h, replica labels",
-      "prometheus_replica (defaults; give yours with --config)",
+      "Rules of Thanos 0.36.0 to 0.42.5; vertical compaction off (default), delete",
+      "delay 48 h (given), replica labels prometheus_replica (inferred); give yours",
+      "with --config",
     ]);
   });
 
   it("says where the rules are from", () => {
-    expect(render([], { settingsFile: "thanos.json" })).toContain("(from thanos.json)");
+    const words = (text: string) => text.replaceAll("\n", " ");
+    expect(words(render([], { settingsFile: "thanos.json" }))).toContain("(inferred); given in thanos.json");
+    expect(words(render([], { all: true }))).toContain("replica labels prometheus_replica (inferred: external labels)");
+  });
+
+  it("warns where another Thanos runs than the rules are of", () => {
+    const { rules, ...report } = auditReport();
+    const told = (known: string | null, holds: boolean | null) =>
+      renderAudit({ ...report, rules: { ...rules, thanos: { ...rules.thanos, known, holds } } }, OPTIONS);
+
+    expect(told("0.35.1", false)).toContain("Warning: Thanos 0.35.1 runs, and these are the rules of Thanos");
+    expect(told("0.42.4", true)).not.toContain("Warning");
+    expect(told(null, null)).not.toContain("Warning");
   });
 
   it("says that nothing is wrong, and when it will know more", () => {

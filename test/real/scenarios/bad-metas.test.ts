@@ -100,6 +100,13 @@ const METAS: readonly string[] = [
   thanosSection({ upload_time: "yesterday" }),
   thanosSection({ upload_time: null }),
   thanosSection({ source: 1 }),
+  changed({}).replace('"version"', '"VERSION"'),
+  changed({}).replace('"version"', '"ver\u017Fion"'),
+  changed({}).replace('"version"', '"ver-sion"'),
+  changed({ Version: 2 }),
+  changed({ version: 2, Version: 1 }),
+  changed({ stats: { NUMSAMPLES: -1 } }),
+  thanosSection({ Upload_Time: "yesterday" }),
 ];
 
 describe("a meta.json is taken by the audit as by Thanos", () => {
