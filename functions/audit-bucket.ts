@@ -5,10 +5,9 @@ import { judgeReading } from "#blocks/audit";
 import type { AuditReport } from "#blocks/finding";
 import { type BucketReading, LISTING_MODES, type ListingMode, readIndexed } from "#blocks/read-bucket";
 import type { BucketConfig } from "#config/fleet-config";
-import type { InstallationConfig } from "#config/installation-config";
 import { describeError, RetryableError } from "#fleet/errors";
 import { onTick } from "#functions/lambda";
-import type { Ports } from "#functions/ports";
+import type { CommonPorts } from "#functions/ports";
 
 /** What the schedules of the wiring say. Anything else is a tick, which can do no harm. */
 const Input = v.fallback(v.object({ mode: v.picklist(LISTING_MODES) }), { mode: "tick" });
@@ -17,8 +16,6 @@ const Input = v.fallback(v.object({ mode: v.picklist(LISTING_MODES) }), { mode: 
 const BELIEVED_MS = 2 * 3_600_000;
 /** Left of an invocation when a listing stops: enough to read and write what one page of it has shown. */
 const MARGIN_MS = 90_000;
-
-type OwnPorts = Ports<InstallationConfig>;
 
 interface Run {
   readonly mode: ListingMode;
@@ -30,7 +27,7 @@ interface Run {
  * one (`tick`). One that cannot be listed is an alert about us, and its own alerts stay as they are. Those of a bucket
  * that is audited no more are resolved. What cannot be recorded of one is thrown after all others.
  */
-export const auditBuckets = onTick<InstallationConfig>(async (ports, deadline, event) => {
+export const auditBuckets = onTick<CommonPorts>(async (ports, deadline, event) => {
   const run = { ...v.parse(Input, event), deadline };
   const errors: unknown[] = [];
   for (const config of ports.config.buckets) {
@@ -48,7 +45,7 @@ export const auditBuckets = onTick<InstallationConfig>(async (ports, deadline, e
 const auditOf = (url: string) => `audit:${url}`;
 const listingOf = (url: string) => `listing:${url}`;
 
-async function auditOne(config: BucketConfig, ports: OwnPorts, run: Run): Promise<void> {
+async function auditOne(config: BucketConfig, ports: CommonPorts, run: Run): Promise<void> {
   const blind = listingOf(config.url);
   const report = await judge(config, ports, run).catch(async (error: unknown) => {
     ports.log.error("bucket could not be judged; its alerts stay as they are", {
@@ -66,7 +63,7 @@ async function auditOne(config: BucketConfig, ports: OwnPorts, run: Run): Promis
 }
 
 /** Undefined while the index holds no whole bucket: the next listing goes on with it. */
-async function judge(config: BucketConfig, ports: OwnPorts, { mode, deadline }: Run): Promise<AuditReport | undefined> {
+async function judge(config: BucketConfig, ports: CommonPorts, { mode, deadline }: Run): Promise<AuditReport | undefined> {
   const { url, settings } = config;
   const now = ports.clock.now().getTime();
   const bucket = ports.bucket(config);
@@ -86,7 +83,7 @@ async function judge(config: BucketConfig, ports: OwnPorts, { mode, deadline }: 
 }
 
 function tellListing(
-  { log }: OwnPorts,
+  { log }: CommonPorts,
   { url, mode, reading }: { readonly url: string; readonly mode: ListingMode; readonly reading: BucketReading },
 ): void {
   const { blocks, objects, requests, index } = reading;

@@ -5,7 +5,7 @@ import { formatProblems, parseWith } from "#config/schema";
 import type { Clock } from "#fleet/clock";
 import { TerminalError } from "#fleet/errors";
 import { parseConfig } from "#fleet/load-config";
-import type { Installation } from "#functions/aws-ports";
+import type { Installation } from "#functions/installation";
 
 /** What stacks/lambda.ts writes into `MUSTERBOOK_INSTALLATION`, JSON. */
 const Deployment = v.object({

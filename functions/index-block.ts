@@ -1,19 +1,19 @@
 import { keyWithin, parseBlockEvent } from "#blocks/event";
 import { indexBlocks } from "#blocks/index-block";
-import type { InstallationConfig } from "#config/installation-config";
 import { formatProblems } from "#config/schema";
 import { TerminalError } from "#fleet/errors";
 import { together } from "#fleet/together";
 import { type HandlerFactory, onMessages } from "#functions/lambda";
+import type { CommonPorts } from "#functions/ports";
 
 /** A meta.json or a mark was written or removed: that block's entry of the index is read anew. One write for all of a batch. */
-export const indexBlockEvent: HandlerFactory<InstallationConfig> = (ports) => {
+export const indexBlockEvent: HandlerFactory<CommonPorts> = (ports) => {
   const indexers = ports.config.buckets.map((config) => {
     const index = (keys: readonly string[]) =>
       indexBlocks({ bucket: ports.bucket(config), indexes: ports.indexes, keys });
     return { url: config.url, index: together(index) };
   });
-  return onMessages<InstallationConfig>(async ({ body }) => {
+  return onMessages<CommonPorts>(async ({ body }) => {
     const event = parseBlockEvent(body);
     if (!event.ok) {
       throw new TerminalError(`event cannot be read: ${formatProblems(event.problems)}`, {

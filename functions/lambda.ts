@@ -7,11 +7,9 @@ import {
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import type { FleetConfig } from "#config/fleet-config";
-import type { InstallationConfig } from "#config/installation-config";
-import { describeError, type MusterbookError, TerminalError } from "#fleet/errors";
+import { describeError, MusterbookError, TerminalError } from "#fleet/errors";
 import { withoutRefused } from "#fleet/message-limits";
-import type { Ports } from "#functions/ports";
+import type { CommonPorts, Ports } from "#functions/ports";
 import { queueNamed } from "#stacks/vpcs";
 
 /** One message of a queue, as a handler sees it. */
@@ -22,16 +20,17 @@ export interface Message {
 }
 
 /** A function without its outside: given ports it is a Lambda handler. The deployment and the local runtime give it theirs. */
-export type HandlerFactory<C extends InstallationConfig = FleetConfig> = (ports: Ports<C>) => Handler;
+export type HandlerFactory<P extends CommonPorts = Ports> = (ports: P) => Handler;
 type Handler = (event: unknown, context: Context) => Promise<unknown>;
 
 /**
  * Answers each message of a queue by itself: a bad one never stops the batch. TerminalError: the message goes to the
- * dead-letter queue at once, with the reason; anything else: it is handed back and comes again.
+ * dead-letter queue at once, with the reason; anything else: it is handed back and comes again. What is known to be wrong with
+ * one that comes for the last time goes with it, since SQS would move it without a word.
  */
-export function onMessages<C extends InstallationConfig = FleetConfig>(
-  answer: (message: Message, ports: Ports<C>) => Promise<void>,
-): HandlerFactory<C> {
+export function onMessages<P extends CommonPorts = Ports>(
+  answer: (message: Message, ports: P) => Promise<void>,
+): HandlerFactory<P> {
   return (ports) =>
     compose<SQSEvent, SQSBatchResponse>(ports, (event, context) => {
       const deadline = new Date(ports.clock.now().getTime() + context.getRemainingTimeInMillis());
@@ -44,7 +43,8 @@ export function onMessages<C extends InstallationConfig = FleetConfig>(
             messageId: record.messageId,
             error: describeError(error),
           });
-          if (!(error instanceof TerminalError)) throw error;
+          const isKnown = error instanceof MusterbookError;
+          if (!isKnown || !(error instanceof TerminalError || isLast(record))) throw error;
           await deadLetter(record, error, ports);
         }
       };
@@ -53,16 +53,19 @@ export function onMessages<C extends InstallationConfig = FleetConfig>(
 }
 
 /** Answers a schedule or a stream. `event` is what its input says, or the batch, which as a whole is a hint to look. */
-export function onTick<C extends InstallationConfig = FleetConfig>(
-  answer: (ports: Ports<C>, deadline: Date, event: unknown) => Promise<void>,
-): HandlerFactory<C> {
+export function onTick<P extends CommonPorts = Ports>(
+  answer: (ports: P, deadline: Date, event: unknown) => Promise<void>,
+): HandlerFactory<P> {
   return (ports) =>
     compose<unknown, void>(ports, (event, context) =>
       answer(ports, new Date(ports.clock.now().getTime() + context.getRemainingTimeInMillis()), event),
     );
 }
 
-function compose<E, R>({ logger }: Pick<Ports, "logger">, handle: (event: E, context: Context) => Promise<R>): Handler {
+function compose<E, R>(
+  { logger }: Pick<CommonPorts, "logger">,
+  handle: (event: E, context: Context) => Promise<R>,
+): Handler {
   const composed = middy<E, R, Error, Context>().use(injectLambdaContext(logger)).handler(handle);
   return (event, context) => composed(event as E, context);
 }
@@ -70,7 +73,7 @@ function compose<E, R>({ logger }: Pick<Ports, "logger">, handle: (event: E, con
 function respond(
   event: SQSEvent,
   answer: (record: SQSRecord) => Promise<void>,
-  { logger }: Pick<Ports, "logger">,
+  { logger }: Pick<CommonPorts, "logger">,
 ): Promise<SQSBatchResponse> {
   // A failure of every message is an answer like any other; thrown, it would make Lambda slow down the queue's poller.
   const options = { throwOnFullBatchFailure: false };
@@ -89,7 +92,7 @@ function respond(
 async function deadLetter(
   record: SQSRecord,
   error: MusterbookError,
-  { queues: port }: Pick<Ports, "queues">,
+  { queues: port }: Pick<CommonPorts, "queues">,
 ): Promise<void> {
   const [queue, wiring] = queueNamed(physicalName(record)) ?? [];
   if (queue === undefined || wiring === undefined) throw error;
@@ -99,6 +102,12 @@ async function deadLetter(
     attributes: { reason: reasonOf(error), queue },
     ...(wiring.fifo && group !== undefined ? { groupId: group, dedupId: record.messageId } : {}),
   });
+}
+
+/** SQS gives the message up after this receive. */
+function isLast(record: SQSRecord): boolean {
+  const [, wiring] = queueNamed(physicalName(record)) ?? [];
+  return wiring !== undefined && Number(record.attributes.ApproximateReceiveCount) >= wiring.maxReceiveCount;
 }
 
 function reasonOf(error: MusterbookError): string {

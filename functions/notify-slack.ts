@@ -1,13 +1,12 @@
 import { parseAlertEvent } from "#alerts/cloud-event";
 import { slackPayload } from "#alerts/slack";
 import { postSlack } from "#alerts/slack-webhook";
-import type { InstallationConfig } from "#config/installation-config";
 import { TerminalError } from "#fleet/errors";
 import { onMessages } from "#functions/lambda";
-import type { Ports } from "#functions/ports";
+import type { CommonPorts } from "#functions/ports";
 
 /** One post per transition; Slack's refusals decide whether the message comes again or is dead-lettered. */
-export const notifySlack = onMessages<InstallationConfig>(async ({ body, deadline }, ports) => {
+export const notifySlack = onMessages<CommonPorts>(async ({ body, deadline }, ports) => {
   const url = await webhookUrl(ports);
   if (url === undefined) return ports.log.debug("no Slack webhook is configured");
   const signal = AbortSignal.timeout(Math.max(1, deadline.getTime() - ports.clock.now().getTime() - MARGIN_MS));
@@ -17,7 +16,7 @@ export const notifySlack = onMessages<InstallationConfig>(async ({ body, deadlin
 /** A post that hung until the invocation ends would bring back its whole batch, what Slack has taken included. */
 const MARGIN_MS = 5_000;
 
-async function webhookUrl({ config, secret }: Ports<InstallationConfig>): Promise<string | undefined> {
+async function webhookUrl({ config, secret }: CommonPorts): Promise<string | undefined> {
   const name = config.alerts.slackWebhookSecret;
   if (name === undefined) return undefined;
   const url = await secret(name);

@@ -6,16 +6,11 @@ import type { InstallationConfig } from "#config/installation-config";
 import type { Queues } from "#fleet/messaging";
 import type { OnboardPorts } from "#onboard/ports";
 
-/**
- * Everything outside of a function, wired once at the edge: by the deployment with AWS, by the local runtime with local adapters.
- * A function that does not need a fleet takes `Ports<InstallationConfig>`.
- */
-export interface Ports<C extends InstallationConfig = FleetConfig> extends OnboardPorts, AlertPorts {
+/** What is outside of any function, in any installation: one that only audits has nothing else. */
+export interface CommonPorts extends AlertPorts {
   /** The same as `log`, in the form that the middleware wants. */
   readonly logger: Logger;
-  readonly config: C;
-  /** The VPC that the function is in; absent: none. */
-  readonly vpc?: string;
+  readonly config: InstallationConfig;
   readonly queues: Queues;
   readonly bucket: (config: BucketConfig) => Bucket;
   /** Where block indexes are kept. */
@@ -23,4 +18,11 @@ export interface Ports<C extends InstallationConfig = FleetConfig> extends Onboa
   /** A secret by its name; undefined when the store has none of that name. */
   readonly secret: (name: string) => Promise<string | undefined>;
   readonly fetch: typeof fetch;
+}
+
+/** Everything outside of a function, wired once at the edge: by the deployment with AWS, by the local runtime with local adapters. */
+export interface Ports extends CommonPorts, OnboardPorts {
+  readonly config: FleetConfig;
+  /** The VPC that the function is in; absent: none. */
+  readonly vpc?: string;
 }

@@ -12,6 +12,8 @@ interface Home {
 }
 
 export interface AuditedBucket {
+  /** Its place among the buckets of the configuration. */
+  readonly at: number;
   readonly name: string;
   /** The account that the configuration gives; undefined for the hub's. */
   readonly account: string | undefined;
@@ -21,8 +23,8 @@ export interface AuditedBucket {
 
 /** The audited buckets that are on S3 itself. */
 export function auditedBuckets({ buckets }: InstallationConfig): readonly AuditedBucket[] {
-  return buckets.flatMap(({ url, account, region, endpoint }) =>
-    url.startsWith("s3://") && endpoint === undefined ? [{ name: parseS3Url(url).bucket, account, region }] : [],
+  return buckets.flatMap(({ url, account, region, endpoint }, at) =>
+    url.startsWith("s3://") && endpoint === undefined ? [{ at, name: parseS3Url(url).bucket, account, region }] : [],
   );
 }
 

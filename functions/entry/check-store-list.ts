@@ -1,5 +1,5 @@
 import { checkStores } from "#functions/check-store-list";
 import { clusterReach } from "#functions/cluster-reach";
-import { deployedForFleet } from "#functions/deployed";
+import { deployedForFleet } from "#functions/deployed-for-fleet";
 
 export const handler = deployedForFleet(checkStores, clusterReach);

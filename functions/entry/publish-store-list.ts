@@ -1,5 +1,5 @@
 import { clusterReach } from "#functions/cluster-reach";
-import { deployedForFleet } from "#functions/deployed";
+import { deployedForFleet } from "#functions/deployed-for-fleet";
 import { publishStores } from "#functions/publish-store-list";
 
 export const handler = deployedForFleet(publishStores, clusterReach);

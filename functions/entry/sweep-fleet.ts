@@ -1,4 +1,4 @@
-import { deployedForFleet } from "#functions/deployed";
+import { deployedForFleet } from "#functions/deployed-for-fleet";
 import { sweepFleet } from "#functions/sweep-fleet";
 
 export const handler = deployedForFleet(sweepFleet);

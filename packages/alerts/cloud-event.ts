@@ -4,8 +4,11 @@ import type { AlertRecord } from "#alerts/alert";
 import { cutText } from "#alerts/text";
 import { formatProblems, parseWith } from "#config/schema";
 import { TerminalError } from "#fleet/errors";
+import { asCurrent, type MessageVersions } from "#fleet/message-version";
 
 export const ALERT_EVENT_TYPE = "dev.musterbook.alert.v1";
+/** The version that ends the type; version 1 is the first. */
+export const ALERT_EVENT: MessageVersions = { kind: "alert", current: 1, upgrades: {} };
 
 /** SNS counts message and attributes together up to 256 KiB, and e-mail subscribers keep it at that. */
 const MAX_EVENT_BYTES = 200_000;
@@ -75,14 +78,21 @@ export function alertEvent(record: AlertRecord): AlertEvent {
   return Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES ? fitted(event) : event;
 }
 
-/** Reads an event of the topic. Throws TerminalError `malformed-alert` naming every field that is wrong. */
+/** Reads an event of the topic. TerminalError `malformed-alert` names every field that is wrong; RetryableError `newer-message`. */
 export function parseAlertEvent(text: string): AlertEvent {
-  const parsed = parseWith(AlertEvent, parseJson(text));
+  const found = parseJson(text);
+  const parsed = parseWith(AlertEvent, asCurrent(ALERT_EVENT, found, versionOf(found)));
   if (parsed.ok) return parsed.value;
   throw new TerminalError(`the alert cannot be read: ${formatProblems(parsed.problems)}`, {
     reason: "malformed-alert",
     remedy: `Publish CloudEvents of type ${ALERT_EVENT_TYPE} on the topic, and nothing else.`,
   });
+}
+
+function versionOf(event: unknown): number | undefined {
+  const type: unknown = typeof event === "object" && event !== null ? Reflect.get(event, "type") : undefined;
+  const [, version] = /^dev\.musterbook\.alert\.v(\d+)$/.exec(typeof type === "string" ? type : "") ?? [];
+  return version === undefined ? undefined : Number(version);
 }
 
 /** The cluster for filters and subjects, never empty: SNS refuses an empty attribute. */

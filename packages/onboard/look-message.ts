@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { parseWith } from "#config/schema";
 import { type ClusterRef, parseClusterArn } from "#fleet/cluster";
 import { TerminalError } from "#fleet/errors";
+import { asCurrent, type MessageVersions } from "#fleet/message-version";
 
 const Arn = v.pipe(
   v.string(),
@@ -12,6 +13,9 @@ const Arn = v.pipe(
     return NEVER;
   }),
 );
+
+/** Version 1 is the first. */
+export const LOOK_MESSAGE: MessageVersions = { kind: "request for a look", current: 1, upgrades: {} };
 
 const LookMessage = v.object({
   schemaVersion: v.literal(1, "this version of Musterbook reads schemaVersion 1"),
@@ -34,9 +38,12 @@ export function lookMessage(arn: string, because: string, drill = false): string
   return JSON.stringify(message satisfies v.InferInput<typeof LookMessage>);
 }
 
-/** Reads a body at the door. TerminalError `bad-message` names field, value and remedy. */
+/** Reads a body at the door. TerminalError `bad-message` names field, value and remedy; RetryableError `newer-message`. */
 export function parseLookMessage(body: string): LookMessage {
-  const parsed = parseWith(LookMessage, jsonOf(body));
+  const found = jsonOf(body);
+  const version: unknown =
+    typeof found === "object" && found !== null ? Reflect.get(found, "schemaVersion") : undefined;
+  const parsed = parseWith(LookMessage, asCurrent(LOOK_MESSAGE, found, version));
   if (!parsed.ok) {
     const [problem] = parsed.problems;
     throw badMessage(problem?.field ?? "(root)", problem?.value, problem?.remedy ?? "send a look message");

@@ -6,6 +6,8 @@ interface SqsMessage {
   readonly id: string;
   readonly body?: string;
   readonly group?: string;
+  /** How often it was received, this time included. Default: once. */
+  readonly receives?: number;
 }
 
 /** The event that Lambda hands to the function behind a queue. */
@@ -13,7 +15,7 @@ export function sqsEvent(queue: string, messages: readonly SqsMessage[]): SQSEve
   return { Records: messages.map((message, at) => recordOf(queue, message, at)) };
 }
 
-function recordOf(queue: string, { id, body = id, group }: SqsMessage, at: number): SQSRecord {
+function recordOf(queue: string, { id, body = id, group, receives = 1 }: SqsMessage, at: number): SQSRecord {
   const fifo =
     group === undefined ? {} : { MessageGroupId: group, MessageDeduplicationId: id, SequenceNumber: `${at}` };
   return {
@@ -21,7 +23,7 @@ function recordOf(queue: string, { id, body = id, group }: SqsMessage, at: numbe
     receiptHandle: `${id}.1`,
     body,
     attributes: {
-      ApproximateReceiveCount: "1",
+      ApproximateReceiveCount: String(receives),
       SentTimestamp: "1795255200000",
       SenderId: "AIDA",
       ApproximateFirstReceiveTimestamp: "1795255200000",

@@ -2,8 +2,9 @@ import * as v from "valibot";
 import { expect, it } from "vitest";
 import { FleetConfig } from "#config/fleet-config";
 import { fixedClock } from "#fleet/clock";
-import { awsPorts, type Installation } from "#functions/aws-ports";
+import { awsPorts } from "#functions/aws-ports";
 import { clusterReach } from "#functions/cluster-reach";
+import type { Installation } from "#functions/installation";
 
 const INSTALLATION: Installation = {
   config: v.parse(FleetConfig, {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RetryableError, TerminalError } from "#fleet/errors";
 import { type Message, onMessages, onTick } from "#functions/lambda";
+import { queues } from "#stacks/wiring";
 import { deployment } from "#test/factories/deployment";
 import { lambdaContext, sqsEvent } from "#test/factories/sqs";
 
@@ -18,8 +19,7 @@ function answering(queue: string, answer?: (message: Message) => Promise<void>) 
     if (message.body.startsWith("defect")) throw new TypeError("x is not a function");
     done.push(message.body);
   })(ports);
-  const handle = (messages: readonly { readonly id: string; readonly body?: string; readonly group?: string }[]) =>
-    handler(sqsEvent(queue, messages), lambdaContext());
+  const handle = (messages: Parameters<typeof sqsEvent>[1]) => handler(sqsEvent(queue, messages), lambdaContext());
   return { handle, done, runtime, lines, clock, ports };
 }
 
@@ -42,6 +42,18 @@ describe("onMessages, with a standard queue", () => {
 
     expect(await handle([{ id: "a", body: "defect" }])).toEqual(failures("a"));
     expect(runtime.deadLetters()).toEqual([]);
+  });
+
+  it("dead-letters what comes for the last time with what was wrong, and leaves to SQS what nobody foresaw", async () => {
+    const { handle, runtime } = answering("cluster-events");
+    const { maxReceiveCount: receives } = queues["cluster-events"];
+
+    expect(await handle([{ id: "a", body: "retry", receives: receives - 1 }])).toEqual(failures("a"));
+    expect(await handle([{ id: "b", body: "retry", receives }])).toEqual(failures());
+    expect(await handle([{ id: "c", body: "defect", receives }])).toEqual(failures("c"));
+    expect(runtime.deadLetters()).toEqual([
+      expect.objectContaining({ queue: "cluster-events-dlq", body: "retry", reason: "EKS throttles. Wait." }),
+    ]);
   });
 
   it("dead-letters at once what cannot succeed, with reason, remedy and where it came from", async () => {

@@ -19,7 +19,7 @@ const MANAGED: Partial<FleetConfigInput> = { modes: [{ select: {}, mode: "manage
 describe("reconcile-cluster", () => {
   it.each([
     ["no JSON", "{", "(root)"],
-    ["another version", '{"schemaVersion":2,"arn":"x","because":"b"}', "schemaVersion"],
+    ["a version that never was", '{"schemaVersion":0,"arn":"x","because":"b"}', "schemaVersion"],
     ["the ARN of something else", '{"schemaVersion":1,"arn":"arn:aws:s3:::x","because":"b"}', "arn"],
   ])("dead-letters %s, with the field", async (_, body, field) => {
     const { look, settle, runtime, bodies } = reconciling();

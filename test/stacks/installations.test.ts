@@ -221,56 +221,88 @@ describe("a deploy", () => {
     Record<string, Readonly<Record<string, string>>>,
     string,
   ])[] = [
-    ["a field that is wrong", { zone: "not a zone" }, {}, "zone"],
+    [
+      "a field that is wrong",
+      { zone: "not a zone" },
+      {},
+      'zone is "not a zone": write a DNS name such as obs.internal.example.com',
+    ],
     [
       "a zone that is not private",
       {},
       { "aws:route53/getZone:getZone": { error: "no matching zone" } },
-      "private hosted zone",
+      'zone is "obs.internal.example.com": there is no private hosted zone obs.internal.example.com: make it,',
     ],
     [
       "a secret that is missing",
       { alerts: { slackWebhookSecret: "musterbook/slack" } },
       { "aws:secretsmanager/getSecret:getSecret": { error: "not found" } },
-      "create-secret --name musterbook/slack",
+      'alerts.slackWebhookSecret is "musterbook/slack": there is no such secret: aws secretsmanager create-secret --name musterbook/slack',
     ],
     [
       "a bucket in another region than said",
-      { buckets: [{ url: "s3://far", region: "us-east-1" }] },
+      { buckets: [{ url: "s3://near" }, { url: "s3://far", region: "us-east-1" }] },
       {},
-      `buckets: "far": it is in eu-west-1 and not in us-east-1`,
+      'buckets.1.region is "us-east-1": the bucket far is in eu-west-1 and not in us-east-1: write region: "eu-west-1"',
     ],
     [
-      "a subnet that is not in the hub's region",
-      { reach },
-      { "aws:ec2/getSubnet:getSubnet": { error: "InvalidSubnetID.NotFound" } },
-      `reach.vpc.subnets: "subnet-01": there is no such subnet in eu-west-1`,
-    ],
-    [
-      "a security group of another VPC",
-      { reach },
-      { "aws:ec2/getSecurityGroup:getSecurityGroup": { vpcId: "vpc-other" } },
-      "are of vpc-0abc and vpc-other: name those of one VPC",
-    ],
-    [
-      "a security group that is missing",
-      { reach },
-      { "aws:ec2/getSecurityGroup:getSecurityGroup": { error: "InvalidGroup.NotFound" } },
-      `reach.vpc.securityGroups: "sg-01": there is no such security group`,
+      "a bucket in another region than the hub's, of which nothing is said",
+      { buckets: [{ url: "s3://far" }] },
+      { "aws:s3/getBucket:getBucket": { bucketRegion: "us-east-1" } },
+      'buckets.0.region is missing: the bucket far is in us-east-1 and not in eu-west-1: write region: "us-east-1"',
     ],
     [
       "a bucket that is missing",
       {},
       { "aws:s3/getBucket:getBucket": { error: "NotFound" } },
-      `buckets: "example-blocks"`,
+      'buckets.0.url is "s3://example-blocks": the bucket example-blocks is not there, or you may not see it',
+    ],
+    [
+      "a subnet that is not in the hub's region",
+      { reach },
+      { "aws:ec2/getSubnet:getSubnet": { error: "InvalidSubnetID.NotFound" } },
+      'reach.vpc.0.subnets.0 is "subnet-01": there is no such subnet in eu-west-1',
+    ],
+    [
+      "a security group of another VPC",
+      { reach },
+      { "aws:ec2/getSecurityGroup:getSecurityGroup": { vpcId: "vpc-other" } },
+      'reach.vpc.0.subnets is "subnet-01": these and the security groups are of vpc-0abc and vpc-other',
+    ],
+    [
+      "a security group that is missing",
+      { reach },
+      { "aws:ec2/getSecurityGroup:getSecurityGroup": { error: "InvalidGroup.NotFound" } },
+      'reach.vpc.0.securityGroups.0 is "sg-01": there is no such security group',
     ],
   ];
 
-  it.each(stops)("stops before %s, with what to do, and has made nothing", async (_what, fleet, answers, words) => {
-    const graph = await graphFor({ ...FLEET, ...fleet }, { answers });
+  /** All but the program itself, which Pulumi registers before it begins. */
+  const made = ({ resources }: Graph) => resources.filter(({ type }) => type !== "pulumi:pulumi:Stack");
 
-    expect(graph.errors.map(({ message }) => message).join("\n")).toContain(words);
-    expect(graph.resources.filter(({ kind }) => kind === "custom")).toEqual([]);
+  it.each(stops)(
+    "stops before %s, with field, value and remedy, and has made nothing",
+    async (...[, fleet, answers, words]) => {
+      const graph = await graphFor({ ...FLEET, ...fleet }, { answers });
+
+      expect(graph.errors.map(({ message }) => message).join("\n")).toContain(words);
+      expect(made(graph)).toEqual([]);
+    },
+  );
+
+  it("tells everything that is missing at once", async () => {
+    const answers = {
+      "aws:route53/getZone:getZone": { error: "no matching zone" },
+      "aws:s3/getBucket:getBucket": { error: "NotFound" },
+    };
+    const graph = await graphFor(FLEET, { answers });
+
+    const [error] = graph.errors.filter(({ message }) => message.includes("cannot be deployed"));
+    expect(error?.message.split("\n").map((line) => line.split(" is ")[0])).toEqual([
+      expect.stringContaining("fleet.config.ts cannot be deployed:"),
+      "zone",
+      "buckets.0.url",
+    ]);
   });
 });
 

@@ -57,7 +57,7 @@ function finding(group: BlockGroup, { reason, blocks, model }: Reasoned): Findin
       })),
     },
     consequence:
-      "The compactor makes no downsampled samples of them for as long as the marks are there, and does not count their sources as done where they are downsampled themselves. What raw retention deletes of this time is lost at longer ranges.",
+      "The compactor makes no downsampled samples of them for as long as the marks are there. Where they are downsampled themselves it does not count their sources as done either: it makes the same block anew in every run, twice (tried with Thanos 0.42.4). What raw retention deletes of this time is lost at longer ranges.",
     remedy: steps(
       "Read the details of the marks in the evidence, and ask who set them what they wait for.",
       `When the reason is gone take the mark off each. That loses nothing; the compactor downsamples the block at the end of its next run:${removeMark("<ULID>", NO_DOWNSAMPLE_MARK)}`,

@@ -19,7 +19,7 @@ describe("a look message", () => {
 
   it.each([
     ["no JSON", "{", "(root)"],
-    ["another version", JSON.stringify({ schemaVersion: 2, arn: DEV.arn, because: "" }), "schemaVersion"],
+    ["a version that never was", JSON.stringify({ schemaVersion: 0, arn: DEV.arn, because: "" }), "schemaVersion"],
     ["a nodegroup", JSON.stringify({ schemaVersion: 1, arn: `${DEV.arn}/x`, because: "" }), "arn"],
     ["no reason", JSON.stringify({ schemaVersion: 1, arn: DEV.arn }), "because"],
     ["null", "null", "(root)"],

@@ -7,7 +7,7 @@ import { type AwsScope, awsConfig } from "#aws/config";
 import { route53Client } from "#aws/route53-client";
 import { s3Client } from "#aws/s3-client";
 import type { FleetConfig } from "#config/fleet-config";
-import type { Installation } from "#functions/aws-ports";
+import type { Installation } from "#functions/installation";
 import { functions, queues, rules, subscriptions, topics } from "#stacks/wiring";
 import { type Installed, installWiring } from "#test/real/aws/wiring";
 import { createFleetTable } from "#test/real/servers/fleet-table";

@@ -39,7 +39,7 @@ export interface RandomBlock {
   readonly markedAt: number | undefined;
 }
 
-type Random = () => number;
+export type Random = () => number;
 
 /** Of the longest window: buckets of one seed differ by nothing but whole windows, whenever they are made. */
 const GRID = 14 * 24 * HOUR;
@@ -254,7 +254,7 @@ function metaOf(block: RandomBlock, sizes: { readonly chunks: number; readonly i
   };
 }
 
-function ulidOf(ms: number, random: Random): string {
+export function ulidOf(ms: number, random: Random): string {
   let rest = ms;
   let text = "";
   for (let index = 0; index < 10; index += 1, rest = Math.floor(rest / 32)) text = `${CROCKFORD[rest % 32]}${text}`;
@@ -262,17 +262,17 @@ function ulidOf(ms: number, random: Random): string {
   return text;
 }
 
-function int(random: Random, below: number): number {
+export function int(random: Random, below: number): number {
   return Math.floor(random() * below);
 }
 
-function pick<T>(random: Random, choices: readonly T[]): T {
+export function pick<T>(random: Random, choices: readonly T[]): T {
   const choice = choices[int(random, choices.length)];
   if (choice === undefined) throw new RangeError("nothing to choose from");
   return choice;
 }
 
-function mulberry32(seed: number): Random {
+export function mulberry32(seed: number): Random {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

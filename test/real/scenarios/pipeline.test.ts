@@ -178,7 +178,7 @@ describe("the whole pipeline on the shapes of AWS", () => {
     expect(driven.failures).toEqual([]);
 
     for (let minute = 0; minute < 2; minute += 1) {
-      await driven.tick("audit-bucket");
+      await driven.tick("audit-full");
       await driven.tick("publish-alerts");
       await driven.untilQuiet();
     }
@@ -193,7 +193,7 @@ describe("the whole pipeline on the shapes of AWS", () => {
     const { url, ...options } = made.state;
     const Key = `indexes/${blockIndexKey(`s3://${BLOCKS}`)}`;
     await s3Client(options).send(new DeleteObjectCommand({ Bucket: url.replace("s3://", ""), Key }));
-    await driven.tick("audit-bucket");
+    await driven.tick("audit-full");
     expect(await indexedAfterDelivery()).toHaveLength(248);
   });
 

@@ -25,6 +25,10 @@ const NOON = NOW - 70 * 60_000;
 const OLD = NOW - 60 * HOUR;
 const FRESH = headBlocks(NOON, 6);
 
+/** Of 8 h, days ago. */
+const LONG: BlockSpec = { min: OLD - (OLD % (8 * HOUR)) - 16 * HOUR, max: OLD - (OLD % (8 * HOUR)) - 8 * HOUR };
+const SHARED = [ulidAt(OLD, "S9")];
+
 function blockAt(index: number): BlockSpec {
   const spec = FRESH.at(index);
   if (spec === undefined) throw new Error(`no block ${index}`);
@@ -65,12 +69,28 @@ const OBJECTS: readonly RecordedObject[] = [
       blockObjects({ ...spec, labels: { cluster }, ulid: ulidAt(NOON, `X${index}${second}`) }),
     ),
   ),
+  // What the compactor makes again and again, what it would halt on for its sources, and what expires undownsampled.
+  ...blockObjects({ ...LONG, labels: { cluster: "t" }, tombstones: 9, ulid: ulidAt(OLD, "T1") }),
+  ...blockObjects({ ...blockAt(4), labels: { cluster: "t" }, ulid: ulidAt(NOON, "T2") }),
+  ...[0, 1, 2, 3, 4].flatMap((index) =>
+    blockObjects({ ...blockAt(index), labels: { cluster: "z" }, samples: 0, ulid: ulidAt(NOON, `Z${index}`) }),
+  ),
+  ...[0, 1, 2, 3, 4].flatMap((index) =>
+    blockObjects({ ...blockAt(index), labels: { cluster: "s" }, sources: SHARED, ulid: ulidAt(NOON, `S${index}`) }),
+  ),
+  ...blockObjects({ ...LONG, min: LONG.max - 48 * HOUR, labels: { cluster: "x" }, ulid: ulidAt(OLD, "X") }),
+  ...blockObjects({ ...LONG, labels: { cluster: "n" }, ulid: ulidAt(OLD, "N1") }),
+  object(`${ulidAt(OLD, "N1")}/no-downsample-mark.json`, '{"version":1,"no_downsample_time":9}', OLD),
   // A partial upload that nobody cleans.
   object(`${ulidAt(OLD, "P")}/index`, 9, OLD),
 ];
 
 async function commandsOfAudit(): Promise<readonly string[]> {
-  const { findings } = await auditBucket({ bucket: bucketOf(OBJECTS), settings: settingsOf(), now: new Date(NOW) });
+  const { findings } = await auditBucket({
+    bucket: bucketOf(OBJECTS),
+    settings: settingsOf({ retention: { raw: "5d" } }),
+    now: new Date(NOW),
+  });
   const commands = findings.flatMap(({ remedy }) => thanosCommandsOf(remedy));
   return [...new Set(commands.map((command) => command.replaceAll(/--id=[0-9A-Z]{26}/g, "--id=<ULID>")))].sort();
 }
@@ -99,30 +119,44 @@ function filledIn(command: string): string {
     .replace("--objstore.config-file=...", "--objstore.config-file=objstore.yaml");
 }
 
+/** A downsampler goes on until it is ended. */
+function run(command: string, desk: string): ReturnType<typeof paste> {
+  const isEndless = command.includes(" downsample ");
+  return paste(isEndless ? `timeout --preserve-status 5 ${command} --http-address=127.0.0.1:0` : command, desk);
+}
+
 const LEFT_OUT = / --(?:objstore|id|details).*?(?= --|$)/g;
 const printed = await commandsOfAudit();
 const documented = await commandsOfRunbook();
 
 describe("the real Thanos takes every command", () => {
   it.each(printed)("that the audit prints: %s", async (command) => {
-    expect(await paste(filledIn(command), await deskOf(blockAt(0)))).toMatchObject({ exitCode: 0 });
+    expect(await run(filledIn(command), await deskOf(blockAt(0)))).toMatchObject({ exitCode: 0 });
   });
 
   it.each(documented)("of the runbook: %s", async (command) => {
     const where = command.includes("--objstore") ? "" : " --objstore.config-file=objstore.yaml";
-    expect(await paste(filledIn(command) + where, await deskOf(blockAt(0)))).toMatchObject({ exitCode: 0 });
+    expect(await run(filledIn(command) + where, await deskOf(blockAt(0)))).toMatchObject({ exitCode: 0 });
   });
 
-  it("of which there are these: marks set and taken off, and both cleanups", () => {
+  it("and a downsampler says when its passes are done", async () => {
+    const [command = ""] = printed.filter((one) => one.includes(" downsample "));
+    const { text } = await run(command, await deskOf(blockAt(0)));
+    expect(text).toContain("start second pass of downsampling");
+  });
+
+  it("of which there are these: marks set and taken off, both cleanups, and a downsampler", () => {
     const shapes = printed.map((command) => command.replace(/^thanos tools bucket /, "").replaceAll(LEFT_OUT, ""));
     expect([...new Set(shapes)]).toEqual([
       "cleanup",
       "cleanup --delete-delay=0s --consistency-delay=0s",
+      "downsample --data-dir=downsample",
       "mark --marker=deletion-mark.json",
       "mark --remove --marker=deletion-mark.json",
       "mark --remove --marker=no-compact-mark.json",
       "mark --remove --marker=no-downsample-mark.json",
       `upload-blocks --path=<folder> --label='cluster="a"' --label='replica="0"'`,
+      `upload-blocks --path=<folder> --label='cluster="t"'`,
     ]);
   });
 });

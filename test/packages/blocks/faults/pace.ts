@@ -28,6 +28,7 @@ function eligible(lives: readonly LivedBlock[], end: number, isOf: (labels: Prod
     .reduce((first, { from }) => Math.min(first, from + VISIBLE), Number.POSITIVE_INFINITY);
 }
 
+const SHARED = strangeUlid(STRIKE, "S");
 /** The last end of a window of 8 h before `STRIKE`: it is to be compacted an hour after. */
 const WINDOW = STRIKE - (STRIKE % (8 * HOUR));
 const ALL = () => true;
@@ -86,6 +87,18 @@ export const PACE_FAULTS: readonly Fault[] = [
     from: eligible(threeLeftOut, WINDOW + 24 * HOUR, slow),
     alongside: ["compactor.lag", "downsample.lag5m"],
     mended: STRIKE + 32 * HOUR,
+  },
+  {
+    id: "compactor.will-halt",
+    severity: "critical",
+    what: "blocks that are to be compacted together have sources in common",
+    world: beside(
+      Array.from({ length: 6 }, (_, index) =>
+        toolBlock(index, { sources: [SHARED, strangeUlid(STRIKE, `S${index}`)] }),
+      ),
+    ),
+    from: STRIKE + VISIBLE,
+    mended: STRIKE + HOUR,
   },
   {
     id: "compactor.index-limit",
