@@ -63,7 +63,11 @@ async function auditOne(config: BucketConfig, ports: CommonPorts, run: Run): Pro
 }
 
 /** Undefined while the index holds no whole bucket: the next listing goes on with it. */
-async function judge(config: BucketConfig, ports: CommonPorts, { mode, deadline }: Run): Promise<AuditReport | undefined> {
+async function judge(
+  config: BucketConfig,
+  ports: CommonPorts,
+  { mode, deadline }: Run,
+): Promise<AuditReport | undefined> {
   const { url, settings } = config;
   const now = ports.clock.now().getTime();
   const bucket = ports.bucket(config);
