@@ -41,8 +41,8 @@ export function growingBucket(url: string, clusters: readonly string[], history:
       counts.set(cluster, (counts.get(cluster) ?? 0) + 1);
       return addAll(cluster, 0);
     },
-    list: async function* ({ prefix = "" } = {}) {
-      const keys = [...contents.keys()].filter((key) => key.startsWith(prefix)).toSorted();
+    list: async function* ({ prefix = "", startAfter = "" } = {}) {
+      const keys = [...contents.keys()].filter((key) => key.startsWith(prefix) && key > startAfter).toSorted();
       for (let at = 0; at === 0 || at < keys.length; at += PAGE) yield keys.slice(at, at + PAGE).map(entryOf);
     },
     get: async (key) => {

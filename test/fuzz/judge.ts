@@ -1,6 +1,7 @@
 import { auditBucket } from "#blocks/audit";
 import { type AuditReport, FINDING_IDS, type Finding, SEVERITIES } from "#blocks/finding";
 import { parseMeta } from "#blocks/meta";
+import { isArchived } from "#blocks/storage-class";
 import { isUlid } from "#blocks/ulid";
 import { RetryableError } from "#fleet/errors";
 import { memoryObjectStore } from "#local/memory-object-store";
@@ -54,13 +55,14 @@ function isOfStore(error: unknown): boolean {
   );
 }
 
-/** Every meta.json that cannot be used is told, and no other. */
+/** Every meta.json that cannot be used is told, and no other. One that is archived cannot be read. */
 function brokenBlocks({ objects }: FuzzCase, { findings }: AuditReport): readonly string[] {
   const told = new Set(findings.filter(({ id }) => id === "block.meta-corrupt").flatMap(({ blocks }) => blocks));
   return [...objects.values()].flatMap((one) => {
-    const { key, size, content = new Uint8Array() } = one;
+    const { key, size, storageClass, content = new Uint8Array() } = one;
     const [ulid = "", file, ...more] = key.split("/");
     if (!isUlid(ulid) || file !== "meta.json" || more.length > 0) return [];
+    if (isArchived(storageClass)) return [];
     const isBroken = !isSound(one) && (size > LARGEST_META || !parseMeta(content, ulid).ok);
     if (isBroken === told.has(ulid)) return [];
     return [isBroken ? `${key} is broken, and not told` : `${key} is called broken, and can be read`];

@@ -21,15 +21,16 @@ export interface RetentionInUse {
 
 const MARK_DETAILS = /^block exceeding retention of (?:(\d+)h)?(?:(\d+)m)?(?:(\d+)(?:\.\d+)?s)?$/;
 
-/** The settings, and where they say "for ever" what the newest mark of the compactor's retention says (pkg/compact/retention.go). */
+/** The settings, and where none were given what the newest mark of the compactor's retention says (pkg/compact/retention.go). */
 export function retentionInUse(
   blocks: readonly Pick<ReadableBlock, "meta" | "deletionMark">[],
-  { retention }: Pick<AuditSettings, "retention">,
+  { retention, given }: Pick<AuditSettings, "retention" | "given">,
 ): RetentionInUse {
+  if (given.includes("retention")) return { retention, inferred: [] };
   const newest = new Map<Resolution, { readonly time: number; readonly kept: number }>();
   for (const { meta, deletionMark: mark } of blocks) {
     const kept = mark && keptBy(mark.details);
-    if (mark === undefined || kept === undefined || retentionOf(meta.resolution, retention) !== 0) continue;
+    if (mark === undefined || kept === undefined) continue;
     if (mark.time > (newest.get(meta.resolution)?.time ?? Number.NEGATIVE_INFINITY)) {
       newest.set(meta.resolution, { time: mark.time, kept });
     }

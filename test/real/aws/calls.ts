@@ -61,6 +61,7 @@ const NEEDS: Readonly<Record<string, Need | null>> = {
   "Route 53 GetChangeCommand": ["route53:GetChange", () => "zone-changes"],
   "Route 53 ListResourceRecordSetsCommand": ["route53:ListResourceRecordSets", () => "zone"],
   "S3 GetObjectCommand": ["s3:GetObject", objectOf],
+  "S3 ListMultipartUploadsCommand": ["s3:ListBucketMultipartUploads", bucketOf],
   "S3 ListObjectsV2Command": ["s3:ListBucket", bucketOf],
   "S3 PutObjectCommand": ["s3:PutObject", objectOf],
   "SNS PublishCommand": ["sns:Publish", topicOf],

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { type AuthenticationMode, CreateClusterCommand, DeleteClusterCommand, EKSClient } from "@aws-sdk/client-eks";
-import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
@@ -8,7 +8,6 @@ import { awsConfig } from "#aws/config";
 import { s3Client } from "#aws/s3-client";
 import { s3ObjectStore } from "#aws/s3-object-store";
 import { blocksOf, indexPlace, loadIndex } from "#blocks/index/load";
-import { blockIndexKey } from "#blocks/index/root";
 import { FleetConfig } from "#config/fleet-config";
 import { systemClock } from "#fleet/clock";
 import { type ClusterRef, clusterRef } from "#fleet/cluster";
@@ -193,8 +192,9 @@ describe("the whole pipeline on the shapes of AWS", () => {
 
   it("reads the blocks anew when the index is lost", async () => {
     const { url, ...options } = made.state;
-    const Key = `indexes/${blockIndexKey(`s3://${BLOCKS}`)}`;
-    await s3Client(options).send(new DeleteObjectCommand({ Bucket: url.replace("s3://", ""), Key }));
+    const [s3, Bucket] = [s3Client(options), url.replace("s3://", "")];
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "indexes/" }));
+    for (const { Key } of Contents) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
     await driven.tick("audit-tail");
     expect(await indexedAfterDelivery()).toHaveLength(248);
   });

@@ -48,6 +48,8 @@ describe("retention.overdue", () => {
     const [finding] = await found("retention.overdue", { specs: [aged(32 * DAY)], objects });
 
     expect(finding?.evidence).toMatchObject({ retentionRawMs: 30 * DAY, inferredFromMarks: [0], blocks: 1 });
+    const settings = { retention: { raw: "0d" } };
+    expect(await told("retention.overdue", { specs: [aged(32 * DAY)], objects, settings })).toEqual([]);
   });
 });
 
