@@ -14,8 +14,8 @@ import * as v from "valibot";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(ROOT, "dist");
 
-/** What is read at run time beside the code: the charts, and the recorded bucket of the demo. */
-const DATA = ["charts", "test/data/buckets/overlap-same-labels"];
+/** What is read at run time beside the code: the charts, the runbook, and the recorded bucket of the demo. */
+const DATA = ["charts", "docs/runbook.md", "test/data/buckets/overlap-same-labels"];
 
 const Manifest = v.object({
   name: v.string(),

@@ -1,37 +1,40 @@
 import { blockOf } from "#bench/audit/blocks";
-import { NOW } from "#bench/audit/fleet";
+import { type FleetBlock, NOW } from "#bench/audit/fleet";
+import type { Judged } from "#bench/audit/measured";
 import { SHAPES, type ShapeName } from "#bench/audit/shapes";
+import { judgeReading } from "#blocks/audit";
 import type { Block } from "#blocks/block";
-import { CHECKS } from "#blocks/catalogue";
-import { groupKeys } from "#blocks/group-key";
-import { bucketModel } from "#blocks/model";
 import { defaultAuditSettings } from "#config/audit-settings";
 
-/** What all checks took over a bucket that is in memory. */
-export interface Judged {
-  readonly shape: ShapeName;
-  readonly blocks: number;
-  readonly findings: number;
-  /** The model and every check, s. */
-  readonly seconds: number;
-  /** Of the process, blocks and all, MiB. */
-  readonly peakMb: number;
-}
-
+/** What all checks take over a bucket that is in memory: the model, every check, the findings in their order. */
 export async function judge(shape: ShapeName, size: number): Promise<Judged> {
   const blocks = inKeyOrder(SHAPES[shape](size));
-  const groupKeyOf = await groupKeys();
+  const before = process.cpuUsage();
   const started = performance.now();
-  const settings = defaultAuditSettings();
-  const model = bucketModel({ url: "s3://bench", now: NOW, settings, blocks, foreign: [], groupKeyOf });
-  let findings = 0;
-  for (const check of CHECKS) findings += check(model).length;
+  const report = await judgeReading({
+    url: "s3://bench",
+    settings: defaultAuditSettings(),
+    now: new Date(NOW),
+    reading: {
+      ...{ blocks, objects: 0, bytes: 0, foreign: [], uploads: undefined, headers: undefined, index: null },
+      requests: { list: 0, get: 0 },
+    },
+  });
   const seconds = (performance.now() - started) / 1000;
-  const peakMb = Math.round(process.resourceUsage().maxRSS / 1024);
-  return { shape, blocks: blocks.length, findings, seconds, peakMb };
+  const { user, system } = process.cpuUsage(before);
+  return {
+    ...{ shape, blocks: blocks.length, findings: report.findings.length, seconds },
+    cpuSeconds: (user + system) / 1e6,
+    peakMb: peakMb(),
+  };
 }
 
-function inKeyOrder(fleet: Iterable<Parameters<typeof blockOf>[0]>): readonly Block[] {
+/** Of the process up to now, MiB. */
+export function peakMb(): number {
+  return Math.round(process.resourceUsage().maxRSS / 1024);
+}
+
+function inKeyOrder(fleet: Iterable<FleetBlock>): readonly Block[] {
   const blocks: Block[] = [];
   for (const one of fleet) blocks.push(blockOf(one));
   return blocks.sort((a, b) => (a.ulid < b.ulid ? -1 : 1));

@@ -1,5 +1,6 @@
 import type { Bucket, ObjectStore } from "#blocks/bucket";
 import { CHECKS } from "#blocks/catalogue";
+import { backlogOf } from "#blocks/compactor/progress";
 import {
   AUDIT_REPORT_VERSION,
   type AuditProgress,
@@ -93,6 +94,7 @@ export async function judgeReading(request: JudgeRequest): Promise<AuditReport> 
       .sort(worstFirst)
       .map(({ finding }) => finding),
     streams: streamsOf(model),
+    backlog: backlog(model),
     summary: { ...summaryOf(model, reading, findings), seconds: (stopwatch() - started) / 1000 },
   };
 }
@@ -108,6 +110,12 @@ function streamsOf({ clusters }: BucketModel): readonly StreamReport[] {
       newest: instant(stream.newest.maxTime),
       deadline: instant(freshness.deadline),
     }));
+}
+
+function backlog({ outlooks, now }: BucketModel): AuditReport["backlog"] {
+  const { runs, blocks } = backlogOf(outlooks.flatMap(({ plans }) => plans));
+  const since = outlooks.flatMap(({ oldest }) => oldest ?? []).reduce((first, one) => Math.min(first, one.since), now);
+  return { compactions: runs, blocks, since: since < now ? instant(since) : null };
 }
 
 function summaryOf(

@@ -152,6 +152,8 @@ export interface AuditReport {
   readonly findings: readonly Finding[];
   /** By their labels; those that were given up, too. */
   readonly streams: readonly StreamReport[];
+  /** What the compactor has to do until nothing is left, over all groups. `since`: from when on the oldest could have been done, RFC 3339. */
+  readonly backlog: { readonly compactions: number; readonly blocks: number; readonly since: string | null };
   readonly summary: {
     readonly critical: number;
     readonly warning: number;

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parseJson } from "#blocks/json";
+import { parseJsonText } from "#blocks/json";
 import { isGoUlid } from "#blocks/ulid";
 import type { Parsed } from "#config/schema";
 
@@ -21,7 +21,7 @@ export const GoUlid = v.nullish(v.pipe(v.string(), v.check(isGoUlid)));
 
 /** Parses as Go's encoding/json does into a struct with the types of `schema`. Never throws. Big integers are not kept. */
 export function parseGo<S extends v.GenericSchema>(schema: S, bytes: Uint8Array): Parsed<v.InferOutput<S>> {
-  const parsed = parseJson(schema, Buffer.from(withGoNumbers(decoder.decode(bytes))));
+  const parsed = parseJsonText(schema, withGoNumbers(decoder.decode(bytes)));
   if (parsed.ok) return parsed;
   const asWritten = (value: unknown) => (value === Number(NO_INTEGER) ? "(number)" : value);
   return { ok: false, problems: parsed.problems.map((problem) => ({ ...problem, value: asWritten(problem.value) })) };

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { GoBool, GoInt, GoText, GoUint, GoUlid, parseGo } from "#blocks/go-json";
 import { struct } from "#blocks/json";
+import { areUlids } from "#blocks/ulid";
 import type { Problem } from "#config/schema";
 
 /**
@@ -12,7 +13,8 @@ export type CorruptEffect = "partial" | "refused" | "loaded";
 export const CORRUPT_EFFECTS: readonly CorruptEffect[] = ["partial", "refused", "loaded"];
 
 const GoTexts = v.nullish(v.array(v.nullable(v.string())));
-const GoUlids = v.nullish(v.array(GoUlid));
+const GoUlids = v.nullish(v.lazy((input) => (areUlids(input) ? AS_THEY_ARE : v.array(GoUlid))));
+const AS_THEY_ARE = v.custom<(string | null | undefined)[]>(() => true);
 const GoLabels = v.custom<object>(
   (input) =>
     typeof input === "object" &&

@@ -9,7 +9,12 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Parses a small JSON object of a bucket. Never throws; values in problems are cut to a short text. */
 export function parseJson<S extends v.GenericSchema>(schema: S, bytes: Uint8Array): Parsed<v.InferOutput<S>> {
-  const json = jsonOf(decoder.decode(bytes));
+  return parseJsonText(schema, decoder.decode(bytes));
+}
+
+/** The same of what is text already. */
+export function parseJsonText<S extends v.GenericSchema>(schema: S, text: string): Parsed<v.InferOutput<S>> {
+  const json = jsonOf(text);
   if (!json.ok) return json;
   const parsed = parseWith(schema, json.value);
   return parsed.ok ? parsed : { ok: false, problems: parsed.problems.slice(0, SHOWN_PROBLEMS).map(shortened) };

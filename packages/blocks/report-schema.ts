@@ -43,6 +43,7 @@ const Report = v.object({
   streams: v.array(
     v.object({ labels: Labels, status: v.picklist(STREAM_STATUSES), newest: Instant, deadline: Instant }),
   ),
+  backlog: v.object({ compactions: Count, blocks: Count, since: v.nullable(Instant) }),
   summary: v.object({
     critical: Count,
     warning: Count,

@@ -18,6 +18,10 @@ export function isUlid(text: string): boolean {
   return ULID.test(text);
 }
 
+export function areUlids(input: unknown): input is string[] {
+  return Array.isArray(input) && input.every((item) => typeof item === "string" && ULID.test(item));
+}
+
 /** What Go's `ulid.Parse` takes for one. */
 export function isGoUlid(text: string): boolean {
   return Buffer.byteLength(text) === ULID_BYTES && text.charAt(0) <= "7";

@@ -2,14 +2,14 @@ import { type Command, InvalidArgumentError } from "commander";
 import * as v from "valibot";
 import { outputOption } from "#cli/output-option";
 
-/** The options of every command that reads a bucket. */
-export function bucketOptions(command: Command): Command {
+/** The options of every command that reads a bucket; `formats` beside those that every command has. */
+export function bucketOptions(command: Command, formats: readonly string[] = []): Command {
   return command
     .option("--endpoint <url>", "URL of an S3-compatible server", url)
     .option("--region <region>", "region of the bucket (default: that of your profile)")
     .option("--now <time>", "judge as of this time, such as 2026-11-20T13:10:00Z", instant)
     .option("--config <file>", "JSON file that tells how Thanos is configured (default: Thanos's defaults)")
-    .addOption(outputOption());
+    .addOption(outputOption(formats));
 }
 
 function url(text: string): string {

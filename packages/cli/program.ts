@@ -8,6 +8,7 @@ import { chartsCommand } from "#cli/commands/charts";
 import { demoCommand } from "#cli/commands/demo";
 import { doctorCommand } from "#cli/commands/doctor";
 import { drillCommand } from "#cli/commands/drill";
+import { explainCommand } from "#cli/commands/explain";
 import { membersCommand } from "#cli/commands/members";
 import { observeCommand } from "#cli/commands/observe";
 import { planCommand } from "#cli/commands/plan";
@@ -22,6 +23,7 @@ import { wrap } from "#report/text";
 const COMMANDS: readonly ((cli: Cli) => Command)[] = [
   auditCommand,
   blockCommand,
+  explainCommand,
   demoCommand,
   observeCommand,
   statusCommand,

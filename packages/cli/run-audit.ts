@@ -4,10 +4,12 @@ import { readAuditConfig } from "#cli/audit-config";
 import type { Cli } from "#cli/cli";
 import { type OpenOptions, openBucket } from "#cli/open-bucket";
 import { print, printJson, widthOf } from "#cli/output";
+import type { OutputFormat } from "#cli/output-option";
 import { progressLine } from "#cli/progress";
 import type { AuditSettings } from "#config/audit-settings";
 import { TerminalError } from "#fleet/errors";
 import { renderAudit } from "#report/audit-table";
+import { renderOpenMetrics } from "#report/open-metrics";
 import { wrap } from "#report/text";
 
 export interface AuditCommandOptions extends OpenOptions {
@@ -15,7 +17,7 @@ export interface AuditCommandOptions extends OpenOptions {
   readonly now?: Date | undefined;
   /** JSON file of the settings. */
   readonly config?: string | undefined;
-  readonly output: "table" | "json";
+  readonly output: OutputFormat | "openmetrics";
   /** Infos, swallowed findings and every row as well. */
   readonly all?: boolean | undefined;
 }
@@ -35,12 +37,17 @@ export async function runAudit(cli: Cli, judge: Judge, url: string, options: Aud
   const bucket = openBucket(url, options);
   const report = await judgeWithProgress(cli, judge, bucket, settings, options.now ?? cli.clock.now());
   if (report.blocks === 0 && report.findings.length === 0) throw noBlocks(url, report);
-  if (options.output === "json") printJson(cli, report);
-  else {
-    const { all = false, config } = options;
-    print(cli, cli.stdout, renderAudit(report, { width: widthOf(cli.stdout), all, settingsFile: config }));
-  }
+  printReport(cli, report, options);
   cli.exitCode = report.summary.critical + report.summary.warning > 0 ? 1 : 0;
+}
+
+function printReport(cli: Cli, report: AuditReport, { output, all = false, config }: AuditCommandOptions): void {
+  if (output === "json") printJson(cli, report);
+  else if (output === "openmetrics") print(cli, cli.stdout, renderOpenMetrics(report));
+  else {
+    const width = widthOf(cli.stdout);
+    print(cli, cli.stdout, renderAudit(report, { width, all, settingsFile: config }));
+  }
 }
 
 /** Tells of settings that this version does not know. */

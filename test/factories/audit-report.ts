@@ -40,6 +40,7 @@ export function auditReport(
     },
     findings,
     streams: [],
+    backlog: { compactions: 2, blocks: 9, since: "2026-11-20T12:50:00Z" },
     summary: {
       critical: countOf("critical"),
       warning: countOf("warning"),

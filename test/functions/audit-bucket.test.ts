@@ -17,6 +17,8 @@ interface Auditing {
   readonly only?: readonly ("audit-full" | "audit-tail" | "audit-bucket")[];
 }
 
+const reading = (name: Parameters<typeof recordingOf>[0]) => readRecording(recordingOf(name));
+
 /** Two audited buckets; those whose URL is in `blind` cannot be listed, the `unreadable` one not even opened. */
 async function auditing({ unreadable, only = ["audit-full"] }: Auditing = {}) {
   const objects = [...(await readRecording(recordingOf("overlap-same-labels")))];
@@ -138,6 +140,27 @@ describe("a full audit", () => {
 
     expect(await firingOf(BROKEN)).toEqual([]);
     expect(await firing()).toEqual(before);
+  });
+
+  it("opens, resolves and reopens a finding once each, and neither while the bucket cannot be listed", async () => {
+    const [broken, healthy] = [await reading("overlap-same-labels"), await reading("healthy")];
+    let there: typeof broken | undefined = broken;
+    const world = deployment({
+      only: ["audit-full"],
+      config: { buckets: [{ url: BROKEN, recordedAt, settings: SETTINGS }] },
+      ports: { bucket: ({ url }) => (there ? bucketOfRecording(there, { url }) : brokenBucket(url, DENIED)) },
+    });
+    for (const next of [broken, broken, undefined, healthy, healthy, undefined, broken, broken]) {
+      there = next;
+      await world.settle();
+      world.clock.advance(360 * 60_000);
+    }
+
+    expect(world.published.filter((event) => event.startsWith("compactor.will-halt "))).toEqual([
+      "compactor.will-halt opened",
+      "compactor.will-halt resolved",
+      "compactor.will-halt reopened",
+    ]);
   });
 
   it("does nothing without buckets", async () => {

@@ -34,6 +34,8 @@ export function downsamplingFate(block: ReadableBlock, { settings, groups }: Buc
 }
 
 function isDone({ meta }: ReadableBlock, live: readonly ReadableBlock[], to: Resolution): boolean {
-  const done = new Set(live.flatMap((other) => (other.meta.resolution === to ? [...other.meta.sources] : [])));
-  return meta.sources.every((source) => done.has(source));
+  const lacking = new Set(meta.sources);
+  for (const other of live)
+    if (other.meta.resolution === to) for (const source of other.meta.sources) lacking.delete(source);
+  return lacking.size === 0;
 }

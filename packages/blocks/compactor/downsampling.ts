@@ -1,5 +1,6 @@
 import type { ReadableBlock } from "#blocks/block";
 import type { BlockMeta, Resolution } from "#blocks/meta";
+import { holdsAll } from "#blocks/sources";
 
 const HOUR = 3_600_000;
 /** Shortest blocks that are downsampled, by their resolution (thanos pkg/compact/downsample/downsample.go), ms. */
@@ -33,18 +34,47 @@ type Block = { readonly meta: Facts } & Pick<ReadableBlock, "noDownsampleMark">;
  */
 export function toDownsample<B extends Block>(blocks: readonly B[]): readonly B[] {
   const seen = blocks.filter(({ noDownsampleMark }) => noDownsampleMark === undefined);
-  const done = new Map<Resolution, Set<string>>();
-  for (const { meta } of seen) {
-    const sources = done.get(meta.resolution) ?? new Set();
-    done.set(meta.resolution, sources);
-    for (const source of meta.sources) sources.add(source);
+  const due = new Set<B>();
+  for (const [resolution, next] of NEXT) {
+    const long = seen.filter(({ meta }) => meta.resolution === resolution && isLong(meta));
+    const made = seen.filter(({ meta }) => meta.resolution === next);
+    for (const batch of batchesOf(long.filter(withoutTwin(made)))) {
+      const lacking = new Set(batch.flatMap(({ meta }) => [...meta.sources]));
+      for (const { meta } of made) for (const source of meta.sources) lacking.delete(source);
+      for (const block of batch) if (block.meta.sources.some((source) => lacking.has(source))) due.add(block);
+    }
   }
-  return seen.filter(({ meta }) => {
-    const next = nextResolution(meta.resolution);
-    if (next === undefined || meta.maxTime - meta.minTime < shortestToDownsample(meta.resolution)) return false;
-    const sources = done.get(next);
-    return meta.sources.some((source) => !sources?.has(source));
-  });
+  return seen.filter((block) => due.has(block));
+}
+
+function isLong({ minTime, maxTime, resolution }: Facts): boolean {
+  return maxTime - minTime >= shortestToDownsample(resolution);
+}
+
+/** Makes the function that leaves out what is done as nearly always: by one block that begins with the same source. */
+function withoutTwin(made: readonly Block[]): (block: Block) => boolean {
+  const byFirst = new Map(made.map(({ meta }) => [meta.sources.at(0), meta.sources]));
+  return ({ meta }) => {
+    const twin = byFirst.get(meta.sources.at(0));
+    return twin === undefined || !holdsAll(twin, meta.sources);
+  };
+}
+
+/** A set takes 16 million, and a large bucket has more sources. */
+const BATCH = 1_000_000;
+
+function batchesOf<B extends Block>(blocks: readonly B[]): readonly (readonly B[])[] {
+  const batches: B[][] = [];
+  let sources = BATCH;
+  for (const block of blocks) {
+    if (sources >= BATCH) {
+      batches.push([]);
+      sources = 0;
+    }
+    batches.at(-1)?.push(block);
+    sources += block.meta.sources.length;
+  }
+  return batches;
 }
 
 /**

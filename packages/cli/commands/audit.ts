@@ -13,7 +13,11 @@ Examples:
   $ musterbook audit s3://metrics-blocks
   $ musterbook audit s3://metrics-blocks/eu --region eu-west-1 --output json
   $ musterbook audit s3://blocks --endpoint https://minio.example.com:9000
+  $ musterbook audit s3://metrics-blocks --output openmetrics > blocks.prom
   $ musterbook audit ./copy-of-a-bucket --now 2026-11-20T13:10:00Z --all
+
+--output json: docs/schemas/audit-report-v1.json; openmetrics: one gauge each
+for findings, streams and blocks, for a Prometheus to scrape.
 
 Exit code: 0 no finding of severity warning or critical, 1 at least one, 2 the
 bucket could not be judged.`;
@@ -23,7 +27,7 @@ export function auditCommand(cli: Cli): Command {
   const command = new Command("audit")
     .description("say what is wrong in a bucket of Thanos blocks")
     .argument("<bucket>", "a directory, or s3://bucket[/prefix]");
-  return bucketOptions(command)
+  return bucketOptions(command, ["openmetrics"])
     .option("--all", "show infos, swallowed findings and every row as well")
     .addHelpText("after", helpText(cli, HELP))
     .action((bucket: string, options: AuditCommandOptions) => runAudit(cli, auditBucket, bucket, options));

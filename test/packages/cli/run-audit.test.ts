@@ -28,6 +28,13 @@ describe("runAudit", () => {
     expect(JSON.parse(cli.out())).toEqual(report);
   });
 
+  it("prints OpenMetrics, with the same exit code", async () => {
+    const cli = fakeCli();
+    await runAudit(cli, judging(auditReport([finding()])), "blocks", { output: "openmetrics" });
+    expect(cli.out()).toMatch(/^# HELP musterbook_audit_findings [\s\S]*\n# EOF\n$/);
+    expect(cli.exitCode).toBe(1);
+  });
+
   it("lets no label of a bucket reach the terminal as a control sequence", async () => {
     const cli = fakeCli({ isTTY: true, env: { NO_COLOR: "1" } });
     const hostile = finding({ labels: { cluster: "\u001b]0;owned\u0007" } });

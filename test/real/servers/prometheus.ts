@@ -14,16 +14,18 @@ export interface Prometheus extends Server {
 export interface PrometheusOptions {
   /** A sidecar ends itself where there are none. */
   readonly externalLabels: Readonly<Record<string, string>>;
-  /** Between the scrapes of itself, which is its only target; 1 by default. */
+  /** Between the scrapes of itself, which is by default its only target; 1 by default. */
   readonly scrapeSeconds?: number;
   /** By default. Without, it has no target at all. */
   readonly scrapesItself?: boolean;
+  /** Other targets, `host:port`, under `job="others"`. */
+  readonly others?: readonly string[];
   readonly flags?: readonly string[];
 }
 
 /** A Prometheus that scrapes itself under `job="prometheus"`. */
 export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
-  const { externalLabels, scrapeSeconds = 1, scrapesItself = true, flags = [] } = options;
+  const { externalLabels, scrapeSeconds = 1, scrapesItself = true, others = [], flags = [] } = options;
   const folder = await scratchFolder();
   const data = join(folder, "data");
   await mkdir(data);
@@ -35,8 +37,10 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     scrape_timeout: `${scrapeSeconds}s`,
     external_labels: externalLabels,
   };
+  const other = { job_name: "others", static_configs: [{ targets: others }] };
+  const scrapes = [...(scrapesItself ? [scrape] : []), ...(others.length > 0 ? [other] : [])];
   // JSON is YAML.
-  await writeFile(config, JSON.stringify({ global, scrape_configs: scrapesItself ? [scrape] : [] }));
+  await writeFile(config, JSON.stringify({ global, scrape_configs: scrapes }));
   const url = `http://${address}`;
   const server = await startServer({
     name: "prometheus",

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { downsampleBacklog, toDownsample } from "#blocks/compactor/downsampling";
 import type { Resolution } from "#blocks/meta";
@@ -26,6 +27,23 @@ describe("toDownsample", () => {
     const raw = block(0, 336, ["a", "b", "c"]);
     expect(toDownsample([raw, block(300_000, 48, ["a"]), block(300_000, 48, ["b"])])).toEqual([raw]);
     expect(toDownsample([raw, block(300_000, 48, ["a", "b"]), block(300_000, 48, ["c"])])).toEqual([]);
+  });
+
+  it("takes what looking at every block for each source takes", () => {
+    const sources = fc.uniqueArray(fc.constantFrom(..."abcdefgh"), { maxLength: 4 });
+    const any = fc.tuple(fc.constantFrom<Resolution>(0, 300_000, 3_600_000), fc.constantFrom(2, 48, 336), sources);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(any, fc.boolean()), { maxLength: 12 }), (specs) => {
+        const blocks = specs.map(([spec, isMarked]) => block(...spec, isMarked));
+        const seen = blocks.filter(({ noDownsampleMark }) => noDownsampleMark === undefined);
+        const isMade = (source: string, resolution: number) =>
+          seen.some(({ meta }) => meta.resolution === resolution && meta.sources.includes(source));
+        const isDue = ({ meta: { resolution, maxTime, sources: own } }: (typeof blocks)[number]) =>
+          (resolution === 0 && maxTime >= 40 * HOUR && own.some((source) => !isMade(source, 300_000))) ||
+          (resolution === 300_000 && maxTime >= 240 * HOUR && own.some((source) => !isMade(source, 3_600_000)));
+        expect(toDownsample(blocks)).toEqual(seen.filter(isDue));
+      }),
+    );
   });
 
   it("looks at the sources of every stream, and at no higher resolution than the next", () => {

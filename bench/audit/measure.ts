@@ -1,0 +1,107 @@
+import { availableParallelism, loadavg, totalmem } from "node:os";
+import { type FleetBlock, fleetBlocks, yearOldFleet } from "#bench/audit/fleet";
+import { freshBlocks } from "#bench/audit/fresh";
+import { indexFleet } from "#bench/audit/index-fleet";
+import type { Measured, Sizes } from "#bench/audit/measured";
+import { auditCold, auditIndexed, inspect, judgeInProcess, sync, verify } from "#bench/audit/race";
+import { realBodies } from "#bench/audit/real-index";
+import type { ShapeName } from "#bench/audit/shapes";
+import { type BenchBucket, type Store, startStore } from "#bench/audit/store";
+
+/** Minutes in all at full size. `tell` is told what is done. */
+export async function measure(sizes: Sizes, tell: (line: string) => void): Promise<Measured> {
+  const store = await startStore();
+  try {
+    const bodies = await realBodies(sizes.series);
+    const fleet = [...fleetBlocks(yearOldFleet(sizes.bucket))];
+    tell(`filling a bucket with ${fleet.length} blocks, indexes of ${bodies.index.length} bytes`);
+    const bucket = await store.empty("fleet");
+    await store.add(bucket, fleet, bodies);
+    const raced = await race({ store, bucket, rounds: sizes.rounds, tell });
+    tell("with an index");
+    await auditIndexed(store, bucket, { mode: "full" });
+    const warm = await medianOf(sizes.rounds, () => auditIndexed(store, bucket, { mode: "full" }));
+    const fresh = freshBlocks(fleet, sizes.fresh);
+    await store.add(bucket, fresh, bodies);
+    const tail = await auditIndexed(store, bucket, { mode: "tail", at: afterUpload(fresh) });
+    const { indexed, index } = await indexFleet(store, "tick", sizes.tick);
+    const tick = await medianOf(sizes.rounds, () => auditIndexed(store, indexed, { mode: "tick" }));
+    const curve = await inTurn(sizes.curve, (blocks) => judgeOne("a fleet of a year", blocks));
+    const shapes = await inTurn(OTHER_SHAPES, (shape) =>
+      judgeOne(shape, shape === "all marked" ? (sizes.curve.at(-1) ?? sizes.shapes) : sizes.shapes),
+    );
+    return {
+      machine: machine(),
+      bucket: { blocks: fleet.length, indexBytes: bodies.index.length },
+      ...{ ...raced, warm, tail, tick, index, curve, shapes },
+    };
+  } finally {
+    await store.stop();
+  }
+
+  function judgeOne(shape: ShapeName, blocks: number) {
+    tell(`judging ${blocks} blocks: ${shape}`);
+    return judgeInProcess(store, shape, blocks);
+  }
+}
+
+interface Race {
+  readonly store: Store;
+  readonly bucket: BenchBucket;
+  readonly rounds: number;
+  readonly tell: (line: string) => void;
+}
+
+/** One after the other in each round, so that what else the machine does slows all of them. */
+async function race({ store, bucket, rounds, tell }: Race): Promise<Pick<Measured, "thanos" | "cold">> {
+  const runs = await inTurn(Array.from({ length: rounds }), async (_, round) => {
+    tell(`round ${round + 1} of ${rounds}`);
+    return { inspect: await inspect(store, bucket), cold: await auditCold(store, bucket) };
+  });
+  tell("what Thanos does once");
+  return {
+    cold: median(runs.map(({ cold }) => cold)),
+    thanos: {
+      inspect: median(runs.map((run) => run.inspect)),
+      verify: await verify(store, bucket),
+      sync: await sync(store, bucket),
+    },
+  };
+}
+
+async function medianOf<R extends { readonly seconds: number }>(rounds: number, make: () => Promise<R>): Promise<R> {
+  return median(await inTurn(Array.from({ length: rounds }), make));
+}
+
+function median<R extends { readonly seconds: number }>(runs: readonly R[]): R {
+  const inOrder = runs.toSorted((a, b) => a.seconds - b.seconds);
+  const middle = inOrder[Math.floor(inOrder.length / 2)];
+  if (middle === undefined) throw new RangeError("no runs");
+  return middle;
+}
+
+async function inTurn<A, B>(items: readonly A[], make: (item: A, index: number) => Promise<B>): Promise<B[]> {
+  const made: B[] = [];
+  for (const [index, item] of items.entries()) made.push(await make(item, index));
+  return made;
+}
+
+/** When the last of these has been there for some minutes. */
+function afterUpload(blocks: readonly FleetBlock[]): number {
+  return blocks.reduce((last, { meta }) => Math.max(last, meta.uploadTime ?? 0), 0) + SOME_MINUTES;
+}
+
+const SOME_MINUTES = 300_000;
+/** Beside those of the curve. */
+const OTHER_SHAPES = [
+  "one stream that is never compacted",
+  "streams of ten blocks",
+  "such streams, all silent",
+  "one group that all overlaps",
+  "all marked",
+] as const satisfies readonly ShapeName[];
+
+function machine(): Measured["machine"] {
+  const [load = 0] = loadavg();
+  return { cores: availableParallelism(), memoryGb: Math.round(totalmem() / 2 ** 30), load };
+}
