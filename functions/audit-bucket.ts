@@ -1,19 +1,37 @@
+import * as v from "valibot";
 import { alertsFromFindings, listingFailed } from "#alerts/from-finding";
 import { retireSources, syncAlerts } from "#alerts/sync";
-import { auditBucket } from "#blocks/audit";
+import { judgeReading } from "#blocks/audit";
+import type { AuditReport } from "#blocks/finding";
+import { type BucketReading, LISTING_MODES, type ListingMode, readIndexed } from "#blocks/read-bucket";
 import type { BucketConfig } from "#config/fleet-config";
-import { describeError } from "#fleet/errors";
+import { describeError, RetryableError } from "#fleet/errors";
 import { onTick } from "#functions/lambda";
 import type { CommonPorts } from "#functions/ports";
 
+/** What the schedules of the wiring say. Anything else is a tick, which can do no harm. */
+const Input = v.fallback(v.object({ mode: v.picklist(LISTING_MODES) }), { mode: "tick" });
+
+/** What the last listing knew is not believed for longer: a late upload and a lost event look the same. */
+const BELIEVED_MS = 2 * 3_600_000;
+/** Left of an invocation when a listing stops: enough to read and write what one page of it has shown. */
+const MARGIN_MS = 90_000;
+
+interface Run {
+  readonly mode: ListingMode;
+  readonly deadline: Date;
+}
+
 /**
- * Every bucket is judged by itself; one that cannot be listed is an alert about us, and its own alerts stay as they are.
- * Those of a bucket that is audited no more are resolved. What cannot be recorded of one is thrown after all others.
+ * Every bucket is judged by itself, from its index: after a listing of all of it (`full`) or of what is new (`tail`), or without
+ * one (`tick`). One that cannot be listed is an alert about us, and its own alerts stay as they are. Those of a bucket
+ * that is audited no more are resolved. What cannot be recorded of one is thrown after all others.
  */
-export const auditBuckets = onTick<CommonPorts>(async (ports) => {
+export const auditBuckets = onTick<CommonPorts>(async (ports, deadline, event) => {
+  const run = { ...v.parse(Input, event), deadline };
   const errors: unknown[] = [];
   for (const config of ports.config.buckets) {
-    await auditOne(config, ports).catch((error: unknown) => {
+    await auditOne(config, ports, run).catch((error: unknown) => {
       ports.log.error("what a bucket shows could not be recorded", { bucket: config.url, error: describeError(error) });
       errors.push(error);
     });
@@ -27,11 +45,12 @@ export const auditBuckets = onTick<CommonPorts>(async (ports) => {
 const auditOf = (url: string) => `audit:${url}`;
 const listingOf = (url: string) => `listing:${url}`;
 
-async function auditOne(config: BucketConfig, ports: CommonPorts): Promise<void> {
+async function auditOne(config: BucketConfig, ports: CommonPorts, run: Run): Promise<void> {
   const blind = listingOf(config.url);
-  const report = await judge(config, ports).catch(async (error: unknown) => {
+  const report = await judge(config, ports, run).catch(async (error: unknown) => {
     ports.log.error("bucket could not be judged; its alerts stay as they are", {
       bucket: config.url,
+      mode: run.mode,
       error: describeError(error),
     });
     await syncAlerts(ports, blind, [listingFailed({ what: config.url, error })]);
@@ -39,11 +58,53 @@ async function auditOne(config: BucketConfig, ports: CommonPorts): Promise<void>
   });
   if (report === undefined) return;
   await syncAlerts(ports, auditOf(config.url), alertsFromFindings(report));
-  await syncAlerts(ports, blind, []);
+  // Only a listing shows that the bucket can be listed again.
+  if (run.mode !== "tick") await syncAlerts(ports, blind, []);
 }
 
-// Asynchronous for a bucket that cannot even be opened, as by a URL that is none.
-async function judge(config: BucketConfig, ports: CommonPorts) {
-  const now = config.recordedAt === undefined ? ports.clock.now() : new Date(config.recordedAt);
-  return auditBucket({ bucket: ports.bucket(config), settings: config.settings, now, index: ports.indexes });
+/** Undefined while the index holds no whole bucket: the next listing goes on with it. */
+async function judge(
+  config: BucketConfig,
+  ports: CommonPorts,
+  { mode, deadline }: Run,
+): Promise<AuditReport | undefined> {
+  const { url, settings } = config;
+  const now = ports.clock.now().getTime();
+  const bucket = ports.bucket(config);
+  const reading = await readIndexed({
+    ...{ bucket, index: ports.indexes, mode, now, headerShare: settings.headerShare },
+    isTimeUp: () => ports.clock.now().getTime() > deadline.getTime() - MARGIN_MS,
+  });
+  if (reading === undefined) {
+    ports.log.info("the index of the bucket is not complete yet; nothing is judged", { bucket: url, mode });
+    return undefined;
+  }
+  if (mode !== "tick") tellListing(ports, { url, mode, reading });
+  if (reading.index !== null && now - reading.index.listedAt > BELIEVED_MS)
+    throw notListed(url, reading.index.listedAt);
+  const at = config.recordedAt === undefined ? new Date(now) : new Date(config.recordedAt);
+  return judgeReading({ url, endpoint: bucket.endpoint, reading, settings, now: at });
+}
+
+function tellListing(
+  { log }: CommonPorts,
+  { url, mode, reading }: { readonly url: string; readonly mode: ListingMode; readonly reading: BucketReading },
+): void {
+  const { blocks, objects, requests, index } = reading;
+  log.info("bucket listed", {
+    ...{ bucket: url, mode, blocks: blocks.length, objects, lists: requests.list, gets: requests.get },
+    missedEvents: index?.missed ?? null,
+  });
+}
+
+function notListed(url: string, listedAt: number): RetryableError {
+  return new RetryableError(
+    `the last listing of ${url} that reached its end began at ${new Date(listedAt).toISOString()}`,
+    {
+      reason: "listing-old",
+      field: "bucket",
+      value: url,
+      remedy: "Look at the logs of audit-tail and audit-full: every half hour a listing should reach its end.",
+    },
+  );
 }

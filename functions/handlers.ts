@@ -20,6 +20,8 @@ export const handlers = {
   "publish-store-list": publishStores,
   "check-store-list": checkStores,
   "index-block": indexBlockEvent,
+  "audit-full": auditBuckets,
+  "audit-tail": auditBuckets,
   "audit-bucket": auditBuckets,
   "publish-alerts": publishAlerts,
   "notify-slack": notifySlack,

@@ -52,13 +52,13 @@ export function onMessages<P extends CommonPorts = Ports>(
     });
 }
 
-/** Answers a schedule or a stream: the batch as a whole is a hint to look, its content does not matter. */
+/** Answers a schedule or a stream. `event` is what its input says, or the batch, which as a whole is a hint to look. */
 export function onTick<P extends CommonPorts = Ports>(
-  answer: (ports: P, deadline: Date) => Promise<void>,
+  answer: (ports: P, deadline: Date, event: unknown) => Promise<void>,
 ): HandlerFactory<P> {
   return (ports) =>
-    compose<unknown, void>(ports, (_event, context) =>
-      answer(ports, new Date(ports.clock.now().getTime() + context.getRemainingTimeInMillis())),
+    compose<unknown, void>(ports, (event, context) =>
+      answer(ports, new Date(ports.clock.now().getTime() + context.getRemainingTimeInMillis()), event),
     );
 }
 

@@ -3,12 +3,13 @@ import type { Made } from "#stacks/grants";
 import { lambda } from "#stacks/lambda";
 import type { Stage } from "#stacks/stage";
 
-/** Buckets are judged by the clock, and blocks are read as they come. Needs read access to the buckets and nothing else. */
-export function audit(stage: Stage, made: Made) {
-  const index = lambda(stage, made, "index-block");
-  drive(stage, made, "index-block", index);
+const FUNCTIONS = ["index-block", "audit-full", "audit-tail", "audit-bucket"] as const;
 
-  const judge = lambda(stage, made, "audit-bucket");
-  drive(stage, made, "audit-bucket", judge);
-  return [index, judge];
+/** Buckets are listed and judged by the clock, and blocks are read as they come. Needs to read the buckets and nothing else. */
+export function audit(stage: Stage, made: Made) {
+  return FUNCTIONS.map((name) => {
+    const fn = lambda(stage, made, name);
+    drive(stage, made, name, fn);
+    return fn;
+  });
 }

@@ -13,6 +13,8 @@ const NEEDS: Readonly<Record<FunctionName, Need>> = {
   "publish-store-list": "onboarding",
   "check-store-list": "onboarding",
   "index-block": "audit",
+  "audit-full": "audit",
+  "audit-tail": "audit",
   "audit-bucket": "audit",
   "publish-alerts": "always",
   "notify-slack": "slack",

@@ -32,6 +32,7 @@ function poll({ queues }: Made, { name, fn, source }: Driven<"queue">): void {
     functionName: fn.name,
     eventSourceArn: needed(queues, source.queue).arn,
     batchSize: source.batchSize,
+    ...(source.windowSeconds === undefined ? {} : { maximumBatchingWindowInSeconds: source.windowSeconds }),
     functionResponseTypes: ["ReportBatchItemFailures"],
     // Else the poller receives what the function has no room for, and each time counts as a failed receive.
     ...(reserved === undefined ? {} : { scalingConfig: { maximumConcurrency: reserved } }),

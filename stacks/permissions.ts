@@ -133,7 +133,10 @@ const OWN: Readonly<Record<FunctionName, readonly Grant[]>> = {
   "publish-store-list": publishStores,
   "check-store-list": publishStores,
   "index-block": [...readAudited, listState, writeState("state:indexes/*")],
-  "audit-bucket": [...readAudited, listUploads, ...raiseAlerts, listState, writeState("state:indexes/*")],
+  "audit-full": [...readAudited, listUploads, ...raiseAlerts, listState, writeState("state:indexes/*")],
+  "audit-tail": [...readAudited, listUploads, ...raiseAlerts, listState, writeState("state:indexes/*")],
+  // Judges from the index alone: no bucket of blocks is asked for anything.
+  "audit-bucket": [...raiseAlerts, listState, readState("state:indexes/*")],
   "publish-alerts": raiseAlerts,
   "notify-slack": [{ actions: ["secretsmanager:GetSecretValue"], on: "slack-secret" }],
 };

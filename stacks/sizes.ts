@@ -23,8 +23,11 @@ const sizes: Readonly<Record<FunctionName, Size>> = {
   // The one writer of the store list; the Kubernetes client takes 90 MB.
   "publish-store-list": { memoryMb: 512, architecture: "arm64", reserved: 1 },
   "check-store-list": { memoryMb: 512, architecture: "arm64", reserved: 1 },
-  "index-block": { memoryMb: 512, architecture: "arm64", reserved: 5 },
-  // A listing of a bucket and its index are held in memory: a million objects take 1 GB.
+  // Two at once: all of a busy hour's blocks are in one shard, and whoever loses the write of it reads and writes again.
+  "index-block": { memoryMb: 512, architecture: "arm64", reserved: 2 },
+  // A bucket's index is held in memory.
+  "audit-full": { memoryMb: 2048, architecture: "arm64", reserved: 1 },
+  "audit-tail": { memoryMb: 2048, architecture: "arm64", reserved: 1 },
   "audit-bucket": { memoryMb: 2048, architecture: "arm64", reserved: 1 },
   "publish-alerts": { ...WAITS, reserved: 1 },
   // Slack takes one message a second per webhook.

@@ -19,12 +19,22 @@ export function storage({ name, isPermanent }: Stage) {
     cors: false,
     transform: { bucket: { forceDestroy: !isPermanent } },
   });
-  // Every write of an index leaves a version behind.
+  // Every write of an index leaves a version behind, and an index can be made again at any time.
   new aws.s3.BucketLifecycleConfiguration("StateVersions", {
     bucket: state.name,
-    rules: [{ id: "old-versions", status: "Enabled", filter: {}, noncurrentVersionExpiration: { noncurrentDays: 30 } }],
+    rules: [
+      expiring("old-indexes", { filter: { prefix: "indexes/" }, days: 1 }),
+      expiring("old-versions", { filter: {}, days: 30 }),
+    ],
   });
   return { table, state };
+}
+
+function expiring(
+  id: string,
+  { filter, days }: { readonly filter: { readonly prefix?: string }; readonly days: number },
+) {
+  return { id, status: "Enabled", filter, noncurrentVersionExpiration: { noncurrentDays: days } };
 }
 
 export type Storage = ReturnType<typeof storage>;

@@ -32,7 +32,13 @@ export interface SubscriptionWiring {
 }
 
 export type Source =
-  | { readonly kind: "queue"; readonly queue: string; readonly batchSize: number }
+  /** `windowSeconds`: how long a batch is waited for to become full; only then it may be larger than ten messages. */
+  | {
+      readonly kind: "queue";
+      readonly queue: string;
+      readonly batchSize: number;
+      readonly windowSeconds?: number;
+    }
   /** `rate(N minutes)`; an invocation that fails is tried `retries` times more, then dead-lettered. */
   | {
       readonly kind: "schedule";
@@ -122,10 +128,31 @@ export const functions = {
     source: { kind: "schedule", rate: "rate(5 minutes)", input: {}, retries: 0, deadLetterQueue: "schedules-dlq" },
     timeoutSeconds: 60,
   },
-  "index-block": { source: { kind: "queue", queue: "block-events", batchSize: 10 }, timeoutSeconds: 60 },
-  "audit-bucket": {
-    source: { kind: "schedule", rate: "rate(5 minutes)", input: {}, retries: 2, deadLetterQueue: "schedules-dlq" },
+  // Each batch is one write of the index.
+  "index-block": {
+    source: { kind: "queue", queue: "block-events", batchSize: 100, windowSeconds: 20 },
+    timeoutSeconds: 60,
+  },
+  "audit-full": {
+    source: {
+      ...{ kind: "schedule", rate: "rate(6 hours)", input: { mode: "full" }, retries: 2 },
+      deadLetterQueue: "schedules-dlq",
+    },
     timeoutSeconds: 900,
+  },
+  "audit-tail": {
+    source: {
+      ...{ kind: "schedule", rate: "rate(30 minutes)", input: { mode: "tail" }, retries: 2 },
+      deadLetterQueue: "schedules-dlq",
+    },
+    timeoutSeconds: 900,
+  },
+  "audit-bucket": {
+    source: {
+      ...{ kind: "schedule", rate: "rate(5 minutes)", input: { mode: "tick" }, retries: 0 },
+      deadLetterQueue: "schedules-dlq",
+    },
+    timeoutSeconds: 240,
   },
   "publish-alerts": {
     source: { kind: "schedule", rate: MINUTE, input: {}, retries: 0, deadLetterQueue: "schedules-dlq" },

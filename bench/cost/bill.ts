@@ -1,5 +1,6 @@
 import { HISTORY, type Measured, type MeasuredUse } from "#bench/cost/measured";
 import { PRICES } from "#bench/cost/prices";
+import { SHARD_SIZES } from "#blocks/index/arrange";
 import { sizeOf } from "#stacks/sizes";
 import { type FunctionName, functions } from "#stacks/wiring";
 
@@ -17,19 +18,24 @@ export const ASSUMED = {
   /** In a bucket with a year of compacted and downsampled blocks. */
   blocksPerStream: 100,
   objectsPerBlock: 4,
+  /** docs/adr/0011. */
+  indexBytesPerSource: 13,
   streamsPerCluster: 2,
   uploadsPerStreamAndDay: 12,
   /** meta.json and marks, written and removed by sidecar and compactor, per uploaded block. */
   metaEventsPerUpload: 5,
   objectEventsPerUpload: 20,
-  /** Full batches of index-block. */
+  /** Of index-block, which waits 20 seconds for more. */
   eventsPerBatch: 10,
+  /** A shard that takes new blocks is between its size and twice that. */
+  shardsOfSize: 1.5,
   changesPerClusterAndDay: 4,
   platformLogBytesPerInvocation: 600,
   /** Lambda's: five long polls of 20 seconds on each queue. */
   pollsPerQueueAndHour: 900,
-  versionDays: 30,
-  alarms: 39,
+  fullListingsPerDay: 4,
+  versionDays: { indexes: 1, others: 30 },
+  alarms: 45,
 } as const;
 
 const DAYS = HOURS / 24;
@@ -48,8 +54,14 @@ export function monthOf(hours: readonly Measured[], clusters: number): ReadonlyM
   if (check !== undefined) month.set("publish-store-list", timed(times(check, changes / check.invocations)));
   const index = month.get("index-block");
   if (index !== undefined) month.set("index-block", indexing(hours, index, clusters));
-  const audit = month.get("audit-bucket");
-  if (audit !== undefined) month.set("audit-bucket", auditing(audit, clusters));
+  const tail = month.get("audit-tail");
+  // None falls into the hour: what a tail does besides its listing it does too.
+  const full = tail && timed(times(tail, (ASSUMED.fullListingsPerDay * DAYS) / tail.invocations));
+  if (full !== undefined) month.set("audit-full", listing(hours, full, clusters));
+  for (const name of ["audit-tail", "audit-bucket"] as const) {
+    const use = month.get(name);
+    if (use !== undefined) month.set(name, fromIndex(hours, use, clusters));
+  }
   return month;
 }
 
@@ -61,28 +73,48 @@ export function uploadsOf(clusters: number): number {
   return clusters * ASSUMED.streamsPerCluster * ASSUMED.uploadsPerStreamAndDay * DAYS;
 }
 
-/** Of the index, per block. */
+/** Of the index, per block of two hours: the last write of index-block was of all of them. */
 export function indexBytesPerBlock(hours: readonly Measured[]): number {
   const { clusters = 1, uses = {} } = hours.at(-1) ?? {};
   const { s3WrittenBytes = 0, invocations = 1 } = uses["index-block"] ?? {};
   return s3WrittenBytes / invocations / (clusters * ASSUMED.streamsPerCluster * HISTORY);
 }
 
-/** Each batch reads and writes the whole index, lists and reads its blocks. */
+/** A block for each of two hours, whatever it lies in by now: its ULID is kept. */
+function indexBytes(hours: readonly Measured[], clusters: number): number {
+  const heads = clusters * ASSUMED.streamsPerCluster * ASSUMED.uploadsPerStreamAndDay * 365;
+  return blocksOf(clusters) * indexBytesPerBlock(hours) + heads * ASSUMED.indexBytesPerSource;
+}
+
+/** The shard of the newest blocks, that nearly every batch writes. */
+function shardBytes(hours: readonly Measured[], clusters: number): number {
+  return Math.min(indexBytes(hours, clusters), ASSUMED.shardsOfSize * SHARD_SIZES.recent);
+}
+
+/** Blocks of the last four days are in small shards. */
+function shardsOf(hours: readonly Measured[], clusters: number): number {
+  const days = SHARD_SIZES.recentMs / 86_400_000;
+  const perDay = clusters * ASSUMED.streamsPerCluster * ASSUMED.uploadsPerStreamAndDay;
+  const recent = days * perDay * indexBytesPerBlock(hours);
+  const old = indexBytes(hours, clusters) / SHARD_SIZES.old;
+  return Math.ceil(recent / (ASSUMED.shardsOfSize * SHARD_SIZES.recent)) + Math.ceil(old);
+}
+
+/** Each batch reads the root, reads and writes a shard, lists and reads its blocks. */
 function indexing(hours: readonly Measured[], of: Monthly, clusters: number): Monthly {
   const events = uploadsOf(clusters) * ASSUMED.metaEventsPerUpload;
   const invocations = events / ASSUMED.eventsPerBatch;
-  const indexBytes = blocksOf(clusters) * indexBytesPerBlock(hours);
-  const calls = 2 * invocations + 2 * events;
-  const s3WrittenBytes = invocations * indexBytes;
+  const shard = shardBytes(hours, clusters);
+  const calls = 3 * invocations + 2 * events;
+  const s3WrittenBytes = invocations * shard;
   const seconds =
-    invocations * (ASSUMED.secondsPerInvocation + (2 * indexBytes) / ASSUMED.bytesPerSecond) +
+    invocations * (ASSUMED.secondsPerInvocation + (2 * shard) / ASSUMED.bytesPerSecond) +
     calls * ASSUMED.secondsPerCall;
   return {
     ...of,
     invocations,
     calls,
-    s3Reads: invocations + events,
+    s3Reads: 2 * invocations + events,
     s3Writes: invocations + events,
     s3WrittenBytes,
     seconds,
@@ -90,10 +122,21 @@ function indexing(hours: readonly Measured[], of: Monthly, clusters: number): Mo
 }
 
 /** A LIST answers with a thousand objects. */
-function auditing(of: Monthly, clusters: number): Monthly {
+function listing(hours: readonly Measured[], of: Monthly, clusters: number): Monthly {
+  const read = fromIndex(hours, of, clusters);
   const lists = of.invocations * Math.ceil((blocksOf(clusters) * ASSUMED.objectsPerBlock) / 1000);
-  return { ...of, s3Writes: lists, seconds: of.seconds + lists * ASSUMED.secondsPerCall };
+  return { ...read, s3Writes: of.s3Writes + lists, seconds: read.seconds + lists * ASSUMED.secondsPerCall };
 }
+
+/** Reads the whole index, sixteen shards at a time. */
+function fromIndex(hours: readonly Measured[], of: Monthly, clusters: number): Monthly {
+  const shards = of.invocations * shardsOf(hours, clusters);
+  const bytes = of.invocations * indexBytes(hours, clusters);
+  const seconds = of.seconds + (shards * ASSUMED.secondsPerCall) / SHARDS_AT_ONCE + bytes / ASSUMED.bytesPerSecond;
+  return { ...of, s3Reads: of.s3Reads + shards, seconds };
+}
+
+const SHARDS_AT_ONCE = 16;
 
 function timed(use: MeasuredUse): Monthly {
   return { ...use, seconds: use.invocations * ASSUMED.secondsPerInvocation + use.calls * ASSUMED.secondsPerCall };
@@ -148,13 +191,15 @@ export function billOf(hours: readonly Measured[], clusters: number): readonly L
   );
   const events = uploadsOf(clusters) * ASSUMED.objectEventsPerUpload + scheduled;
   const logs = sum("logBytes") + sum("invocations") * ASSUMED.platformLogBytesPerInvocation;
-  const versions = (sum("s3WrittenBytes") * ASSUMED.versionDays) / DAYS;
+  const indexes = [...month].reduce((all, [name, use]) => all + (INDEXING.has(name) ? use.s3WrittenBytes : 0), 0);
+  const others = sum("s3WrittenBytes") - indexes;
+  const versions = (indexes * ASSUMED.versionDays.indexes + others * ASSUMED.versionDays.others) / DAYS;
   const records = ((hours.at(-1)?.recordBytes ?? 0) / (hours.at(-1)?.clusters ?? 1)) * clusters;
   return [
     { what: "Lambda, reconcile-cluster", dollars: lambda("reconcile-cluster", month) },
     {
-      what: "Lambda, audit-bucket and index-block",
-      dollars: lambda("audit-bucket", month) + lambda("index-block", month),
+      what: "Lambda, audits and index-block",
+      dollars: [...INDEXING].reduce((all, name) => all + lambda(name, month), 0),
     },
     {
       what: "Lambda, the others",
@@ -179,7 +224,8 @@ export function billOf(hours: readonly Measured[], clusters: number): readonly L
   ];
 }
 
-const NAMED = new Set<FunctionName>(["reconcile-cluster", "audit-bucket", "index-block"]);
+const INDEXING = new Set<FunctionName>(["audit-full", "audit-tail", "audit-bucket", "index-block"]);
+const NAMED = new Set<FunctionName>(["reconcile-cluster", ...INDEXING]);
 
 function lambda(name: FunctionName, month: ReadonlyMap<FunctionName, Monthly>): number {
   const { invocations = 0, seconds = 0 } = month.get(name) ?? {};

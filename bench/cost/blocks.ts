@@ -1,10 +1,13 @@
+import { createHash } from "node:crypto";
 import type { Bucket, ObjectEntry } from "#blocks/bucket";
+import { ulidOfTime } from "#blocks/ulid";
 
 /** Two Prometheus replicas per cluster, each a stream of blocks. */
 export const REPLICAS = 2;
 /** index, one chunk file, meta.json: as the sidecar uploads a block of two hours. */
 const FILES = ["chunks/000001", "index", "meta.json"];
 const PAGE = 1000;
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const UPLOADED = Date.parse("2026-11-20T08:02:00Z");
 /** End of the newest block. */
@@ -23,7 +26,8 @@ export function growingBucket(url: string, clusters: readonly string[], history:
   const add = (cluster: string, replica: number, age: number): string => {
     const maxTime = NEWEST - age * 2 * HOUR_MS;
     serial += 1;
-    const ulid = `01M7${String(serial).padStart(22, "0")}`;
+    // Cut a minute after its end. Random, as compression sees it, and the same in every run.
+    const ulid = ulidOfTime(maxTime + MINUTE_MS).slice(0, 10) + hashOf(serial).slice(0, 16).toUpperCase();
     for (const file of FILES) contents.set(`${ulid}/${file}`, "");
     contents.set(`${ulid}/meta.json`, metaOf(ulid, { cluster, replica, maxTime }));
     return `${ulid}/meta.json`;
@@ -37,8 +41,8 @@ export function growingBucket(url: string, clusters: readonly string[], history:
       counts.set(cluster, (counts.get(cluster) ?? 0) + 1);
       return addAll(cluster, 0);
     },
-    list: async function* ({ prefix = "" } = {}) {
-      const keys = [...contents.keys()].filter((key) => key.startsWith(prefix)).toSorted();
+    list: async function* ({ prefix = "", startAfter = "" } = {}) {
+      const keys = [...contents.keys()].filter((key) => key.startsWith(prefix) && key > startAfter).toSorted();
       for (let at = 0; at === 0 || at < keys.length; at += PAGE) yield keys.slice(at, at + PAGE).map(entryOf);
     },
     get: async (key) => {
@@ -51,7 +55,7 @@ export function growingBucket(url: string, clusters: readonly string[], history:
 
   function entryOf(key: string): ObjectEntry {
     const size = key.endsWith("meta.json") ? (contents.get(key)?.length ?? 0) : 10;
-    return { key, size, lastModified: UPLOADED, etag: key, storageClass: "STANDARD" };
+    return { key, size, lastModified: UPLOADED, etag: hashOf(key), storageClass: "STANDARD" };
   }
 }
 
@@ -74,4 +78,8 @@ function metaOf(ulid: string, of: { readonly cluster: string; readonly replica: 
       ],
     },
   });
+}
+
+function hashOf(what: string | number): string {
+  return createHash("md5").update(String(what)).digest("hex");
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as v from "valibot";
 
 /** Fleets that are measured; a bill between and above them is on the line through both. */
-export const SIZES = [6, 100] as const;
+export const SIZES = [6, 30] as const;
 /** Blocks of each stream that are there before. */
 export const HISTORY = 6;
 export const MEASURED = new URL("measured.json", import.meta.url);

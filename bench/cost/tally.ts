@@ -141,11 +141,11 @@ function isIndexed(record: unknown): boolean {
   return lookAt !== null || status === "firing";
 }
 
-const ofObjects: Rule = (use, method, [, text]) => {
+const ofObjects: Rule = (use, method, [, content]) => {
   if (method === "read") use.s3Reads += 1;
   else {
     use.s3Writes += 1;
-    use.s3WrittenBytes += bytesOf(String(text));
+    use.s3WrittenBytes += content instanceof Uint8Array ? content.byteLength : bytesOf(String(content));
   }
 };
 

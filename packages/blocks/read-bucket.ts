@@ -39,9 +39,11 @@ export interface IndexFacts {
 
 /**
  * How much of the bucket is listed. `full`: all of it. `tail`: blocks of the last 26 h, the rest is taken from the index. `tick`:
- * nothing, all is taken from the index. A tail becomes a full listing where the index holds no whole bucket.
+ * nothing, all is taken from the index. A tail becomes a full listing where the index holds no whole bucket, and goes on
+ * with one that had not the time to reach its end.
  */
-export type ListingMode = "tick" | "tail" | "full";
+export const LISTING_MODES = ["tick", "tail", "full"] as const;
+export type ListingMode = (typeof LISTING_MODES)[number];
 
 export interface ReadOptions {
   readonly bucket: Bucket;
@@ -106,9 +108,11 @@ async function refreshed(
     uploads: (await options.bucket.incompleteUploads?.(UPLOADS_LISTED)) ?? null,
     headers: headerShare > 0 ? [...(await readHeaders(options.bucket, blocks, headerShare))] : null,
   });
-  const listing = mode === "tail" && isComplete(index) ? "tail" : "full";
   try {
-    return await refreshIndex(index, { ...options, listing, alsoRead });
+    const isTail = mode === "tail" && isComplete(index);
+    const after = isTail ? await refreshIndex(index, { ...options, listing: "tail" }) : index;
+    if (isTail && after.root.progress === null) return after;
+    return await refreshIndex(after, { ...options, listing: "full", alsoRead });
   } catch (error) {
     // Another listing is at work: what it has written is as good.
     if (error instanceof ConflictError) return loadIndex(index.place);

@@ -1,6 +1,6 @@
 import type { FleetConfig } from "#config/fleet-config";
 import { hasFleet, type InstallationConfig } from "#config/installation-config";
-import type { BucketAt, Facts, Identity } from "#doctor/facts";
+import type { BucketAt, Chart, Facts, Identity } from "#doctor/facts";
 import {
   judgeClock,
   judgeClusterQuota,
@@ -11,7 +11,7 @@ import {
   judgeTrails,
 } from "#doctor/judge-account";
 import { judgeEncryption, judgeLifecycle, judgeNotifications, judgeRegion } from "#doctor/judge-bucket";
-import { judgeThanos, judgeZone } from "#doctor/judge-fleet";
+import { judgeChart, judgeThanos, judgeZone } from "#doctor/judge-fleet";
 import { type Line, type Verdict, warning } from "#doctor/line";
 import type { Clock } from "#fleet/clock";
 import { parseClusterArn } from "#fleet/cluster";
@@ -30,6 +30,8 @@ export interface Examination {
   readonly actions: readonly string[];
   /** Audited buckets with the prefix that their blocks have. */
   readonly buckets: readonly (BucketAt & { readonly prefix: string })[];
+  /** What is installed on clusters. */
+  readonly charts: readonly Chart[];
   readonly clock: Clock;
   readonly onLine: (line: Line) => void;
 }
@@ -93,7 +95,7 @@ function ofAccount(of: Examination, identity: Identity, fleet: FleetConfig | und
   ];
 }
 
-function ofFleet({ facts }: Examination, { account }: Identity, fleet: FleetConfig): readonly Check[] {
+function ofFleet({ facts, charts }: Examination, { account }: Identity, fleet: FleetConfig): readonly Check[] {
   const regions = fleet.scopes.filter((scope) => scope.account === account).flatMap((scope) => scope.regions);
   const observer = parseClusterArn(fleet.observer.cluster);
   const observerVpc = async () => (observer === undefined ? undefined : facts.clusterVpc(observer.arn));
@@ -112,6 +114,7 @@ function ofFleet({ facts }: Examination, { account }: Identity, fleet: FleetConf
       look: async () => judgeZone(fleet.zone, await facts.zones(fleet.zone), await unlessRefused(observerVpc)),
     },
     { check: "thanos", subject: observer?.name ?? "", look: async () => judgeThanos(await facts.thanosVersion()) },
+    ...charts.map((chart) => ({ check: "chart", subject: chart.name, look: async () => judgeChart(chart) })),
   ];
 }
 

@@ -30,6 +30,13 @@ export interface Zone {
   readonly vpcs: readonly string[];
 }
 
+/** A chart that is to be installed, and how its file stands to the pinned digest. */
+export interface Chart {
+  readonly name: string;
+  readonly version: string;
+  readonly state: "verified" | "absent" | "unpinned" | "changed";
+}
+
 /** A rule of a bucket's lifecycle that is in force. */
 export interface LifecycleRule {
   readonly id: string;

@@ -1,5 +1,5 @@
 import semver from "semver";
-import type { Zone } from "#doctor/facts";
+import type { Chart, Zone } from "#doctor/facts";
 import { failure, ok, type Verdict, warning } from "#doctor/line";
 
 /** `vpc`: of the observer; undefined where it is not known. */
@@ -37,4 +37,24 @@ export function judgeThanos(version: string | undefined): Verdict {
   if (semver.gte(release, NEEDED)) return ok(`the central Querier is ${version}`);
   const remedy = `Upgrade it to ${NEEDED} or newer: older ones take no certificates per endpoint and refuse the whole store list.`;
   return failure(`the central Querier is ${version}`, remedy);
+}
+
+/** The charts go with the functions: what is not here when it is deployed, no cluster can be given. */
+export function judgeChart({ version, state }: Chart): Verdict {
+  switch (state) {
+    case "verified":
+      return ok(`${version} is here, with the pinned digest`);
+    case "absent":
+      return warning(
+        `${version} is not here: deployed so, clusters of mode manage wait with chart-absent`,
+        "Before the deploy: musterbook charts pull",
+      );
+    case "unpinned":
+      return warning(`${version} is here, and charts.json pins no digest`, "Before the deploy: musterbook charts pull");
+    case "changed":
+      return failure(
+        `${version} is not the file that was pinned`,
+        "See where it came from. Then delete it, and: musterbook charts pull",
+      );
+  }
 }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Bucket } from "#blocks/bucket";
 import { RetryableError, TerminalError } from "#fleet/errors";
+import { auditBuckets } from "#functions/audit-bucket";
 import { bucketOfRecording, readRecording } from "#local/recorded-bucket";
+import { contextOf } from "#local/runtime/lambda";
 import { brokenBucket, deployment } from "#test/factories/deployment";
 import { recordingOf } from "#test/factories/recorded-bucket";
 
@@ -9,32 +12,54 @@ const SETTINGS = { replicaLabels: ["prometheus_replica"] };
 const recordedAt = "2026-11-20T13:10:00Z";
 const DENIED = new RetryableError("S3 answers 503 SlowDown", { remedy: "Wait; ask for less.", reason: "throttled" });
 
+interface Auditing {
+  readonly unreadable?: string;
+  readonly only?: readonly ("audit-full" | "audit-tail" | "audit-bucket")[];
+}
+
 const reading = (name: Parameters<typeof recordingOf>[0]) => readRecording(recordingOf(name));
 
 /** Two audited buckets; those whose URL is in `blind` cannot be listed, the `unreadable` one not even opened. */
-async function auditing({ unreadable }: { unreadable?: string } = {}) {
-  const objects = await readRecording(recordingOf("overlap-same-labels"));
+async function auditing({ unreadable, only = ["audit-full"] }: Auditing = {}) {
+  const objects = [...(await readRecording(recordingOf("overlap-same-labels")))];
   const blind = new Set<string>();
+  const asked = { lists: 0, gets: 0 };
   const world = deployment({
-    only: ["audit-bucket"],
+    only,
     config: { buckets: ["s3://first", BROKEN].map((url) => ({ url, recordedAt, settings: SETTINGS })) },
     ports: {
       bucket: ({ url }) => {
         if (url === unreadable) throw new TerminalError("cannot read the bucket URL", { remedy: "Write s3://bucket." });
-        return blind.has(url) ? brokenBucket(url, DENIED) : bucketOfRecording(objects, { url });
+        return blind.has(url) ? brokenBucket(url, DENIED) : watched(bucketOfRecording(objects, { url }), asked);
       },
     },
   });
   const firingOf = async (url: string) =>
     (await world.ports.alertStates.firing(`audit:${url}`)).map(({ alert }) => alert.id).toSorted();
-  const nextTick = async () => {
-    world.clock.advance(5 * 60_000);
+  const later = async (minutes: number) => {
+    world.clock.advance(minutes * 60_000);
     await world.settle();
   };
-  return { ...world, blind, firingOf, nextTick };
+  const nextTick = () => later(only.includes("audit-full") ? 360 : 5);
+  return { ...world, objects, blind, asked, firingOf, later, nextTick };
 }
 
-describe("audit-bucket", () => {
+/** A bucket that counts what it is asked. */
+function watched(bucket: Bucket, asked: { lists: number; gets: number }): Bucket {
+  return {
+    ...bucket,
+    list: (options) => {
+      asked.lists += 1;
+      return bucket.list(options);
+    },
+    get: (key, maxBytes) => {
+      asked.gets += 1;
+      return bucket.get(key, maxBytes);
+    },
+  };
+}
+
+describe("a full audit", () => {
   it("raises the alerts of every bucket, once", async () => {
     const { settle, nextTick, firingOf, published } = await auditing();
     await settle();
@@ -121,14 +146,14 @@ describe("audit-bucket", () => {
     const [broken, healthy] = [await reading("overlap-same-labels"), await reading("healthy")];
     let there: typeof broken | undefined = broken;
     const world = deployment({
-      only: ["audit-bucket"],
+      only: ["audit-full"],
       config: { buckets: [{ url: BROKEN, recordedAt, settings: SETTINGS }] },
       ports: { bucket: ({ url }) => (there ? bucketOfRecording(there, { url }) : brokenBucket(url, DENIED)) },
     });
     for (const next of [broken, broken, undefined, healthy, healthy, undefined, broken, broken]) {
       there = next;
       await world.settle();
-      world.clock.advance(5 * 60_000);
+      world.clock.advance(360 * 60_000);
     }
 
     expect(world.published.filter((event) => event.startsWith("compactor.will-halt "))).toEqual([
@@ -139,9 +164,89 @@ describe("audit-bucket", () => {
   });
 
   it("does nothing without buckets", async () => {
-    const { settle, firing } = deployment({ only: ["audit-bucket"] });
+    const { settle, firing } = deployment({ only: ["audit-full", "audit-tail", "audit-bucket"] });
     await settle();
 
     expect(await firing()).toEqual([]);
+  });
+});
+
+describe("a tick", () => {
+  const only = ["audit-full", "audit-bucket"] as const;
+
+  it("judges without asking the bucket anything", async () => {
+    const { settle, later, firingOf, asked } = await auditing({ only });
+    await settle();
+    const before = { ...asked };
+    const found = await firingOf("s3://first");
+    await later(5);
+
+    expect(before.lists).toBeGreaterThan(0);
+    expect(asked).toEqual(before);
+    expect(await firingOf("s3://first")).toEqual(found);
+  });
+
+  it("says nothing of a bucket that was never listed to its end", async () => {
+    const { settle, firing, lines, asked } = await auditing({ only: ["audit-bucket"] });
+    await settle();
+
+    expect(await firing()).toEqual([]);
+    expect(asked).toEqual({ lists: 0, gets: 0 });
+    expect(lines.some((line) => line.includes("not complete yet"))).toBe(true);
+  });
+
+  it("speaks of our own blindness once the last listing is older than two hours, and leaves the rest as it was", async () => {
+    const { settle, later, firing, firingOf, blind, published } = await auditing({ only });
+    await settle();
+    const before = await firingOf("s3://first");
+    blind.add("s3://first").add(BROKEN);
+    await later(115);
+    expect(await firing()).not.toContain("musterbook.listing-failed");
+    await later(10);
+
+    expect(await firing()).toContain("musterbook.listing-failed");
+    expect(await firingOf("s3://first")).toEqual(before);
+    blind.clear();
+    await later(360);
+    expect(await firing()).not.toContain("musterbook.listing-failed");
+    expect(published.filter((line) => line.startsWith("musterbook.listing-failed"))).toHaveLength(4);
+  });
+
+  it("takes an input that it does not know for a tick", async () => {
+    const { ports, asked } = await auditing({ only: ["audit-bucket"] });
+    await auditBuckets(ports)(
+      { mode: "everything" },
+      contextOf({ name: "a", requestId: "b", remainingMs: () => 60_000 }),
+    );
+
+    expect(asked).toEqual({ lists: 0, gets: 0 });
+  });
+});
+
+describe("an audit of the tail", () => {
+  it("finds what is new between two full ones, and tells how many blocks no event had told of", async () => {
+    const { settle, later, firingOf, objects, asked, lines } = await auditing({ only: ["audit-full", "audit-tail"] });
+    await settle();
+    const lists = asked.lists;
+    expect(await firingOf("s3://first")).toContain("compactor.will-halt");
+    objects.length = 0;
+    await later(30);
+
+    expect(asked.lists).toBeGreaterThan(lists);
+    expect(lines.some((line) => /"bucket listed".*"mode":"tail"/.test(line))).toBe(true);
+    await later(360);
+    expect(await firingOf("s3://first")).not.toContain("compactor.will-halt");
+    expect(lines.some((line) => /"mode":"full".*"missedEvents":[1-9]/.test(line))).toBe(true);
+  });
+
+  it("goes on with a full listing that ran out of time", async () => {
+    const { ports, later, asked, lines } = await auditing({ only: ["audit-tail"] });
+    const context = contextOf({ name: "a", requestId: "b", remainingMs: () => 0 });
+    await auditBuckets(ports)({ mode: "full" }, context);
+    expect(asked.lists).toBeGreaterThan(0);
+    expect(lines.some((line) => line.includes("bucket listed"))).toBe(false);
+    for (let run = 0; run < 5; run += 1) await later(30);
+
+    expect(lines.some((line) => line.includes("bucket listed"))).toBe(true);
   });
 });

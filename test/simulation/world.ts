@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Bucket, ObjectEntry } from "#blocks/bucket";
+import { pagesOf } from "#blocks/listing";
 import { createClusterEvent } from "#cli/demo/events";
 import { FleetConfig } from "#config/fleet-config";
 import { fixedClock } from "#fleet/clock";
@@ -185,8 +186,8 @@ function overlappingBucket(): Bucket {
   ]);
   return {
     url: BUCKET,
-    list: async function* ({ prefix = "" } = {}) {
-      yield objects.filter(({ key }) => key.startsWith(prefix));
+    list: async function* (options = {}) {
+      yield* pagesOf(objects, options, 1000);
     },
     get: async (key) => {
       const text = contents.get(key);

@@ -18,6 +18,8 @@ describe("an installation that only audits", () => {
     expect(graph.errors).toEqual([]);
     expect(graph.builds.map(({ handler }) => handler).sort()).toEqual([
       "functions/entry/audit-bucket.handler",
+      "functions/entry/audit-full.handler",
+      "functions/entry/audit-tail.handler",
       "functions/entry/index-block.handler",
       "functions/entry/publish-alerts.handler",
     ]);

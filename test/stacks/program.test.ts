@@ -203,6 +203,11 @@ describe("functions", () => {
       const mapping = ofType(prod, TYPES.mapping).find(({ inputs }) => inputs.functionName === fn.id);
       expect(known).toContain(mapping?.inputs.eventSourceArn);
       expect(mapping?.inputs.batchSize).toBe(source.batchSize);
+      if (source.kind === "queue") {
+        expect(mapping?.inputs.maximumBatchingWindowInSeconds).toBe(
+          "windowSeconds" in source ? source.windowSeconds : undefined,
+        );
+      }
       if (source.kind === "queue") expect(roomOf(mapping)).toBe(fn.inputs.reservedConcurrentExecutions ?? null);
       if (source.kind === "queue") expect(mapping?.inputs.functionResponseTypes).toEqual(["ReportBatchItemFailures"]);
       if (mapping !== undefined && source.kind === "stream") expect(known).toContain(failuresOf(mapping));

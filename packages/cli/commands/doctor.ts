@@ -8,17 +8,20 @@ import { print, printJson, widthOf } from "#cli/output";
 import { type OutputFormat, outputOption } from "#cli/output-option";
 import type { InstallationConfig } from "#config/installation-config";
 import { examine } from "#doctor/examine";
+import type { Chart } from "#doctor/facts";
 import type { Line } from "#doctor/line";
 import { loadConfig } from "#fleet/load-config";
+import { CHARTS_FOLDER, chartState, readChartLock } from "#helm/charts";
 import { doctorLine, doctorSummary } from "#report/doctor";
 import { reservedBy } from "#stacks/reserved";
 
 const HELP = `
 Looks at what an installation needs, before a deploy and after it: credentials
 and clock, rights of who deploys, quotas, trails, the private zone and the VPC of
-the observer, the Querier's version, settings of the audited buckets, and whether
-the operators have confirmed their subscriptions. Reads only, in the account of
-the credentials; what it may not ask is a warning that names the missing action.
+the observer, the Querier's version, the charts, settings of the audited buckets,
+and whether the operators have confirmed their subscriptions. Reads only, in the
+account of the credentials; what it may not ask is a warning that names the
+missing action.
 
 Examples:
   $ musterbook doctor --hub-region eu-west-1
@@ -60,6 +63,7 @@ async function doctor(cli: Cli, options: DoctorOptions): Promise<void> {
     name: (of) => `musterbook-${stage}-${of}`,
     reserved: reservedBy(config),
     buckets: bucketsOf(config, region),
+    charts: await chartsHere(),
     onLine: (line) => {
       if (output === "table") print(cli, cli.stdout, doctorLine(line, width));
     },
@@ -67,6 +71,12 @@ async function doctor(cli: Cli, options: DoctorOptions): Promise<void> {
   if (output === "json") printJson(cli, { schemaVersion: 1, region, stage, lines });
   else print(cli, cli.stdout, doctorSummary(lines));
   cli.exitCode = lines.some(({ status }: Line) => status === "failure") ? 1 : 0;
+}
+
+async function chartsHere(): Promise<readonly Chart[]> {
+  const { charts } = await readChartLock(CHARTS_FOLDER);
+  const states = await Promise.all(charts.map((entry) => chartState(CHARTS_FOLDER, entry)));
+  return states.map(({ entry: { name, version }, state }) => ({ name, version, state }));
 }
 
 /** One of each service that a deploy makes something of. */

@@ -6,6 +6,8 @@ import type { FunctionWiring, QueueWiring } from "#stacks/wiring";
 
 /** Lambda's limits of an event source mapping without a batch window. */
 const MAX_BATCH = 10;
+/** Of a standard queue with a window. */
+const MAX_WAITED_BATCH = 10_000;
 
 /**
  * The queues of a wiring that AWS would deploy.
@@ -52,8 +54,9 @@ function checkFunction(name: string, { source, timeoutSeconds }: FunctionWiring,
   if (queue.visibilitySeconds < timeoutSeconds) {
     throw bad(where, queue.visibilitySeconds, "Make the queue's visibility time-out at least the function's time-out.");
   }
-  if (source.batchSize < 1 || source.batchSize > MAX_BATCH) {
-    throw bad(where, source.batchSize, `Take 1 to ${MAX_BATCH} messages at a time.`);
+  const most = source.windowSeconds === undefined || queue.fifo ? MAX_BATCH : MAX_WAITED_BATCH;
+  if (source.batchSize < 1 || source.batchSize > most) {
+    throw bad(where, source.batchSize, `Take 1 to ${most} messages at a time.`);
   }
 }
 

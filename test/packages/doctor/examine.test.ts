@@ -43,6 +43,7 @@ function examined(facts: Partial<Facts> = {}, config: InstallationConfig = fleet
     ...{ config, region: "eu-west-1", clock: fixedClock(NOW), reserved: 22, actions: ["iam:CreateRole"] },
     name: (of) => `musterbook-prod-${of}`,
     buckets: [{ name: "example-blocks", region: "eu-west-1", prefix: "" }],
+    charts: [{ name: "kube-prometheus-stack", version: "88.5.3", state: "verified" }],
     onLine: () => undefined,
   });
 }
@@ -66,6 +67,7 @@ describe("examine", () => {
       "quota.eks us-east-1",
       "zone obs.internal.example.com",
       "thanos observer",
+      "chart kube-prometheus-stack",
       "bucket.region example-blocks",
       "bucket.encryption example-blocks",
       "bucket.lifecycle example-blocks",
@@ -90,7 +92,7 @@ describe("examine", () => {
 
     const warnings = lines.filter(({ status }) => status !== "ok");
     expect(warnings.length).toBeGreaterThan(0);
-    expect(lines).toHaveLength(15);
+    expect(lines).toHaveLength(16);
     for (const { status, text, remedy } of warnings) {
       expect(status).toBe("warning");
       expect(text).toContain("ec2:Something on * is missing");
@@ -132,7 +134,7 @@ describe("the doctor's report", () => {
     expect(text).toContain("ok       clock: this machine and AWS agree on the time\n");
     expect(text).toContain("FAILURE  bucket.lifecycle example-blocks: rule cheap deletes blocks\n         Take these");
     expect(text).toContain("WARNING  bucket.events example-blocks: ");
-    expect(text).toMatch(/\n\n1 failure, 1 warning, 13 ok\.\n$/);
+    expect(text).toMatch(/\n\n1 failure, 1 warning, 14 ok\.\n$/);
     expect(Math.max(...text.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(80);
   });
 });

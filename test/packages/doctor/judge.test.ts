@@ -10,7 +10,7 @@ import {
   judgeTrails,
 } from "#doctor/judge-account";
 import { judgeEncryption, judgeLifecycle, judgeNotifications, judgeRegion } from "#doctor/judge-bucket";
-import { judgeThanos, judgeZone } from "#doctor/judge-fleet";
+import { judgeChart, judgeThanos, judgeZone } from "#doctor/judge-fleet";
 import type { Verdict } from "#doctor/line";
 
 /** Status and text of a verdict; one that is not ok says what to do. */
@@ -139,6 +139,15 @@ describe("the doctor on the fleet", () => {
     [undefined, "warning: the central Querier does not tell its version"],
   ])("judges Thanos %s", (version, expected) => {
     expect(brief(judgeThanos(version))).toBe(expected);
+  });
+
+  it.each([
+    ["verified", "ok: 88.5.3 is here, with the pinned digest"],
+    ["absent", "warning: 88.5.3 is not here: deployed so, clusters of mode manage wait with chart-absent"],
+    ["unpinned", "warning: 88.5.3 is here, and charts.json pins no digest"],
+    ["changed", "failure: 88.5.3 is not the file that was pinned"],
+  ] as const)("finds a chart that is %s", (state, expected) => {
+    expect(brief(judgeChart({ name: "kube-prometheus-stack", version: "88.5.3", state }))).toBe(expected);
   });
 });
 

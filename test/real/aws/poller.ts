@@ -9,6 +9,9 @@ import * as v from "valibot";
 import { parseWith } from "#config/schema";
 import { readBatchResponse, type SqsRecord } from "#local/runtime/sqs-event";
 
+/** SQS gives no more to one call. */
+const RECEIVED_AT_ONCE = 10;
+
 export interface PolledQueue {
   readonly client: SQSClient;
   readonly url: string;
@@ -38,7 +41,7 @@ export async function pollOnce(
 ): Promise<Polled> {
   const messages = await receiveMessages(queue.client, {
     QueueUrl: queue.url,
-    MaxNumberOfMessages: queue.batchSize,
+    MaxNumberOfMessages: Math.min(queue.batchSize, RECEIVED_AT_ONCE),
     WaitTimeSeconds: queue.waitSeconds ?? 0,
   });
   if (messages.length === 0) return { received: 0, failed: [], error: undefined };

@@ -177,6 +177,8 @@ describe("the whole pipeline on the shapes of AWS", () => {
     expect(driven.failures).toEqual([]);
 
     for (let minute = 0; minute < 2; minute += 1) {
+      await driven.tick("audit-full");
+      await driven.tick("audit-tail");
       await driven.tick("audit-bucket");
       await driven.tick("publish-alerts");
       await driven.untilQuiet();
@@ -191,10 +193,12 @@ describe("the whole pipeline on the shapes of AWS", () => {
   it("reads the blocks anew when the index is lost", async () => {
     const { url, ...options } = made.state;
     const [s3, Bucket] = [s3Client(options), url.replace("s3://", "")];
-    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "indexes/" }));
-    for (const { Key } of Contents) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
-    await driven.tick("audit-bucket");
-    expect(await indexedAfterDelivery()).toHaveLength(248);
+    for (const audit of ["audit-full", "audit-tail"] as const) {
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "indexes/" }));
+      for (const { Key } of Contents) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+      await driven.tick(audit);
+      expect(await indexedAfterDelivery()).toHaveLength(248);
+    }
   });
 
   it("puts a message that nobody can read aside, with the reason, and goes on", async () => {
@@ -280,8 +284,9 @@ describe("the whole pipeline on the shapes of AWS", () => {
       // Here the observer is one of the hub's own clusters.
       on === "observer-role" ? [] : actions.map((action) => `${action} on ${on === "observer" ? "clusters" : on}`),
     );
-    const needed = [...new Set(granted)].filter((right) => !NEVER_CALLED.has(right)).toSorted();
-    expect(calls.of(name)).toEqual(needed);
+    const isAsked = (right: string) => !NEVER_CALLED.has(right) && !(RAISED_BEFORE.has(name) && RAISING.has(right));
+    const needed = [...new Set(granted)].filter(isAsked).toSorted();
+    expect(calls.of(name).filter(isAsked)).toEqual(needed);
   });
 
   /** Nobody has told: an event was lost. */
@@ -301,6 +306,14 @@ describe("the whole pipeline on the shapes of AWS", () => {
 const NEVER_CALLED: ReadonlySet<string> = new Set([
   // Without it S3 answers 403 where an object is not there.
   "s3:ListBucket on state",
+]);
+
+/** They have the code of audit-full, which has raised the one alert before them. */
+const RAISED_BEFORE: ReadonlySet<string> = new Set(["audit-tail", "audit-bucket"]);
+const RAISING: ReadonlySet<string> = new Set([
+  "dynamodb:GetItem on table",
+  "dynamodb:UpdateItem on table",
+  "sns:Publish on topic:musterbook-alerts",
 ]);
 
 const ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";

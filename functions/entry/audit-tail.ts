@@ -1,0 +1,4 @@
+import { auditBuckets } from "#functions/audit-bucket";
+import { deployed } from "#functions/deployed";
+
+export const handler = deployed(auditBuckets);
