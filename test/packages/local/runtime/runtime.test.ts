@@ -41,7 +41,15 @@ describe("createRuntime", () => {
     const handlers = Object.fromEntries(names.map((name) => [name, async () => void called.push(name)]));
     const { runtime } = localWorld<wiring.FunctionName>(wiring, handlers);
     await runtime.runUntilIdle();
-    expect(called).toEqual(["enqueue-due", "sweep-fleet", "check-store-list", "audit-full", "audit-tail", "audit-bucket", "publish-alerts"]);
+    expect(called).toEqual([
+      "enqueue-due",
+      "sweep-fleet",
+      "check-store-list",
+      "audit-full",
+      "audit-tail",
+      "audit-bucket",
+      "publish-alerts",
+    ]);
     called.length = 0;
     expect(await runtime.putEvent(DRILL)).toEqual(["cluster-events"]);
     expect(await runtime.serviceEvent({ ...DRILL, source: "aws.eks" })).toEqual(["cluster-events"]);
