@@ -1,4 +1,4 @@
-import type { Bucket } from "#blocks/bucket";
+import type { Bucket, ObjectStore } from "#blocks/bucket";
 import type { AuditProgress, AuditReport } from "#blocks/finding";
 import { readAuditConfig } from "#cli/audit-config";
 import type { Cli } from "#cli/cli";
@@ -8,6 +8,7 @@ import type { OutputFormat } from "#cli/output-option";
 import { progressLine } from "#cli/progress";
 import type { AuditSettings } from "#config/audit-settings";
 import { TerminalError } from "#fleet/errors";
+import { fileObjectStore } from "#local/file-object-store";
 import { renderAudit } from "#report/audit-table";
 import { renderOpenMetrics } from "#report/open-metrics";
 import { wrap } from "#report/text";
@@ -17,6 +18,8 @@ export interface AuditCommandOptions extends OpenOptions {
   readonly now?: Date | undefined;
   /** JSON file of the settings. */
   readonly config?: string | undefined;
+  /** Folder of the block index; none is kept without it. */
+  readonly index?: string | undefined;
   readonly output: OutputFormat | "openmetrics";
   /** Infos, swallowed findings and every row as well. */
   readonly all?: boolean | undefined;
@@ -27,6 +30,7 @@ export type Judge = (input: {
   readonly bucket: Bucket;
   readonly settings: AuditSettings;
   readonly now: Date;
+  readonly index?: ObjectStore | undefined;
   readonly onProgress: (progress: AuditProgress) => void;
 }) => Promise<AuditReport>;
 
@@ -34,8 +38,12 @@ export type Judge = (input: {
 export async function runAudit(cli: Cli, judge: Judge, url: string, options: AuditCommandOptions): Promise<void> {
   const { settings, ignored } = await readAuditConfig(options.config);
   if (ignored.length > 0) noteIgnored(cli, ignored, options.config);
-  const bucket = openBucket(url, options);
-  const report = await judgeWithProgress(cli, judge, bucket, settings, options.now ?? cli.clock.now());
+  const report = await judgeWithProgress(cli, judge, {
+    bucket: openBucket(url, options),
+    settings,
+    now: options.now ?? cli.clock.now(),
+    index: options.index === undefined ? undefined : fileObjectStore(options.index),
+  });
   if (report.blocks === 0 && report.findings.length === 0) throw noBlocks(url, report);
   printReport(cli, report, options);
   cli.exitCode = report.summary.critical + report.summary.warning > 0 ? 1 : 0;
@@ -56,10 +64,14 @@ export function noteIgnored(cli: Cli, names: readonly string[], file = ""): void
   print(cli, cli.stderr, `${wrap(text, { width: widthOf(cli.stderr) }).join("\n")}\n`);
 }
 
-async function judgeWithProgress(cli: Cli, judge: Judge, bucket: Bucket, settings: AuditSettings, now: Date) {
+async function judgeWithProgress(
+  cli: Cli,
+  judge: Judge,
+  input: Omit<Parameters<Judge>[0], "onProgress">,
+): Promise<AuditReport> {
   const { onProgress, end } = progressLine(cli);
   try {
-    return await judge({ bucket, settings, now, onProgress });
+    return await judge({ ...input, onProgress });
   } finally {
     end();
   }

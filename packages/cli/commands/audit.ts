@@ -9,10 +9,15 @@ const HELP = `
 Reads only: lists the bucket and gets the small JSON objects in it
 (s3:ListBucket, s3:GetObject; s3:ListBucketMultipartUploads if it may).
 
+With --index, what was read is kept in a folder of this machine. The next audit
+lists the bucket all the same, and reads only what has changed; one that was
+stopped goes on where it was.
+
 Examples:
   $ musterbook audit s3://metrics-blocks
   $ musterbook audit s3://metrics-blocks/eu --region eu-west-1 --output json
   $ musterbook audit s3://blocks --endpoint https://minio.example.com:9000
+  $ musterbook audit s3://metrics-blocks --index ~/.cache/musterbook/index
   $ musterbook audit s3://metrics-blocks --output openmetrics > blocks.prom
   $ musterbook audit ./copy-of-a-bucket --now 2026-11-20T13:10:00Z --all
 
@@ -28,6 +33,7 @@ export function auditCommand(cli: Cli): Command {
     .description("say what is wrong in a bucket of Thanos blocks")
     .argument("<bucket>", "a directory, or s3://bucket[/prefix]");
   return bucketOptions(command, ["openmetrics"])
+    .option("--index <folder>", "keep what was read, and read only what has changed since")
     .option("--all", "show infos, swallowed findings and every row as well")
     .addHelpText("after", helpText(cli, HELP))
     .action((bucket: string, options: AuditCommandOptions) => runAudit(cli, auditBucket, bucket, options));
