@@ -3,7 +3,8 @@ import { sortedPairs } from "#blocks/labels";
 import { age, count, counted } from "#blocks/text";
 import { type Cause, causesOf } from "#report/causes";
 import { renderEvidence } from "#report/evidence";
-import { displayWidth, fullMoment, moment, size, withMoments, wrap, wrapLines } from "#report/text";
+import { wrapLines } from "#report/lines";
+import { displayWidth, fullMoment, moment, size, withMoments, wrap } from "#report/text";
 
 export interface AuditTableOptions {
   /** Columns. */

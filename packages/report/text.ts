@@ -44,16 +44,6 @@ export function wrap(text: string, { width, indent = "", first = indent }: Wrapp
   return [...lines, line];
 }
 
-/** Text of several lines: numbered steps hang, lines that begin with a space (commands) are kept whole. */
-export function wrapLines(text: string, width: number, indent: string): string[] {
-  return text.split("\n").flatMap((line) => {
-    if (/^\s/.test(line)) return [`${indent}  ${line}`];
-    const [, number, rest] = /^(\d+\. )(.*)$/.exec(line) ?? [];
-    if (number === undefined || rest === undefined) return wrap(line, { width, indent });
-    return wrap(rest, { width, indent: indent + " ".repeat(number.length), first: indent + number });
-  });
-}
-
 const KIB = 1024;
 const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 
 export interface HttpRequest {
   readonly method: string;
@@ -9,14 +9,16 @@ export interface HttpRequest {
   readonly url: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
+  /** As text; `bytes` are what came. */
   readonly body: string;
+  readonly bytes: Uint8Array;
   /** How many requests came before. */
   readonly before: number;
 }
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sends the headers and this many bytes of the body, then cuts the connection. */
   readonly cutAfter?: number;
@@ -41,8 +43,9 @@ export async function httpServer(
   const server = createServer(async (incoming, outgoing) => {
     const { method = "GET", url = "/", headers } = incoming;
     const [path = "", query = ""] = url.split("?");
-    const body = await text(incoming);
-    const request = { method, path, url, query: new URLSearchParams(query), headers, body, before: requests.length };
+    const bytes = await buffer(incoming);
+    const said = { headers, body: bytes.toString(), bytes, before: requests.length };
+    const request = { method, path, url, query: new URLSearchParams(query), ...said };
     requests.push(request);
     const failed = (error: unknown): HttpAnswer => ({ status: 500, body: `the server failed: ${String(error)}` });
     send(outgoing, await answered(request).catch(failed));
@@ -63,7 +66,7 @@ export async function httpServer(
 
 function send(outgoing: ServerResponse, answered: HttpAnswer): void {
   const { status, body = "", headers = {}, cutAfter, stallAfter } = answered;
-  const bytes = Buffer.from(body);
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
   const length = "transfer-encoding" in headers ? {} : { "content-length": bytes.byteLength };
   outgoing.writeHead(status, { ...length, ...headers });
   if (stallAfter !== undefined) outgoing.write(bytes.subarray(0, stallAfter));

@@ -12,7 +12,7 @@ export interface S3Request {
   /** How many requests came before. */
   readonly before: number;
   /** Of a PUT. */
-  readonly body: string;
+  readonly bytes: Uint8Array;
   readonly ifMatch: string | undefined;
   readonly ifNoneMatch: string | undefined;
   /** Of a GET, `bytes=0-4`. */
@@ -45,7 +45,7 @@ export interface FakeS3Options {
  */
 export async function fakeS3(options: FakeS3Options): Promise<FakeS3> {
   const { lastModified, intercept, uploads = {}, replace = (_, right) => right } = options;
-  const buckets = structuredClone(options.buckets);
+  const buckets: Record<string, Record<string, Content>> = structuredClone(options.buckets);
   const requests: string[] = [];
   const modifiedOf = typeof lastModified === "number" ? () => lastModified : lastModified;
   const { endpoint, close } = await httpServer((incoming) => {
@@ -64,6 +64,7 @@ export function s3Fault(status: number, code: string, headers: Readonly<Record<s
   return { status, body, headers: { "content-type": "application/xml", ...headers } };
 }
 
+type Content = string | Uint8Array;
 type ModifiedOf = (key: string) => number;
 
 function named({ method, bucket, key, query }: S3Request): string {
@@ -71,15 +72,15 @@ function named({ method, bucket, key, query }: S3Request): string {
   return query.has("uploads") ? `UPLOADS ${bucket}` : `LIST ${bucket}?${query.get("prefix") ?? ""}`;
 }
 
-function requestOf({ method, path, query, before, body, headers }: HttpRequest): S3Request {
+function requestOf({ method, path, query, before, bytes, headers }: HttpRequest): S3Request {
   const [bucket = "", ...key] = path.slice(1).split("/").map(decodeURIComponent);
   const conditions = { ifMatch: headers["if-match"], ifNoneMatch: headers["if-none-match"], range: headers.range };
-  return { method, bucket, key: key.join("/"), query, before, body, ...conditions };
+  return { method, bucket, key: key.join("/"), query, before, bytes, ...conditions };
 }
 
 function answer(
   request: S3Request,
-  objects: Record<string, string> | undefined,
+  objects: Record<string, Content> | undefined,
   { modifiedOf, uploads }: { readonly modifiedOf: ModifiedOf; readonly uploads: Readonly<Record<string, number>> },
 ): HttpAnswer {
   if (objects === undefined) return s3Fault(404, "NoSuchBucket");
@@ -93,13 +94,11 @@ function answer(
     : rangeOf(body, request.range);
 }
 
-function rangeOf(body: string, range: string): HttpAnswer {
+function rangeOf(body: Content, range: string): HttpAnswer {
   const [start = 0, end = 0] = range.replace("bytes=", "").split("-").map(Number);
   const size = Buffer.byteLength(body);
   if (start >= size) return s3Fault(416, "InvalidRange");
-  const part = Buffer.from(body)
-    .subarray(start, end + 1)
-    .toString();
+  const part = (typeof body === "string" ? Buffer.from(body) : body).subarray(start, end + 1);
   const headers = { etag: etagOf(body), "content-range": `bytes ${start}-${Math.min(end, size - 1)}/${size}` };
   return { status: 206, body: part, headers };
 }
@@ -126,23 +125,23 @@ function uploadsPage({ query }: S3Request, uploads: Readonly<Record<string, numb
   ].join("");
 }
 
-function put({ key, body, ifMatch, ifNoneMatch }: S3Request, objects: Record<string, string>): HttpAnswer {
+function put({ key, bytes, ifMatch, ifNoneMatch }: S3Request, objects: Record<string, Content>): HttpAnswer {
   const found = objects[key];
   if (ifMatch !== undefined && found === undefined) return s3Fault(404, "NoSuchKey");
   if (ifMatch !== undefined && found !== undefined && ifMatch !== etagOf(found))
     return s3Fault(412, "PreconditionFailed");
   if (ifNoneMatch === "*" && found !== undefined) return s3Fault(412, "PreconditionFailed");
-  objects[key] = body;
-  return { status: 200, headers: { etag: etagOf(body) } };
+  objects[key] = bytes;
+  return { status: 200, headers: { etag: etagOf(bytes) } };
 }
 
-function etagOf(body: string): string {
+function etagOf(body: Content): string {
   return `"${createHash("md5").update(body).digest("hex")}"`;
 }
 
 function listing(
   { bucket, query }: S3Request,
-  objects: Readonly<Record<string, string>>,
+  objects: Readonly<Record<string, Content>>,
   modifiedOf: ModifiedOf,
 ): string {
   const prefix = query.get("prefix") ?? "";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { displayWidth, fullMoment, moment, size, withMoments, wrap, wrapLines } from "#report/text";
+import { displayWidth, fullMoment, moment, size, withMoments, wrap } from "#report/text";
 
 describe("displayWidth", () => {
   it.each([
@@ -45,19 +45,6 @@ describe("wrap", () => {
       }),
       { seed: 1 },
     );
-  });
-});
-
-describe("wrapLines", () => {
-  it("hangs numbered steps and never breaks a command", () => {
-    const text = "1. Stop the compactor first:\n   thanos tools bucket cleanup --delete-delay=0s\n10. Start it";
-    expect(wrapLines(text, 20, "  ")).toEqual([
-      "  1. Stop the",
-      "     compactor",
-      "     first:",
-      "       thanos tools bucket cleanup --delete-delay=0s",
-      "  10. Start it",
-    ]);
   });
 });
 
