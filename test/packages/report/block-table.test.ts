@@ -3,7 +3,7 @@ import { type BlockReport, blockReport } from "#blocks/block-report";
 import type { Deletion } from "#blocks/compactor/deletion";
 import type { CompactionFate } from "#blocks/compactor/fate";
 import { groupKeys } from "#blocks/group-key";
-import { type BucketModel, bucketModel } from "#blocks/model";
+import { bucketModel } from "#blocks/model";
 import { readBucket } from "#blocks/read-bucket";
 import { blockJson } from "#report/block-json";
 import { renderBlock } from "#report/block-table";
@@ -15,30 +15,28 @@ import { DAY, settingsOf } from "#test/packages/blocks/factory";
 const ULID = "01M74HPF4NMKP0CFMFNY9FRD1K";
 const NOW = Date.parse(AUDITED_AT);
 
-let models: readonly BucketModel[];
+/** Of every block of every recorded bucket. */
+let reports: readonly BlockReport[];
 beforeAll(async () => {
   const groupKeyOf = await groupKeys();
-  models = await Promise.all(
+  const models = await Promise.all(
     RECORDED_BUCKETS.map(async (name) => {
       const { blocks } = await readBucket({ bucket: await recordedBucket(name) });
       return bucketModel({ url: `s3://${name}`, now: NOW, settings: settingsOf(), blocks, groupKeyOf });
     }),
   );
+  reports = models.flatMap((model) => model.readable.map((block) => blockReport(block, model)));
 });
 
-function reports(): readonly BlockReport[] {
-  return models.flatMap((model) => model.readable.map((block) => blockReport(block, model)));
-}
-
 function withFate(compaction: CompactionFate): string {
-  const [report] = reports();
+  const [report] = reports;
   if (report === undefined) throw new Error("no block");
   return renderBlock({ ...report, compaction }, { width: 80 }).replaceAll(/\s+/g, " ");
 }
 
 describe("renderBlock", () => {
   it("fits 80 columns for every block of every recorded bucket", () => {
-    const wide = reports().flatMap((report) =>
+    const wide = reports.flatMap((report) =>
       renderBlock(report, { width: 80 })
         .split("\n")
         .filter((line) => displayWidth(line) > 80),
@@ -85,7 +83,7 @@ describe("renderBlock, of the deletion", () => {
     [{ kind: "retention", markedFrom: NOW, deletedFrom: NOW + DAY }, /its samples are gone from 2026-11-21 13:10/],
     [{ kind: "never" }, /Never/],
   ])("says what %j means", (deletion, text) => {
-    const [report] = reports();
+    const [report] = reports;
     if (report === undefined) throw new Error("no block");
     expect(renderBlock({ ...report, deletion }, { width: 80 }).replaceAll(/\s+/g, " ")).toMatch(text);
   });
@@ -93,7 +91,7 @@ describe("renderBlock, of the deletion", () => {
 
 describe("blockJson", () => {
   it("writes instants in RFC 3339, durations in milliseconds", () => {
-    const [report] = reports();
+    const [report] = reports;
     if (report === undefined) throw new Error("no block");
     const compaction: CompactionFate = { kind: "planned", reason: { kind: "window", range: DAY, from: 0 }, ...plan(0) };
     expect(blockJson({ ...report, compaction })).toMatchObject({
