@@ -85,10 +85,11 @@ describe("an installation that reaches private clusters", () => {
       inputs.vpcConfig === undefined ? [] : [[id, inputs.vpcConfig]],
     );
 
-    expect(attached).toEqual([
-      ["musterbook-prod-reconcile-cluster-vpc-0abc", { securityGroupIds: ["sg-01"], subnetIds: place.subnets }],
-      ["musterbook-prod-reconcile-cluster-vpc-0def", { securityGroupIds: ["sg-02"], subnetIds: place.subnets }],
-    ]);
+    // They are registered in no fixed order.
+    expect(Object.fromEntries(attached)).toEqual({
+      "musterbook-prod-reconcile-cluster-vpc-0abc": { securityGroupIds: ["sg-01"], subnetIds: place.subnets },
+      "musterbook-prod-reconcile-cluster-vpc-0def": { securityGroupIds: ["sg-02"], subnetIds: place.subnets },
+    });
   });
 
   it("tells each which VPC it is in", () => {
