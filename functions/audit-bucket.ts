@@ -69,10 +69,10 @@ async function judge(
   { mode, deadline }: Run,
 ): Promise<AuditReport | undefined> {
   const { url, settings } = config;
-  const now = ports.clock.now().getTime();
+  const begun = ports.clock.now().getTime();
   const bucket = ports.bucket(config);
   const reading = await readIndexed({
-    ...{ bucket, index: ports.indexes, mode, now, headerShare: settings.headerShare },
+    ...{ bucket, index: ports.indexes, mode, now: begun, headerShare: settings.headerShare },
     isTimeUp: () => ports.clock.now().getTime() > deadline.getTime() - MARGIN_MS,
   });
   if (reading === undefined) {
@@ -80,9 +80,11 @@ async function judge(
     return undefined;
   }
   if (mode !== "tick") tellListing(ports, { url, mode, reading });
-  if (reading.index !== null && now - reading.index.listedAt > BELIEVED_MS)
+  // A listing takes minutes, and ends with the newest blocks: as of its begin it would take back what a tick has said meanwhile.
+  const now = ports.clock.now();
+  if (reading.index !== null && now.getTime() - reading.index.listedAt > BELIEVED_MS)
     throw notListed(url, reading.index.listedAt);
-  const at = config.recordedAt === undefined ? new Date(now) : new Date(config.recordedAt);
+  const at = config.recordedAt === undefined ? now : new Date(config.recordedAt);
   return judgeReading({ url, endpoint: bucket.endpoint, reading, settings, now: at });
 }
 

@@ -1,4 +1,5 @@
 import type { Judged, Measured, Run } from "#bench/audit/measured";
+import { count, table } from "#bench/markdown";
 
 interface Figure {
   readonly what: string;
@@ -97,16 +98,6 @@ export function machineLine({ machine, bucket }: Measured): string {
 
 function requests({ counts }: Run): number {
   return Object.values(counts).reduce((sum, one) => sum + one, 0);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
-  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
 }
 
 function inSeconds(value: number): string {

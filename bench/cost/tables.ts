@@ -1,6 +1,7 @@
 import { billOf, indexBytesPerBlock, monthOf } from "#bench/cost/bill";
 import { leafBill } from "#bench/cost/leaf";
 import type { Measured } from "#bench/cost/measured";
+import { count, table } from "#bench/markdown";
 
 const FLEETS = [6, 100, 1000] as const;
 
@@ -57,16 +58,6 @@ export function figures(hours: readonly Measured[]): string {
     `Looks a month: ${looks.join(", ")}.`,
     `The index takes ${Math.round(indexBytesPerBlock(hours))} bytes a block.`,
   ].join(" ");
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
-  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
 }
 
 function dollars(value: number): string {

@@ -163,6 +163,32 @@ describe("a full audit", () => {
     ]);
   });
 
+  it("judges as of the end of its listing, lest it take back what a tick has said meanwhile", async () => {
+    const objects = await reading("healthy");
+    const world = deployment({
+      only: ["audit-full"],
+      config: { buckets: [{ url: BROKEN, settings: SETTINGS }] },
+      ports: {
+        bucket: ({ url }) => {
+          const bucket = bucketOfRecording(objects, { url });
+          const list: Bucket["list"] = (options) => {
+            world.clock.advance(10 * 60_000);
+            return bucket.list(options);
+          };
+          return { ...bucket, list };
+        },
+      },
+    });
+    // Five minutes before the deadline of every stream.
+    world.clock.advance(Date.parse("2026-11-20T15:10:00Z") - world.clock.now().getTime());
+    const context = contextOf({ name: "a", requestId: "b", remainingMs: () => 900_000 });
+    await auditBuckets(world.ports)({ mode: "full" }, context);
+
+    expect((await world.ports.alertStates.firing(`audit:${BROKEN}`)).map(({ alert }) => alert.id)).toContain(
+      "upload.cluster-late",
+    );
+  });
+
   it("does nothing without buckets", async () => {
     const { settle, firing } = deployment({ only: ["audit-full", "audit-tail", "audit-bucket"] });
     await settle();

@@ -7,6 +7,22 @@ export const RANGES = [20, 60, 180, 540, 1620];
 /** Number of the block, its begin and end, and what else is not the default. */
 export type Row = readonly [id: number, minTime: number, maxTime: number, rest?: Partial<PlanBlock>];
 
+/** Two windows, the third block of the first is missing. */
+export const GAP: readonly Row[] = [
+  [1, 0, 20],
+  [2, 20, 40],
+  [4, 60, 80],
+  [5, 80, 100],
+];
+/** Of different lengths in one window. */
+export const MIXED: readonly Row[] = [
+  [2, 20, 40],
+  [4, 60, 120],
+  [5, 960, 980],
+  [6, 120, 180],
+  [7, 720, 960],
+];
+
 export function planBlock([id, minTime, maxTime, rest = {}]: Row): PlanBlock {
   const ulid = String(id).padStart(3, "0");
   return {

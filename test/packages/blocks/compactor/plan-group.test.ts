@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { planBlocks } from "#blocks/compactor/plan";
 import { type PlanOptions, planGroup } from "#blocks/compactor/plan-group";
-import { anyBlocks, idsOf, planBlocksOf, RANGES, type Row } from "#test/packages/blocks/compactor/blocks";
+import { anyBlocks, GAP, idsOf, MIXED, planBlocksOf, RANGES, type Row } from "#test/packages/blocks/compactor/blocks";
 
 const options: PlanOptions = { vertical: false, ranges: RANGES };
 const OVERLAP: readonly Row[] = [
@@ -118,19 +118,6 @@ describe("planGroup within the index limit", () => {
     [3, 40, 50],
     [4, 50, 60],
     [5, 60, 80],
-  ];
-  const GAP: readonly Row[] = [
-    [1, 0, 20],
-    [2, 20, 40],
-    [4, 60, 80],
-    [5, 80, 100],
-  ];
-  const MIXED: readonly Row[] = [
-    [2, 20, 40],
-    [4, 60, 120],
-    [5, 960, 980],
-    [6, 120, 180],
-    [7, 720, 960],
   ];
 
   it.each([

@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { firstOverlap, planBlocks, splitByRange } from "#blocks/compactor/plan";
-import { anyBlocks, idsOf, planBlocksOf, RANGES, type Row, stream } from "#test/packages/blocks/compactor/blocks";
+import {
+  anyBlocks,
+  GAP,
+  idsOf,
+  MIXED,
+  planBlocksOf,
+  RANGES,
+  type Row,
+  stream,
+} from "#test/packages/blocks/compactor/blocks";
 
 interface Case {
   readonly name: string;
@@ -15,19 +24,6 @@ const FOUR: readonly Row[] = [
   [2, 20, 40],
   [3, 40, 60],
   [4, 60, 80],
-];
-const GAP: readonly Row[] = [
-  [1, 0, 20],
-  [2, 20, 40],
-  [4, 60, 80],
-  [5, 80, 100],
-];
-const MIXED: readonly Row[] = [
-  [2, 20, 40],
-  [4, 60, 120],
-  [5, 960, 980],
-  [6, 120, 180],
-  [7, 720, 960],
 ];
 const TOMBSTONES = { series: 10, tombstones: 3 };
 const LARGE: Row = [1, 0, 540, TOMBSTONES];
