@@ -10,8 +10,8 @@ Reads only: lists the bucket and gets the small JSON objects in it
 (s3:ListBucket, s3:GetObject; s3:ListBucketMultipartUploads if it may).
 
 With --index, what was read is kept in a folder of this machine. The next audit
-lists the bucket all the same, and reads only what has changed; one that was
-stopped goes on where it was.
+lists the bucket all the same, and reads only what has changed. One that is
+stopped keeps what it has read in steps of 10,000 blocks.
 
 Examples:
   $ musterbook audit s3://metrics-blocks
