@@ -13,7 +13,7 @@ export async function indexFleet(
   const fleet = [...fleetBlocks(yearOldFleet(size))];
   const indexed = await store.empty(name);
   const bucket = memoryBucket(indexed.url, fleet);
-  await readIndexed({ bucket, index: store.objects(indexed.index), mode: "full", now: NOW });
+  await readIndexed({ bucket, index: store.objects(indexed.index), listing: "full", now: NOW });
   const heads = fleet.filter(({ meta }) => meta.level === 1).length;
   const sources = new Set(fleet.flatMap(({ meta }) => [...meta.sources]));
   return {

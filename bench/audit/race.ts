@@ -5,7 +5,6 @@ import { NOW } from "#bench/audit/fleet";
 import { type Audited, type Judged, parseAudited, parseJudged, type Run } from "#bench/audit/measured";
 import type { ShapeName } from "#bench/audit/shapes";
 import type { BenchBucket, Store } from "#bench/audit/store";
-import type { ListingMode } from "#blocks/read-bucket";
 import { program } from "#test/real/programs/provision";
 
 const CLI = fileURLToPath(new URL("../../packages/cli/musterbook.mjs", import.meta.url));
@@ -54,7 +53,7 @@ export async function auditCold(store: Store, { url }: BenchBucket): Promise<Run
 export async function auditIndexed(
   store: Store,
   { url, index }: Pick<BenchBucket, "url" | "index">,
-  { mode, at = NOW }: { readonly mode: ListingMode; readonly at?: number },
+  { mode, at = NOW }: { readonly mode: "tick" | "tail" | "full"; readonly at?: number },
 ): Promise<Audited> {
   const args = [AUDIT_ONE, mode, url, index, store.endpoint, new Date(at).toISOString()];
   const { run, said } = await timed(store, { command: process.execPath, args, env: store.env });
