@@ -269,7 +269,9 @@ describe("a listing of the tail", () => {
 
   it("becomes a full listing where there is no whole index", async () => {
     const index = memoryObjectStore();
-    expect((await readIndexed({ bucket: bucketOf(OBJECTS), index, listing: "due", now: NOON }))?.blocks).toHaveLength(30);
+    expect((await readIndexed({ bucket: bucketOf(OBJECTS), index, listing: "due", now: NOON }))?.blocks).toHaveLength(
+      30,
+    );
   });
 
   it("goes on with a full listing that had not the time", async () => {
