@@ -3,6 +3,7 @@ import type { Bucket, IncompleteUpload, ObjectStore } from "#blocks/bucket";
 import type { AuditProgress } from "#blocks/finding";
 import type { ForeignObjects } from "#blocks/foreign";
 import { readHeaders, type WrongHeader } from "#blocks/headers";
+import type { KeptIndexes } from "#blocks/index/kept";
 import { blocksOf, indexPlace, isComplete, type LoadedIndex, loadIndex } from "#blocks/index/load";
 import { refreshIndex } from "#blocks/index/refresh";
 import type { Beside } from "#blocks/index/root";
@@ -61,6 +62,14 @@ export interface ListOptions extends ReadOptions {
   readonly isTimeUp?: (() => boolean) | undefined;
 }
 
+export interface IndexReadOptions {
+  readonly index: ObjectStore;
+  /** Of the bucket. */
+  readonly url: string;
+  /** Of a process that reads again and again. */
+  readonly kept?: KeptIndexes | undefined;
+}
+
 /** Lists the whole bucket and reads every meta.json and mark. Throws what the bucket throws: then nothing may be judged. */
 export async function readBucket({ bucket, headerShare = 0, onProgress }: ReadOptions): Promise<BucketReading> {
   const counted = countRequests(bucket);
@@ -109,8 +118,8 @@ export async function listBucket(options: ListOptions): Promise<Listing> {
  * Reads a bucket from its index alone. Undefined while that holds no whole bucket: before the first full listing has reached its
  * end, and where a shard cannot be read.
  */
-export async function readIndex({ index, url }: { readonly index: ObjectStore; readonly url: string }) {
-  return readingOf(await loadIndex(indexPlace(index, url)), { list: 0, get: 0 });
+export async function readIndex({ index, url, kept }: IndexReadOptions): Promise<BucketReading | undefined> {
+  return readingOf(await loadIndex(indexPlace(index, url, kept)), { list: 0, get: 0 });
 }
 
 /** Lists a bucket into its index and reads it from there, as `listBucket` and `readIndex` do. */

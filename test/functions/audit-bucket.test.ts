@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { type ObjectStore, UNCHANGED } from "#blocks/bucket";
 import { bucketMessage } from "#blocks/bucket-message";
+import { indexBlocks } from "#blocks/index-block";
 import { TerminalError } from "#fleet/errors";
 import { auditBucket } from "#functions/audit-bucket";
 import { bucketOfRecording } from "#local/recorded-bucket";
@@ -32,6 +34,38 @@ describe("the audit of a bucket", () => {
     expect(before.lists).toBeGreaterThan(0);
     expect(asked).toEqual(before);
     expect(await firingOf(FIRST)).toEqual(found);
+  });
+
+  it("keeps the index of the last one in memory, and sees all the same what an event wrote since", async () => {
+    const { settle, ports, objects, firingOf } = await auditing();
+    const sent: string[] = [];
+    const indexes: ObjectStore = {
+      ...ports.indexes,
+      readUnless: async (key, version) => {
+        const found = await ports.indexes.readUnless(key, version);
+        sent.push(found === UNCHANGED ? "no shard" : "a shard");
+        return found;
+      },
+    };
+    const audit = auditBucket({ ...ports, indexes });
+    const auditAll = async () => {
+      sent.splice(0);
+      for (const url of [FIRST, SECOND]) await audit(turnOf(url), lambdaContext());
+    };
+    await settle();
+    await auditAll();
+    const before = await firingOf(FIRST);
+    await auditAll();
+    expect(sent).toEqual(["no shard", "no shard"]);
+
+    // The overlapping blocks are gone, and events tell of those of one bucket.
+    const keys = objects.splice(0).flatMap(({ key }) => (key.endsWith("/meta.json") ? [key] : []));
+    await indexBlocks({ bucket: bucketOfRecording([], { url: FIRST }), indexes, keys });
+    await auditAll();
+    expect(sent).toEqual(["a shard", "no shard"]);
+    expect(before).toContain("compactor.will-halt");
+    expect(await firingOf(FIRST)).not.toContain("compactor.will-halt");
+    expect(await firingOf(SECOND)).toEqual(before);
   });
 
   it("says nothing of a bucket that was never listed to its end", async () => {
@@ -127,14 +161,16 @@ describe("the audit of a bucket", () => {
 
   it("passes over a bucket that has left the configuration while its message waited", async () => {
     const { ports, firing, saying } = await auditing({ only: [] });
-    const body = bucketMessage({ url: "s3://gone", because: "schedule" });
-    const answer = await auditBucket(ports)(sqsEvent("audits.fifo", [{ id: "m", body, group: "g" }]), lambdaContext());
+    const answer = await auditBucket(ports)(turnOf("s3://gone"), lambdaContext());
 
     expect(answer).toEqual({ batchItemFailures: [] });
     expect(await firing()).toEqual([]);
     expect(saying("audited no more")).toHaveLength(1);
   });
 });
+
+const turnOf = (url: string) =>
+  sqsEvent("audits.fifo", [{ id: "m", body: bucketMessage({ url, because: "test" }), group: url }]);
 
 describe("our own blindness", () => {
   it("is spoken of once no listing has reached its end for two hours, and what was said before stands", async () => {
