@@ -3,7 +3,7 @@ import * as v from "valibot";
 import type { IncompleteUpload, ObjectStore } from "#blocks/bucket";
 import { FOREIGN_KINDS, type ForeignObjects } from "#blocks/foreign";
 import { HEADER_PARTS, type WrongHeader } from "#blocks/headers";
-import { parseJson, struct } from "#blocks/json";
+import { parseJson, readJson, struct } from "#blocks/json";
 import { isUlid } from "#blocks/ulid";
 
 const BLOCK_INDEX_VERSION = 3;
@@ -126,7 +126,7 @@ function folderOf(url: string): string {
 export async function loadRoot(store: ObjectStore, url: string): Promise<StoredRoot> {
   const stored = await store.read(blockIndexKey(url));
   if (stored === undefined) return { root: NEW_ROOT, version: null };
-  const parsed = parseJson(Root, stored.bytes);
+  const parsed = parseJson(Root, readJson(stored.bytes));
   if (!parsed.ok || parsed.value.url !== url) return { root: NEW_ROOT, version: stored.version };
   const { schemaVersion: _, url: __, ...root } = parsed.value;
   return { root, version: stored.version };
