@@ -4,10 +4,13 @@ import { fileURLToPath } from "node:url";
 import { type Emulator, startMinistack } from "#test/real/servers/ministack";
 import { scratchFolder } from "#test/real/servers/scratch";
 
-/** An emulator whose clock can be moved on. */
+/** An emulator whose clocks can be moved on. */
 export interface MovedClock {
   readonly emulator: Emulator;
+  /** For everything: visibility, deduplication, schedules. */
   pass(seconds: number): Promise<void>;
+  /** For schedules alone: what is in flight stays so, and those that are due run at once. */
+  passForSchedules(seconds: number): Promise<void>;
 }
 
 /**
@@ -17,14 +20,19 @@ export interface MovedClock {
 export async function ministackWithMovedClock(env: Readonly<Record<string, string>> = {}): Promise<MovedClock> {
   const folder = await scratchFolder();
   const file = join(folder, "ahead");
-  let ahead = 0;
-  const pass = async (seconds: number): Promise<void> => {
-    ahead += seconds;
-    // The program must never read a file that is half written.
-    await writeFile(`${file}.new`, String(ahead));
-    await rename(`${file}.new`, file);
+  const ahead = { everyone: 0, schedules: 0 };
+  let written = Promise.resolve();
+  const move = (seconds: Partial<typeof ahead>): Promise<void> => {
+    ahead.everyone += seconds.everyone ?? 0;
+    ahead.schedules += seconds.schedules ?? 0;
+    written = written.then(async () => {
+      // The program must never read a file that is half written.
+      await writeFile(`${file}.new`, `${ahead.everyone} ${ahead.schedules}`);
+      await rename(`${file}.new`, file);
+    });
+    return written;
   };
-  await pass(0);
+  await move({});
   const PYTHONPATH = fileURLToPath(new URL("clock", import.meta.url));
   const { emulator } = await startMinistack({
     ...env,
@@ -32,5 +40,9 @@ export async function ministackWithMovedClock(env: Readonly<Record<string, strin
     MOVED_CLOCK_FILE: file,
     PYTHONDONTWRITEBYTECODE: "1",
   });
-  return { emulator, pass };
+  return {
+    emulator,
+    pass: (seconds) => move({ everyone: seconds }),
+    passForSchedules: (seconds) => move({ schedules: seconds }),
+  };
 }

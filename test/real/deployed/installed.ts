@@ -11,7 +11,7 @@ import type { FleetConfigInput } from "#config/fleet-config";
 import { type ClusterRef, clusterRef } from "#fleet/cluster";
 import { makeBucket, makeZone } from "#test/real/aws/installation";
 import { pathWithLambdaNode } from "#test/real/aws/lambda-node";
-import { ministackWithMovedClock } from "#test/real/aws/moved-clock";
+import { type MovedClock, ministackWithMovedClock } from "#test/real/aws/moved-clock";
 import { type SlackOnLoopback, startSlack } from "#test/real/aws/slack";
 import { accountKey } from "#test/real/eks/keys";
 import { type EksShim, startEksShim } from "#test/real/eks/shim";
@@ -25,6 +25,7 @@ const REGION = "eu-west-1";
 const STAGE = "chain";
 /** ministack takes TLS away from whatever its functions send to 127.0.0.1. */
 const HOST = "127.0.0.2";
+const LONGEST_RATE_SECONDS = 6 * 3600;
 const ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
 
 /** The program on an emulator of its own, with two clusters that have real API servers: `shop` is not told of yet. */
@@ -39,8 +40,7 @@ export interface Installed {
   readonly shop: { readonly ref: ClusterRef; readonly server: RealCluster };
   readonly observer: { readonly ref: ClusterRef; readonly server: RealCluster };
   readonly slack: SlackOnLoopback;
-  /** The emulator's clock moves on: schedules, visibility. */
-  pass(seconds: number): Promise<void>;
+  readonly clock: Omit<MovedClock, "emulator">;
   /** CreateCluster, as anybody calls it. */
   createCluster(name: string, tags: Readonly<Record<string, string>>): Promise<ClusterRef>;
   stop(): Promise<void>;
@@ -49,7 +49,7 @@ export interface Installed {
 export async function install(): Promise<Installed> {
   const account = String(randomInt(1e11, 1e12 - 1));
   const PATH = await pathWithLambdaNode();
-  const { emulator, pass } = await ministackWithMovedClock({ PATH, MINISTACK_ACCOUNT_ID: account });
+  const { emulator, ...clock } = await ministackWithMovedClock({ PATH, MINISTACK_ACCOUNT_ID: account });
   const hub = { region: REGION, endpoint: emulator.url, credentials: accountKey(account) };
   const [shim, slack] = await Promise.all([
     startEksShim({ upstream: hub.endpoint, delays: { clusterMs: 3_000, entryMs: 3_000 } }),
@@ -78,8 +78,10 @@ export async function install(): Promise<Installed> {
     functionEnvironment: { AWS_ENDPOINT_URL_EKS: shim.url, AWS_ENDPOINT_URL_STS: shim.url },
     schedules: "ENABLED",
   });
+  // AWS runs a schedule of a rate at once, ministack when its interval has gone by.
+  await clock.passForSchedules(LONGEST_RATE_SECONDS);
   return {
-    ...{ account, hub, deployed, fleet, buckets, shop, observer, slack, pass, createCluster },
+    ...{ account, hub, deployed, fleet, buckets, shop, observer, slack, clock, createCluster },
     stop: async () => {
       await nodes.stop();
       await Promise.all([observer.server.stop(), shop.server.stop(), shim.close()]);

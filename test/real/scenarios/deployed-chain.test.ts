@@ -42,7 +42,7 @@ describe("the program, deployed", { timeout: PATIENCE_MS }, () => {
 
   beforeAll(async () => {
     there = await install();
-    time = timeline(there.pass);
+    time = timeline(there.clock);
     cloudwatch = cloudWatch(there);
     const { hub, deployed } = there;
     bus = await witnessOfBus(hub, { source: ["musterbook.drill"] });
@@ -69,6 +69,11 @@ describe("the program, deployed", { timeout: PATIENCE_MS }, () => {
     return lines.flat().filter((line) => /"level":"ERROR"|^\w*Error: /.test(line));
   };
   const runs = async (name: string) => (await log(name)).filter((line) => line.startsWith("START")).length;
+  /** Of all buckets. */
+  const listings = async () => {
+    const lines = await Promise.all(["audit-full", "audit-tail"].map(log));
+    return lines.flat().filter((line) => line.includes("bucket listed")).length;
+  };
   const alertPorts = () => ({
     clock: systemClock,
     log: logTo(new SinkLogger(() => undefined)),
@@ -89,7 +94,7 @@ describe("the program, deployed", { timeout: PATIENCE_MS }, () => {
   const indexed = async (bucket: string) =>
     blocksOf(await loadIndex(indexPlace(stored("indexes"), `s3://${bucket}`))).length;
 
-  it("brings a cluster from CreateCluster into the store list of the Querier", async () => {
+  it.concurrent("brings a cluster from CreateCluster into the store list of the Querier", async () => {
     const { shop, observer } = there;
     await time.reached("CreateCluster answered by EKS", () => there.createCluster("shop-1", { stage: "dev" }));
     await time.reached("event on the bus", async () => (await bus.seen()).some((body) => body.includes("shop-1")));
@@ -124,16 +129,18 @@ describe("the program, deployed", { timeout: PATIENCE_MS }, () => {
     expect(await complaints()).toEqual([]);
   });
 
-  it("indexes blocks by the events of S3, audits the bucket by its schedule, and tells Slack", async () => {
+  it.concurrent("indexes blocks by the events of S3, audits the bucket by its schedule, and tells Slack", async () => {
     const { hub, buckets, slack } = there;
     const [bucket] = buckets;
-    const before = await runs("audit-bucket");
-    await time.reached("first audit, of an empty bucket", async () => (await runs("audit-bucket")) > before);
-    const audits = await runs("audit-bucket");
+    const listed = await time.reached("first listings by schedule, of an empty bucket", async () => {
+      const count = await listings();
+      return count === 2 && count;
+    });
     await upload(s3Client(hub), bucket, await readRecording(recordingOf("overlap-same-labels")));
     await time.reached("S3 -> bus -> SQS -> index-block -> index in S3", async () => (await indexed(bucket)) > 0);
-    expect(await runs("audit-bucket")).toBe(audits);
     await time.reached("every block in the index", async () => (await indexed(bucket)) === 248);
+    expect(await listings()).toBe(listed);
+    const audits = await runs("audit-bucket");
     await time.reached("audit by schedule", async () => (await runs("audit-bucket")) > audits);
     const alert = await time.reached("alert in DynamoDB", async () =>
       (await alertPorts().alertStates.allFiring()).find(({ alert: { id } }) => id === "compactor.will-halt"),
@@ -176,7 +183,7 @@ describe("the program, deployed", { timeout: PATIENCE_MS }, () => {
     expect(await redrive(sqs(), { from: dead, urlOf: deployed.queueUrl })).toBe(1);
     await time.reached("redriven alert at Slack", async () => slack.posts.some((post) => post.includes("refused")));
     expect(await depth(sqs(), dead)).toBe(0);
-    await there.pass(120);
+    await there.clock.pass(120);
     await cloudwatch.tell(alarm, await depth(sqs(), dead));
     await time.reached("all clear on musterbook-ops", async () =>
       (await rung.seen()).some((body) => body.includes(alarm.AlarmName) && body.includes('"NewStateValue": "OK"')),
@@ -234,7 +241,7 @@ describe("the program, deployed", { timeout: PATIENCE_MS }, () => {
     await upload(s3Client(hub), second, await readRecording(recordingOf("healthy")));
     await time.reached("the new bucket is indexed", async () => (await indexed(second)) > 0);
     // ministack ends processes in mid-invocation: what they held comes back when its visibility is over.
-    await there.pass(Math.max(...Object.values(queues).map(({ visibilitySeconds }) => visibilitySeconds)));
+    await there.clock.pass(Math.max(...Object.values(queues).map(({ visibilitySeconds }) => visibilitySeconds)));
     await time.reached("every cluster is on record", async () => {
       const known = new Set((await dynamoRegistry(records()).all()).map(({ arn }) => arn.split("/").at(-1)));
       return sent.every((name) => known.has(name));

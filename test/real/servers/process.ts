@@ -23,7 +23,7 @@ export interface ServerOptions {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Added to PATH and HOME; nothing else is inherited. */
+  /** Added to PATH, HOME and a TMPDIR that goes with the server; nothing else is inherited. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Asked again and again until it says yes. */
@@ -46,7 +46,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const log = openSync(logFile, "a");
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn("setpriv", ["--pdeathsig", "KILL", options.command, ...options.args], {
-    env: { PATH, HOME, ...options.env },
+    env: { PATH, HOME, TMPDIR: folder, ...options.env },
     cwd: options.cwd ?? folder,
     stdio: ["ignore", log, log],
   });
