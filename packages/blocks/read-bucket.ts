@@ -3,6 +3,7 @@ import type { Bucket, IncompleteUpload, ObjectStore } from "#blocks/bucket";
 import type { AuditProgress } from "#blocks/finding";
 import type { ForeignObjects } from "#blocks/foreign";
 import { readHeaders, type WrongHeader } from "#blocks/headers";
+import type { KeptIndexes } from "#blocks/index/kept";
 import { blocksOf, indexPlace, isComplete, type LoadedIndex, loadIndex } from "#blocks/index/load";
 import { refreshIndex } from "#blocks/index/refresh";
 import type { Beside } from "#blocks/index/root";
@@ -56,6 +57,8 @@ export interface IndexedReadOptions extends ReadOptions {
   readonly index: ObjectStore;
   readonly mode: ListingMode;
   readonly now: number;
+  /** Of a process that reads again and again. */
+  readonly kept?: KeptIndexes | undefined;
   /** Asked after each page of a full listing. */
   readonly isTimeUp?: (() => boolean) | undefined;
 }
@@ -87,7 +90,7 @@ export async function readBucket({ bucket, headerShare = 0, onProgress }: ReadOp
 export async function readIndexed(options: IndexedReadOptions): Promise<BucketReading | undefined> {
   const { bucket, mode } = options;
   const counted = countRequests(bucket);
-  const index = await loadIndex(indexPlace(options.index, bucket.url));
+  const index = await loadIndex(indexPlace(options.index, bucket.url, options.kept));
   const after = mode === "tick" ? index : await refreshed(index, { ...options, bucket: counted.bucket });
   const { listedAt, fullAt, missed, beside, uploads, headers } = after.root;
   if (!isComplete(after) || fullAt === null || listedAt === null) return undefined;

@@ -29,6 +29,11 @@ export function unsentSamples(since: number): string {
   return `What was scraped after ${instant(since)} is only on the producer's disk. It is lost with its volume, and in any case once its local retention passes it.`;
 }
 
+/** What a replica that is on time makes up for. */
+export function coveredBy({ stream: { labels, newest } }: Verdict): string {
+  return `Queries are covered by ${labelsText(labels)}, up to ${instant(newest.maxTime)}. If that one stops too, the cluster has no history.`;
+}
+
 export function findTheProducer({ stream }: Verdict): string {
   const { who, container } = producerOf(stream);
   const pod = `the ${who} with ${labelsText(stream.labels)}`;

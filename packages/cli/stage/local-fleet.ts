@@ -4,7 +4,7 @@ import { RetryableError } from "#fleet/errors";
 import { helmBinary } from "#helm/binary";
 import { helmOn } from "#helm/helm";
 import { kubeApi } from "#kube/kube-api";
-import { fromDescription } from "#kube/kubeconfig";
+import { fromDescription } from "#kube/connection";
 import { createEmbeddedCluster, type EmbeddedCluster } from "#local/kubernetes/cluster";
 import { type KubernetesServer, serveKubernetes } from "#local/kubernetes/server";
 import { sqliteKubeStorage } from "#local/kubernetes/storage";
