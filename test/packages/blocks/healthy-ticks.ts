@@ -23,8 +23,8 @@ export function fleet(random: () => number): readonly Producer[] {
   const anyDelay = () => Math.floor(random() * 12 * MINUTE);
   const restartsOf = (phaseOf: (begun: number) => number): readonly Restart[] =>
     Array.from({ length: 6 }, (_, nth) => {
-      const any = anyStart(DAYS);
-      const at = nth % 2 === 0 ? any : any - (any % (2 * HOUR)) + HOUR + Math.floor(random() * 12 * MINUTE);
+      const time = anyStart(DAYS);
+      const at = nth % 2 === 0 ? time : time - (time % (2 * HOUR)) + HOUR + Math.floor(random() * 12 * MINUTE);
       const takes = Math.floor(random() * MINUTE);
       return { at, takes, phase: phaseOf(at + takes) };
     }).sort((a, b) => a.at - b.at);
