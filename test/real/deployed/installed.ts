@@ -25,7 +25,7 @@ const REGION = "eu-west-1";
 const STAGE = "chain";
 /** ministack takes TLS away from whatever its functions send to 127.0.0.1. */
 const HOST = "127.0.0.2";
-const LONGEST_RATE_SECONDS = 6 * 3600;
+const LONGEST_RATE_SECONDS = 30 * 60;
 const ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
 
 /** The program on an emulator of its own, with two clusters that have real API servers: `shop` is not told of yet. */
