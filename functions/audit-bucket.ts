@@ -3,10 +3,11 @@ import { alertsFromFindings, listingFailed } from "#alerts/from-finding";
 import { retireSources, syncAlerts } from "#alerts/sync";
 import { judgeReading } from "#blocks/audit";
 import type { AuditReport } from "#blocks/finding";
+import { type KeptIndexes, keptIndexes } from "#blocks/index/kept";
 import { type BucketReading, LISTING_MODES, type ListingMode, readIndexed } from "#blocks/read-bucket";
 import type { BucketConfig } from "#config/fleet-config";
 import { describeError, RetryableError } from "#fleet/errors";
-import { onTick } from "#functions/lambda";
+import { type HandlerFactory, onTick } from "#functions/lambda";
 import type { CommonPorts } from "#functions/ports";
 
 /** What the schedules of the wiring say. Anything else is a tick, which can do no harm. */
@@ -16,19 +17,28 @@ const Input = v.fallback(v.object({ mode: v.picklist(LISTING_MODES) }), { mode: 
 const BELIEVED_MS = 2 * 3_600_000;
 /** Left of an invocation when a listing stops: enough to read and write what one page of it has shown. */
 const MARGIN_MS = 90_000;
+/** Of decoded indexes from one invocation to the next, about: a quarter of the function's memory, and 200,000 blocks. */
+const KEPT_BYTES = 512 * 2 ** 20;
 
 interface Run {
   readonly mode: ListingMode;
   readonly deadline: Date;
+  readonly kept: KeptIndexes;
 }
 
 /**
  * Every bucket is judged by itself, from its index: after a listing of all of it (`full`) or of what is new (`tail`), or without
- * one (`tick`). One that cannot be listed is an alert about us, and its own alerts stay as they are. Those of a bucket
+ * one (`tick`). What of an index has not changed since the last invocation is not read again. One that cannot be listed is an alert about us, and its own alerts stay as they are. Those of a bucket
  * that is audited no more are resolved. What cannot be recorded of one is thrown after all others.
  */
-export const auditBuckets = onTick<CommonPorts>(async (ports, deadline, event) => {
-  const run = { ...v.parse(Input, event), deadline };
+export const auditBuckets: HandlerFactory<CommonPorts> = (ports) => {
+  const kept = keptIndexes(KEPT_BYTES);
+  return onTick<CommonPorts>((own, deadline, event) => auditAll(own, { ...v.parse(Input, event), deadline, kept }))(
+    ports,
+  );
+};
+
+async function auditAll(ports: CommonPorts, run: Run): Promise<void> {
   const errors: unknown[] = [];
   for (const config of ports.config.buckets) {
     await auditOne(config, ports, run).catch((error: unknown) => {
@@ -40,7 +50,7 @@ export const auditBuckets = onTick<CommonPorts>(async (ports, deadline, event) =
   const mine = [auditOf(""), listingOf("")];
   await retireSources(ports, (source) => mine.some((kind) => source.startsWith(kind)) && !asked.has(source));
   if (errors.length > 0) throw errors[0];
-});
+}
 
 const auditOf = (url: string) => `audit:${url}`;
 const listingOf = (url: string) => `listing:${url}`;
@@ -57,7 +67,8 @@ async function auditOne(config: BucketConfig, ports: CommonPorts, run: Run): Pro
     return undefined;
   });
   if (report === undefined) return;
-  await syncAlerts(ports, auditOf(config.url), alertsFromFindings(report));
+  const { alerts, explained } = alertsFromFindings(report);
+  await syncAlerts(ports, auditOf(config.url), alerts, explained);
   // Only a listing shows that the bucket can be listed again.
   if (run.mode !== "tick") await syncAlerts(ports, blind, []);
 }
@@ -66,13 +77,13 @@ async function auditOne(config: BucketConfig, ports: CommonPorts, run: Run): Pro
 async function judge(
   config: BucketConfig,
   ports: CommonPorts,
-  { mode, deadline }: Run,
+  { mode, deadline, kept }: Run,
 ): Promise<AuditReport | undefined> {
   const { url, settings } = config;
   const begun = ports.clock.now().getTime();
   const bucket = ports.bucket(config);
   const reading = await readIndexed({
-    ...{ bucket, index: ports.indexes, mode, now: begun, headerShare: settings.headerShare },
+    ...{ bucket, index: ports.indexes, mode, now: begun, kept, headerShare: settings.headerShare },
     isTimeUp: () => ports.clock.now().getTime() > deadline.getTime() - MARGIN_MS,
   });
   if (reading === undefined) {

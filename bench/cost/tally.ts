@@ -142,7 +142,7 @@ function isIndexed(record: unknown): boolean {
 }
 
 const ofObjects: Rule = (use, method, [, content]) => {
-  if (method === "read") use.s3Reads += 1;
+  if (method !== "write") use.s3Reads += 1;
   else {
     use.s3Writes += 1;
     use.s3WrittenBytes += content instanceof Uint8Array ? content.byteLength : bytesOf(String(content));

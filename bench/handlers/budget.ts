@@ -9,7 +9,7 @@ export interface Budget {
 }
 
 const MB = 1_000_000;
-/** Functions that look into clusters carry Kubernetes' client, 2 MB of types. */
+/** Functions that look into clusters carry a client of the Kubernetes API, and YAML for what they find there. */
 const WITH_KUBERNETES: readonly string[] = ["reconcile-cluster", "publish-store-list", "check-store-list"];
 
 export function reachesClusters(name: FunctionName): boolean {
@@ -17,5 +17,5 @@ export function reachesClusters(name: FunctionName): boolean {
 }
 
 export function budgetOf(name: FunctionName): Budget {
-  return { bytes: reachesClusters(name) ? 3.3 * MB : MB, importMs: 250 };
+  return { bytes: reachesClusters(name) ? 1.3 * MB : MB, importMs: 250 };
 }

@@ -12,9 +12,9 @@ import type { FleetConfig } from "#config/fleet-config";
 import type { Facts, Zone } from "#doctor/facts";
 import type { Clock } from "#fleet/clock";
 import { parseClusterArn } from "#fleet/cluster";
+import { fromDescription } from "#kube/connection";
 import { eksToken } from "#kube/eks-token";
 import { kubeApi } from "#kube/kube-api";
-import { fromDescription } from "#kube/kubeconfig";
 import type { ClusterDescription } from "#onboard/ports";
 
 type FleetFacts = Pick<Facts, "zones" | "clusterVpc" | "clusterQuota">;

@@ -1,9 +1,9 @@
 import type { CredentialsProvider } from "#aws/assumed-role";
 import type { Clock } from "#fleet/clock";
 import { helmOn } from "#helm/helm";
+import { fromDescription } from "#kube/connection";
 import { eksToken } from "#kube/eks-token";
 import { kubeApi } from "#kube/kube-api";
-import { fromDescription } from "#kube/kubeconfig";
 import type { Connector } from "#onboard/ports";
 
 export interface EksConnectorOptions {
@@ -22,10 +22,9 @@ export function eksConnector({ credentials, clock, helm, workDir }: EksConnector
     connect: async (cluster) => {
       const { name: clusterName, region } = cluster.ref;
       const token = await eksToken({ clusterName, region, credentials: await credentials(), clock });
-      const config = fromDescription(cluster, token);
-      const kube = kubeApi(config);
-      const server = config.getCurrentCluster()?.server ?? "";
-      const access = { server, certificateAuthority: cluster.certificateAuthority, token };
+      const connection = fromDescription(cluster, token);
+      const kube = kubeApi(connection);
+      const access = { server: connection.server, certificateAuthority: cluster.certificateAuthority, token };
       return { kube, helm: helmOn({ binary: helm, access, kube, clock, workDir }) };
     },
   };

@@ -4,7 +4,7 @@ import { onceMoreIfCut } from "#aws/s3-body";
 import { type S3ClientOptions, s3Client } from "#aws/s3-client";
 import { type S3Attempt, s3Error } from "#aws/s3-error";
 import { parseS3Url, type S3Location } from "#aws/s3-url";
-import type { ObjectStore, StoredObject } from "#blocks/bucket";
+import { type ObjectStore, type StoredObject, UNCHANGED } from "#blocks/bucket";
 import { ConflictError, TerminalError } from "#fleet/errors";
 
 /**
@@ -15,6 +15,7 @@ export function s3ObjectStore(url: string, options: S3ClientOptions = {}): Objec
   const at = { client: s3Client(options), location: parseS3Url(url) };
   return {
     read: (key) => read(at, key),
+    readUnless: (key, version) => read(at, key, version),
     write: (key, content, expected) => write(at, key, Buffer.from(content), expected),
   };
 }
@@ -24,9 +25,12 @@ interface Opened {
   readonly location: S3Location;
 }
 
-async function read(at: Opened, key: string): Promise<StoredObject | undefined> {
+function read(at: Opened, key: string): Promise<StoredObject | undefined>;
+function read(at: Opened, key: string, unless: string): Promise<StoredObject | typeof UNCHANGED | undefined>;
+async function read(at: Opened, key: string, unless?: string): Promise<StoredObject | typeof UNCHANGED | undefined> {
+  const condition = unless === undefined ? {} : { IfNoneMatch: unless };
   const fetchBytes = async () => {
-    const answer = await at.client.send(new GetObjectCommand(addressOf(at, key)));
+    const answer = await at.client.send(new GetObjectCommand({ ...addressOf(at, key), ...condition }));
     const bytes = (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
     return { bytes, version: versionOf(at, key, answer.ETag) };
   };
@@ -34,6 +38,7 @@ async function read(at: Opened, key: string): Promise<StoredObject | undefined> 
     return await onceMoreIfCut(fetchBytes);
   } catch (cause) {
     const { status, code } = answerOf(cause);
+    if (status === 304 && unless !== undefined) return UNCHANGED;
     if (status === 404 && code !== "NoSuchBucket") return undefined;
     throw s3Error(cause, await attempt(at, "s3:GetObject", key));
   }

@@ -54,6 +54,9 @@ export interface StoredObject {
   readonly version: string;
 }
 
+/** In place of an object that has the version that the caller knows. */
+export const UNCHANGED = "unchanged";
+
 /**
  * Objects of our own (block index, store list, reports), written conditionally. A version names a content: another content
  * has another version, and the same content written again may have the version that it had before. So a decision must
@@ -61,6 +64,8 @@ export interface StoredObject {
  */
 export interface ObjectStore {
   read(key: string): Promise<StoredObject | undefined>;
+  /** The same, but for the content of this version, which the caller still has. */
+  readUnless(key: string, version: string): Promise<StoredObject | typeof UNCHANGED | undefined>;
   /** Writes if the stored version is `expected` (null: must not exist yet); else throws ConflictError. Returns the new version. */
   write(key: string, content: string | Uint8Array, expected: string | null): Promise<string>;
 }

@@ -1,11 +1,12 @@
+import type { Beside } from "#blocks/beside";
 import type { Block } from "#blocks/block";
 import type { Bucket, IncompleteUpload, ObjectStore } from "#blocks/bucket";
 import type { AuditProgress } from "#blocks/finding";
 import type { ForeignObjects } from "#blocks/foreign";
 import { readHeaders, type WrongHeader } from "#blocks/headers";
+import type { KeptIndexes } from "#blocks/index/kept";
 import { blocksOf, indexPlace, isComplete, type LoadedIndex, loadIndex } from "#blocks/index/load";
 import { refreshIndex } from "#blocks/index/refresh";
-import type { Beside } from "#blocks/index/root";
 import { readWindow } from "#blocks/index/window";
 import { ConflictError } from "#fleet/errors";
 
@@ -56,6 +57,8 @@ export interface IndexedReadOptions extends ReadOptions {
   readonly index: ObjectStore;
   readonly mode: ListingMode;
   readonly now: number;
+  /** Of a process that reads again and again. */
+  readonly kept?: KeptIndexes | undefined;
   /** Asked after each page of a full listing. */
   readonly isTimeUp?: (() => boolean) | undefined;
 }
@@ -63,17 +66,15 @@ export interface IndexedReadOptions extends ReadOptions {
 /** Lists the whole bucket and reads every meta.json and mark. Throws what the bucket throws: then nothing may be judged. */
 export async function readBucket({ bucket, headerShare = 0, onProgress }: ReadOptions): Promise<BucketReading> {
   const counted = countRequests(bucket);
-  let read = 0;
   const { blocks, beside } = await readWindow({
     ...{ bucket: counted.bucket, window: { from: "", to: null }, known: new Map(), most: Number.POSITIVE_INFINITY },
     isTimeUp: () => false,
     onObjects: (done) => onProgress?.({ phase: "list", done }),
-    onBlocks: (count) => {
-      read += count;
-      if (read % PROGRESS_STEP === 0) onProgress?.({ phase: "read", done: read });
+    onBlocks: (done, total) => {
+      if (done === total || (done % PROGRESS_STEP === 0 && total !== undefined))
+        onProgress?.({ phase: "read", done, total });
     },
   });
-  onProgress?.({ phase: "read", done: read, total: read });
   const uploads = await counted.bucket.incompleteUploads?.(UPLOADS_LISTED);
   const headers = headerShare > 0 ? await readHeaders(counted.bucket, blocks, headerShare) : undefined;
   return { ...totalsOf(blocks, beside), uploads, headers, requests: counted.requests, index: null };
@@ -87,7 +88,7 @@ export async function readBucket({ bucket, headerShare = 0, onProgress }: ReadOp
 export async function readIndexed(options: IndexedReadOptions): Promise<BucketReading | undefined> {
   const { bucket, mode } = options;
   const counted = countRequests(bucket);
-  const index = await loadIndex(indexPlace(options.index, bucket.url));
+  const index = await loadIndex(indexPlace(options.index, bucket.url, options.kept));
   const after = mode === "tick" ? index : await refreshed(index, { ...options, bucket: counted.bucket });
   const { listedAt, fullAt, missed, beside, uploads, headers } = after.root;
   if (!isComplete(after) || fullAt === null || listedAt === null) return undefined;

@@ -1,6 +1,6 @@
-import type { KubeConfig } from "@kubernetes/client-node";
 import * as v from "valibot";
 import { RetryableError } from "#fleet/errors";
+import type { KubeConnection } from "#kube/connection";
 import { kubeError, parseStatus } from "#kube/errors";
 import { parseJson, parseObject, parsePage, parseReply } from "#kube/reply";
 import { pathOf, type Resource, resourceFinder } from "#kube/resources";
@@ -26,10 +26,10 @@ interface Session {
   readonly pageSize: number;
 }
 
-/** The Kubernetes API that `config` points to; see the port for its errors. */
-export function kubeApi(config: KubeConfig, options: KubeApiOptions = {}): KubeApi {
+/** The Kubernetes API at the other end of `connection`; see the port for its errors. */
+export function kubeApi(connection: KubeConnection, options: KubeApiOptions = {}): KubeApi {
   const { timeoutMs = 20_000, pageSize = 500 } = options;
-  const send = httpTransport(config, timeoutMs);
+  const send = httpTransport(connection, timeoutMs);
   const session: Session = { send, find: resourceFinder(send), pageSize };
   return {
     async version() {

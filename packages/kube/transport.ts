@@ -1,7 +1,13 @@
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
-import type { KubeConfig } from "@kubernetes/client-node";
 import { describeError, TerminalError } from "#fleet/errors";
+import type { KubeConnection } from "#kube/connection";
 import { unreachable } from "#kube/errors";
 
 export interface KubeRequest {
@@ -22,38 +28,18 @@ export interface KubeReply {
 /** Sends one request as a kubeconfig says. RetryableError `unreachable` when no whole answer comes in time. */
 export type Transport = (request: KubeRequest) => Promise<KubeReply>;
 
-/** Requests over kept connections, with the credentials and the trust of `config`; `timeoutMs` is for each whole answer. */
-export function httpTransport(config: KubeConfig, timeoutMs: number): Transport {
-  let agent: HttpAgent | undefined;
-
-  async function optionsFor(request: KubeRequest): Promise<RequestOptions> {
-    const options: RequestOptions = { method: request.method };
-    try {
-      await config.applyToHTTPSOptions(options);
-    } catch (cause) {
-      throw noCredentials(request.doing, cause);
-    }
-    const cluster = config.getCurrentCluster();
-    if (cluster?.proxyUrl === undefined) {
-      agent ??= new (cluster?.server.startsWith("http:") ? HttpAgent : HttpsAgent)({ keepAlive: true });
-      options.agent = agent;
-    }
-    const length = request.body === undefined ? {} : { "content-length": String(Buffer.byteLength(request.body)) };
-    const type = request.contentType === undefined ? {} : { "content-type": request.contentType };
-    options.headers = {
-      ...headersOf(options),
-      accept: "application/json",
-      "user-agent": "musterbook",
-      ...type,
-      ...length,
-    };
-    return options;
-  }
+/** Requests over kept connections; `timeoutMs` is for each whole answer. */
+export function httpTransport(connection: KubeConnection, timeoutMs: number): Transport {
+  const agents = { "http:": new HttpAgent({ keepAlive: true }), "https:": new HttpsAgent({ keepAlive: true }) };
 
   return async (request) => {
-    const options = await optionsFor(request);
+    const given = await connection.options().catch((cause: unknown) => {
+      throw noCredentials(request.doing, cause);
+    });
     try {
-      const url = new URL(`${config.getCurrentCluster()?.server.replace(/\/$/, "") ?? ""}${request.path}`);
+      const url = new URL(`${connection.server.replace(/\/$/, "")}${request.path}`);
+      const agent = agents[url.protocol === "http:" ? "http:" : "https:"];
+      const options = { agent, ...given, method: request.method, headers: headersOf(given, request) };
       return await sendTwice({ url, options, body: request.body, timeoutMs });
     } catch (cause) {
       throw unreachable(request.doing, cause);
@@ -70,9 +56,11 @@ function noCredentials(doing: string, cause: unknown): TerminalError {
   });
 }
 
-function headersOf(options: RequestOptions): Readonly<Record<string, string>> {
-  const entries = Object.entries(options.headers ?? {}).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+function headersOf(given: RequestOptions, { body, contentType }: KubeRequest): OutgoingHttpHeaders {
+  const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
+  const type = contentType === undefined ? {} : { "content-type": contentType };
+  const own = Object.fromEntries(Object.entries(given.headers ?? {}));
+  return { ...own, accept: "application/json", "user-agent": "musterbook", ...type, ...length };
 }
 
 interface Sending {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, truncate, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import type { ObjectStore } from "#blocks/bucket";
+import { type ObjectStore, type StoredObject, UNCHANGED } from "#blocks/bucket";
 import { ConflictError, TerminalError } from "#fleet/errors";
 import { atPath, ifThere } from "#local/if-there";
 
@@ -15,15 +15,21 @@ const KEPT = 100;
  */
 export function fileObjectStore(root: string): ObjectStore {
   return {
-    async read(key) {
-      const newest = await newestOf(folderOf(root, key));
-      return newest && { bytes: newest.bytes, version: newest.version };
+    read: (key) => read(root, key),
+    async readUnless(key, version) {
+      const found = await read(root, key);
+      return found?.version === version ? UNCHANGED : found;
     },
     async write(key, content, expected) {
       const folder = folderOf(root, key);
       return atPath(folder, () => replace(folder, key, Buffer.from(content), expected));
     },
   };
+}
+
+async function read(root: string, key: string): Promise<StoredObject | undefined> {
+  const newest = await newestOf(folderOf(root, key));
+  return newest && { bytes: newest.bytes, version: newest.version };
 }
 
 async function replace(folder: string, key: string, bytes: Buffer, expected: string | null): Promise<string> {

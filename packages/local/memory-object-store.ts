@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ObjectStore, StoredObject } from "#blocks/bucket";
+import { type ObjectStore, type StoredObject, UNCHANGED } from "#blocks/bucket";
 import { ConflictError } from "#fleet/errors";
 
 /** Objects in memory, for tests and for one run. */
@@ -7,6 +7,10 @@ export function memoryObjectStore(): ObjectStore {
   const objects = new Map<string, StoredObject>();
   return {
     read: async (key) => objects.get(key),
+    readUnless: async (key, version) => {
+      const found = objects.get(key);
+      return found?.version === version ? UNCHANGED : found;
+    },
     async write(key, content, expected) {
       const found = objects.get(key)?.version ?? null;
       if (found !== expected) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ObjectStore, textOf } from "#blocks/bucket";
+import { type ObjectStore, textOf, UNCHANGED } from "#blocks/bucket";
 import { ConflictError } from "#fleet/errors";
 
 /** Of an object that holds text; undefined where there is none. */
@@ -33,6 +33,17 @@ function describeWrites(make: MakeStore): void {
     const version = await store.write("index/a.json", '{"é":1}', null);
     expect(await textIn(store, "index/a.json")).toBe('{"é":1}');
     expect((await store.read("index/a.json"))?.version).toBe(version);
+  });
+
+  it("reads no content that the caller has, and every other", async () => {
+    const store = await make();
+    const first = await store.write("index/a.bin", "1", null);
+    expect(await store.readUnless("index/a.bin", first)).toBe(UNCHANGED);
+    const second = await store.write("index/a.bin", "2", first);
+    const found = await store.readUnless("index/a.bin", first);
+    expect(found === UNCHANGED ? found : [found && textOf(found), found?.version]).toEqual(["2", second]);
+    expect(await store.readUnless("index/a.bin", second)).toBe(UNCHANGED);
+    expect(await store.readUnless("index/b.bin", first)).toBeUndefined();
   });
 
   it("keeps every byte", async () => {

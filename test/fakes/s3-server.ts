@@ -89,6 +89,7 @@ function answer(
   if (request.method === "PUT") return put(request, objects);
   const body = objects[request.key];
   if (body === undefined) return s3Fault(404, "NoSuchKey");
+  if (request.ifNoneMatch === etagOf(body)) return { status: 304, headers: { etag: etagOf(body) } };
   return request.range === undefined
     ? { status: 200, body, headers: { etag: etagOf(body) } }
     : rangeOf(body, request.range);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Bucket } from "#blocks/bucket";
+import { type Bucket, type ObjectStore, UNCHANGED } from "#blocks/bucket";
+import { indexBlocks } from "#blocks/index-block";
 import { RetryableError, TerminalError } from "#fleet/errors";
 import { auditBuckets } from "#functions/audit-bucket";
 import { bucketOfRecording, readRecording } from "#local/recorded-bucket";
@@ -236,6 +237,37 @@ describe("a tick", () => {
     await later(360);
     expect(await firing()).not.toContain("musterbook.listing-failed");
     expect(published.filter((line) => line.startsWith("musterbook.listing-failed"))).toHaveLength(4);
+  });
+
+  it("keeps the index of the last one in memory, and sees all the same what an event wrote since", async () => {
+    const { ports, objects, firingOf } = await auditing();
+    const context = contextOf({ name: "a", requestId: "b", remainingMs: () => 900_000 });
+    const sent: string[] = [];
+    const indexes: ObjectStore = {
+      ...ports.indexes,
+      readUnless: async (key, version) => {
+        const found = await ports.indexes.readUnless(key, version);
+        sent.push(found === UNCHANGED ? "no shard" : "a shard");
+        return found;
+      },
+    };
+    const audit = auditBuckets({ ...ports, indexes });
+    await audit({ mode: "full" }, context);
+    await audit({ mode: "tick" }, context);
+    const before = await firingOf("s3://first");
+    sent.splice(0);
+    await audit({ mode: "tick" }, context);
+    expect(sent).toEqual(["no shard", "no shard"]);
+
+    // The overlapping blocks are gone, and events tell of those of one bucket.
+    const keys = objects.splice(0).flatMap(({ key }) => (key.endsWith("/meta.json") ? [key] : []));
+    await indexBlocks({ bucket: bucketOfRecording([], { url: "s3://first" }), indexes, keys });
+    sent.splice(0);
+    await audit({ mode: "tick" }, context);
+    expect(sent.toSorted()).toEqual(["a shard", "no shard"]);
+    expect(before).toContain("compactor.will-halt");
+    expect(await firingOf("s3://first")).not.toContain("compactor.will-halt");
+    expect(await firingOf(BROKEN)).toEqual(before);
   });
 
   it("takes an input that it does not know for a tick", async () => {

@@ -1,18 +1,19 @@
 import pMap from "p-map";
 import type { Block } from "#blocks/block";
-import type { ObjectStore } from "#blocks/bucket";
-import { type Interner, interner } from "#blocks/index/intern";
+import { type ObjectStore, UNCHANGED } from "#blocks/bucket";
+import { type DecodedShard, type KeptIndexes, type KeptShards, NOTHING_KEPT } from "#blocks/index/kept";
 import { endOf, loadRoot, type ShardRef, type StoredRoot, shardKey } from "#blocks/index/root";
 import { decodeShard, SEALED } from "#blocks/index/shard";
 
-const CONCURRENT_LOADS = 16;
+/** Nearly every index is one round of requests then; what is in flight of a large one stays a few hundred MB. */
+const CONCURRENT_LOADS = 32;
 const ATTEMPTS = 3;
 
 /** Where the index of one bucket is. */
 export interface IndexPlace {
   readonly store: ObjectStore;
   readonly url: string;
-  readonly intern: Interner;
+  readonly kept: KeptShards;
 }
 
 /** A shard as it was read. */
@@ -29,23 +30,31 @@ export interface LoadedIndex extends StoredRoot {
   readonly shards: readonly LoadedShard[];
 }
 
-export function indexPlace(store: ObjectStore, url: string): IndexPlace {
-  return { store, url, intern: interner() };
+export function indexPlace(store: ObjectStore, url: string, kept: KeptIndexes = NOTHING_KEPT): IndexPlace {
+  return { store, url, kept: kept.of(url) };
 }
 
 /** Reads a shard. Its own bounds must be those of the root: else it has moved since the root was read, and counts as not readable. */
-export async function loadShard(
-  { store, url, intern }: IndexPlace,
-  shards: readonly ShardRef[],
-  place: number,
-): Promise<LoadedShard> {
-  const ref = shards[place] ?? { from: "", slot: 0 };
-  const to = endOf(shards, place);
-  const stored = await store.read(shardKey(url, ref.slot));
-  if (stored === undefined) return { ...ref, to, blocks: null, version: null };
-  const shard = decodeShard(stored.bytes, url, intern);
+export async function loadShard(place: IndexPlace, shards: readonly ShardRef[], at: number): Promise<LoadedShard> {
+  const ref = shards[at] ?? { from: "", slot: 0 };
+  const to = endOf(shards, at);
+  const found = await decoded(place, shardKey(place.url, ref.slot));
+  if (found === undefined) return { ...ref, to, blocks: null, version: null };
+  const { version, shard } = found;
   const isIt = shard !== undefined && shard !== SEALED && shard.from === ref.from && shard.to === to;
-  return { ...ref, to, blocks: isIt ? shard.blocks : null, version: stored.version };
+  return { ...ref, to, blocks: isIt ? shard.blocks : null, version };
+}
+
+/** Asks the store each time; what has not changed since it was kept is not sent, and not decoded. */
+async function decoded({ store, url, kept }: IndexPlace, key: string): Promise<DecodedShard | undefined> {
+  const known = kept.get(key);
+  const found = known === undefined ? await store.read(key) : await store.readUnless(key, known.version);
+  if (found === UNCHANGED) return known;
+  if (found === undefined) return undefined;
+  const { bytes, version } = found;
+  const young = { version, shard: decodeShard(bytes, url, kept.intern) };
+  kept.put(key, young, bytes.byteLength);
+  return young;
 }
 
 /** The whole index: one read of the root, one of each shard. Again where shards have moved meanwhile. */

@@ -54,8 +54,8 @@ export function observeCommand(cli: Cli): Command {
 async function showCluster(cli: Cli, { kubeconfig, context, namespace, output }: ObserveOptions): Promise<void> {
   const leaf = leafOf(namespace);
   const file = kubeconfig ?? (await defaultKubeconfig(cli.env));
-  const config = fromKubeconfig({ file, ...(context === undefined ? {} : { context }) });
-  const kube = kubeApi(config);
+  const connection = fromKubeconfig({ file, ...(context === undefined ? {} : { context }) });
+  const kube = kubeApi(connection);
   const line = doing(cli, "connecting");
   const definitions = () => chartDefinitions(cli, kube, file);
   const onLook = (what: string): void => line.tell(`looking at: ${what}`);
@@ -64,8 +64,8 @@ async function showCluster(cli: Cli, { kubeconfig, context, namespace, output }:
   const look: ClusterLook = {
     schemaVersion: 1,
     now: now.toISOString(),
-    context: config.getCurrentContext(),
-    server: config.getCurrentCluster()?.server ?? "",
+    context: connection.context,
+    server: connection.server,
     namespace,
     rows: seen.rows,
     manage: firstStep(seen, now),

@@ -44,7 +44,7 @@ describe("indexBlocks", () => {
     const store = memoryObjectStore();
     let writes = 0;
     const counted: ObjectStore = {
-      read: store.read,
+      ...store,
       write: (...given) => {
         writes += 1;
         return store.write(...given);
@@ -89,7 +89,7 @@ describe("indexBlocks", () => {
     const [first = "", second = ""] = KEYS;
     let isDisturbed = false;
     const disturbed: ObjectStore = {
-      read: store.read,
+      ...store,
       async write(key, text, expected) {
         if (!isDisturbed) {
           isDisturbed = true;
@@ -106,7 +106,7 @@ describe("indexBlocks", () => {
   it("gives up after six conflicts", async () => {
     let writes = 0;
     const indexes: ObjectStore = {
-      read: async () => undefined,
+      ...memoryObjectStore(),
       write: async () => {
         writes += 1;
         throw new ConflictError("lost", { remedy: "read again" });

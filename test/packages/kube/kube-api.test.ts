@@ -1,4 +1,4 @@
-import { KubeConfig } from "@kubernetes/client-node";
+import { type KubeConnection, withToken } from "#kube/connection";
 import { kubeApi } from "#kube/kube-api";
 import { createEmbeddedCluster, type EmbeddedCluster } from "#local/kubernetes/cluster";
 import { serveKubernetes } from "#local/kubernetes/server";
@@ -10,10 +10,8 @@ import { forgetMidway } from "#test/fakes/forgetting";
 /** More than the embedded cluster keeps. */
 const EVENTS = 2100;
 
-function configFor({ server, certificateAuthority: caData }: ApiFront, token: string): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromClusterAndUser({ name: "a", server, caData, skipTLSVerify: false }, { name: "a", token });
-  return config;
+function connectionTo({ server, certificateAuthority }: ApiFront, token: string): KubeConnection {
+  return withToken({ server, certificateAuthority, token });
 }
 
 async function forget(cluster: EmbeddedCluster): Promise<void> {
@@ -29,8 +27,8 @@ defineKubeContract("the client over HTTP", async () => {
   const server = await serveKubernetes(cluster, { host: "127.0.0.1", port: 0 });
   const front = await startApiFront({ server: server.url, certificateAuthority: null });
   return {
-    kube: kubeApi(configFor(front, "secret"), { pageSize: 5 }),
-    reader: kubeApi(configFor(front, "reader")),
+    kube: kubeApi(connectionTo(front, "secret"), { pageSize: 5 }),
+    reader: kubeApi(connectionTo(front, "reader")),
     applyAs: async (manager, object) => {
       const kind = cluster.kinds.require(object.apiVersion, object.kind);
       applyObject(cluster, { kind, ...object.metadata }, object, { manager, force: true });

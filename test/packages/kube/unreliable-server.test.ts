@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { KubeConfig } from "@kubernetes/client-node";
 import { afterEach, describe, expect, it } from "vitest";
+import { withToken } from "#kube/connection";
 import { kubeApi } from "#kube/kube-api";
 import type { KubeApi } from "#onboard/ports";
 
@@ -14,10 +14,8 @@ async function clientOf(listener: RequestListener, timeoutMs = 2000): Promise<Ku
   const started = createServer(listener);
   server = started;
   await new Promise<void>((resolve) => started.listen(0, "127.0.0.1", resolve));
-  const config = new KubeConfig();
   const url = `http://127.0.0.1:${(started.address() as AddressInfo).port}/`;
-  config.loadFromClusterAndUser({ name: "a", server: url, skipTLSVerify: true }, { name: "a" });
-  return kubeApi(config, { timeoutMs });
+  return kubeApi(withToken({ server: url, certificateAuthority: null, token: "a" }), { timeoutMs });
 }
 
 /** Serves discovery, and `pages` one after the other for lists of ConfigMaps. */

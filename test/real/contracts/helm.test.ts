@@ -20,8 +20,8 @@ const SIGNALS = {
     at: ({ path }) => path.includes("/secrets/sh.helm.release.v1.muster.v1"),
   },
 } as const satisfies Record<string, { signal: NodeJS.Signals; at: (request: ApiRequest) => boolean }>;
-/** As for the embedded API: a hanging hook ends with helm's own time-out of about 2 s. */
-const SOON_MS = 33_000;
+/** A hanging hook ends with helm's own time-out, 31 s before the deadline; a busy machine takes a while to come to the hook. */
+const SOON_MS = 37_000;
 const LATER_MS = 300_000;
 
 let cluster: RealCluster;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { KubeConfig } from "@kubernetes/client-node";
+import { type KubeConnection, withToken } from "#kube/connection";
 import { kubeApi } from "#kube/kube-api";
 import { defineKubeContract } from "#test/contracts/kube";
 import type { KubeSubject } from "#test/contracts/kube/scene";
@@ -21,40 +21,44 @@ function refusal(status: number, reason: string): { readonly status: number; rea
   return { status, body: JSON.stringify({ ...body, code: status }) };
 }
 
-interface Connection {
-  readonly server: string;
-  readonly certificateAuthority: string;
-  readonly token: string;
-}
-
-function load(config: KubeConfig, { server, certificateAuthority: caData, token }: Connection): KubeConfig {
-  config.loadFromClusterAndUser({ name: "real", server, caData, skipTLSVerify: false }, { name: "test", token });
-  return config;
-}
-
 /** Refusals by their real causes, but for those that a server alone with its test does not come to. */
-function refuser(config: KubeConfig, front: ApiFront, adminToken: string, closedPort: number): KubeSubject["refuse"] {
-  const { server, certificateAuthority: caData } = front;
-  const connect = (to: { readonly server: string; readonly token: string }) =>
-    load(config, { certificateAuthority: caData, ...to });
-  connect({ server, token: adminToken });
+function refuser(access: Changeable, front: ApiFront, closedPort: number): KubeSubject["refuse"] {
+  const { server, token } = access;
   return (how) => {
     front.rule({});
-    connect({ server, token: adminToken });
+    Object.assign(access, { server, token });
     switch (how) {
       case null:
         return;
       case "unauthorized":
-        return connect({ server, token: "unknown" });
+        access.token = "unknown";
+        return;
       case "forbidden":
-        return connect({ server, token: NOBODY.token });
+        access.token = NOBODY.token;
+        return;
       case "throttled":
         return front.rule({ before: () => refusal(429, "TooManyRequests") });
       case "unavailable":
         return front.rule({ before: () => refusal(503, "ServiceUnavailable") });
       case "unreachable":
-        return connect({ server: `https://127.0.0.1:${closedPort}`, token: adminToken });
+        access.server = `https://127.0.0.1:${closedPort}`;
     }
+  };
+}
+
+interface Changeable {
+  server: string;
+  token: string;
+  readonly certificateAuthority: string | null;
+}
+
+/** As `access` is when a request is made. */
+function following(access: Changeable): KubeConnection {
+  return {
+    get server() {
+      return access.server;
+    },
+    options: () => withToken(access).options(),
   };
 }
 
@@ -79,12 +83,13 @@ defineKubeContract("the client on a real kube-apiserver", async () => {
   const [closedPort = 0] = await freePorts(1);
   const cluster = await startCluster({ controllers: true, users: [NOBODY, READER] });
   const front = await startApiFront(cluster);
-  const config = new KubeConfig();
+  const { server, certificateAuthority } = front;
+  const access: Changeable = { server, certificateAuthority, token: cluster.adminToken };
   const backends: Server[] = [];
   return {
-    refuse: refuser(config, front, cluster.adminToken, closedPort),
-    kube: kubeApi(config, { pageSize: 5 }),
-    reader: kubeApi(load(new KubeConfig(), { ...cluster, token: READER.token })),
+    refuse: refuser(access, front, closedPort),
+    kube: kubeApi(following(access), { pageSize: 5 }),
+    reader: kubeApi(withToken({ ...cluster, token: READER.token })),
     applyAs: applyOn(cluster),
     async serve(service, answer) {
       const backend = createServer((request, response) => {

@@ -1,4 +1,4 @@
-import { KubeConfig } from "@kubernetes/client-node";
+import { withToken } from "#kube/connection";
 import { kubeApi } from "#kube/kube-api";
 import { groupOf } from "#test/real/eks/token-review";
 import type { RealCluster } from "#test/real/servers/cluster";
@@ -13,12 +13,7 @@ const ROLES = {
 export async function bindPolicies(
   cluster: Pick<RealCluster, "server" | "certificateAuthority" | "adminToken">,
 ): Promise<void> {
-  const config = new KubeConfig();
-  config.loadFromClusterAndUser(
-    { name: "cluster", server: cluster.server, caData: cluster.certificateAuthority, skipTLSVerify: false },
-    { name: "admin", token: cluster.adminToken },
-  );
-  const kube = kubeApi(config);
+  const kube = kubeApi(withToken({ ...cluster, token: cluster.adminToken }));
   for (const [policy, role] of Object.entries(ROLES)) {
     await kube.apply({
       apiVersion: "rbac.authorization.k8s.io/v1",

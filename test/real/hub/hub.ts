@@ -13,7 +13,7 @@ import { helmBinary } from "#helm/binary";
 import { resolveChart } from "#helm/charts";
 import { helmOn } from "#helm/helm";
 import { kubeApi } from "#kube/kube-api";
-import { fromDescription } from "#kube/kubeconfig";
+import { fromDescription } from "#kube/connection";
 import { localClusters, type Scope } from "#local/local-clusters";
 import { memoryDns } from "#local/memory-dns";
 import { memoryObjectStore } from "#local/memory-object-store";

@@ -9,54 +9,8 @@ import { loadRoot } from "#blocks/index/root";
 import { indexBlocks } from "#blocks/index-block";
 import { readBucket } from "#blocks/read-bucket";
 import { memoryObjectStore } from "#local/memory-object-store";
-import type { RecordedObject } from "#local/recorded-bucket";
-import { at, type BlockSpec, blockObjects, bucketOf, HOUR, headBlocks, ulidOf } from "#test/packages/blocks/factory";
-
-const NOON = at("2026-11-20T12:00:00Z");
-const URL = "s3://blocks";
-/** So small that almost every change cuts a shard or puts some together. */
-const SIZES = { recentMs: 96 * HOUR, recent: 250, old: 1000, windowBlocks: 5 };
-const SPECS = headBlocks(NOON, 40);
-
-/** What happens to the block at this place: it is uploaded, marked, or deleted; and how often events tell. */
-const Change = fc.record({
-  place: fc.nat(SPECS.length - 1),
-  what: fc.constantFrom("upload", "mark", "delete", "half-delete"),
-  told: fc.nat(2),
-});
-type Change = typeof Change extends fc.Arbitrary<infer T> ? T : never;
-const Step = fc.oneof(
-  { weight: 8, arbitrary: Change },
-  { weight: 1, arbitrary: fc.constant("full" as const) },
-  { weight: 1, arbitrary: fc.constant("tail" as const) },
-);
-
-/** A bucket that changes, its index, and the events that are still under way. */
-function changing() {
-  const directories = new Map<string, readonly RecordedObject[]>();
-  const indexes = memoryObjectStore();
-  const events: string[] = [];
-  const bucket = () => bucketOf([...directories.values()].flat(), 7);
-  return {
-    bucket,
-    indexes,
-    events,
-    change({ place, what, told }: Change, now: number): void {
-      const spec: BlockSpec = SPECS[place] ?? { min: 0, max: 1 };
-      const whole = blockObjects(what === "mark" ? { ...spec, markedAt: now } : spec);
-      if (what === "delete") directories.delete(ulidOf(spec));
-      else directories.set(ulidOf(spec), what === "half-delete" ? whole.slice(0, 1) : whole);
-      for (let copy = 0; copy < told; copy += 1) events.push(`${ulidOf(spec)}/meta.json`);
-    },
-    async tell(keys: readonly string[]): Promise<void> {
-      if (keys.length > 0) await indexBlocks({ bucket: bucket(), indexes, keys });
-    },
-    async list(listing: "full" | "tail", now: number): Promise<void> {
-      const index = await loadIndex(indexPlace(indexes, URL));
-      await refreshIndex(index, { bucket: bucket(), listing, now, sizes: SIZES });
-    },
-  };
-}
+import { blockObjects, bucketOf, HOUR, ulidOf } from "#test/packages/blocks/factory";
+import { Change, changing, NOON, SIZES, SPECS, Step, URL } from "#test/packages/blocks/index/changing";
 
 async function stored(indexes: ObjectStore): Promise<readonly Block[]> {
   return blocksOf(await loadIndex(indexPlace(indexes, URL)));
@@ -102,6 +56,7 @@ describe("events in any order, lost or repeated, and listings between them", () 
           const keys = [...places].map((place) => `${ulidOf(SPECS[place] ?? { min: 0, max: 1 })}/meta.json`);
           const slow: ObjectStore = {
             read: scheduler.scheduleFunction(world.indexes.read),
+            readUnless: scheduler.scheduleFunction(world.indexes.readUnless),
             write: scheduler.scheduleFunction(world.indexes.write),
           };
           // The listing has seen nothing of the changes when their events come.

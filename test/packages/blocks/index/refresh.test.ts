@@ -33,7 +33,7 @@ async function stored(index: ObjectStore): Promise<readonly Block[]> {
 function counting(store: ObjectStore) {
   const writes: string[] = [];
   const counted: ObjectStore = {
-    read: store.read,
+    ...store,
     write: (key, ...rest) => {
       writes.push(key);
       return store.write(key, ...rest);
@@ -130,7 +130,7 @@ describe("a full listing", () => {
     const index = memoryObjectStore();
     await fullListing(bucketOf(OBJECTS), index);
     const late: ObjectStore = {
-      read: index.read,
+      ...index,
       write: async (key, ...rest) => {
         if (key === blockIndexKey(URL)) throw new ConflictError("lost", { remedy: "read again" });
         return index.write(key, ...rest);
@@ -141,7 +141,7 @@ describe("a full listing", () => {
 
   it("throws any other error of writing the index", async () => {
     const index: ObjectStore = {
-      read: async () => undefined,
+      ...memoryObjectStore(),
       write: async () => Promise.reject(new RetryableError("503", { remedy: "wait" })),
     };
     await expect(fullListing(bucketOf(OBJECTS), index)).rejects.toThrow("503");
@@ -210,7 +210,7 @@ async function loopOf(bucket: Bucket, index: ObjectStore): Promise<void> {
 function crashing(store: ObjectStore, at: number): ObjectStore {
   let writes = 0;
   return {
-    read: store.read,
+    ...store,
     write: async (...given) => {
       writes += 1;
       if (writes < at) return store.write(...given);
