@@ -8,7 +8,7 @@ let root: string;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "bundle-handlers-"));
-  await writeFile(join(root, "shared.ts"), "export const greet = (name: string) => `hello ${name}`;\n");
+  await writeFile(join(root, "shared.ts"), `export const greet = (name: string) => "hello " + name;\n`);
   for (const name of ["one", "two"]) {
     const source = `import { greet } from "./shared";\nexport const handler = () => greet(${JSON.stringify(name)});\n`;
     await writeFile(join(root, `${name}.ts`), source);
