@@ -1,5 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
-import { type Labels, labelsId, onlyLabels, withoutLabels } from "#blocks/labels";
+import { type Labels, labelsId, onlyLabels, perLabels, withoutLabels } from "#blocks/labels";
 import type { BlockMeta } from "#blocks/meta";
 import type { AuditSettings } from "#config/audit-settings";
 
@@ -38,9 +38,11 @@ export function streamsOf(
   const byLabels = new Map<string, BlockMeta[]>();
   const begins = new Map<string, number>();
   const ahead = new Set<string>();
+  const idOf = perLabels(labelsId);
   for (const { meta } of blocks) {
-    const id = labelsId(meta.labels);
-    begins.set(id, Math.min(begins.get(id) ?? meta.minTime, meta.minTime));
+    const id = idOf(meta.labels);
+    const begin = begins.get(id);
+    if (begin === undefined || meta.minTime < begin) begins.set(id, meta.minTime);
     if (meta.resolution !== 0 || meta.hints.length > 0) continue;
     if (meta.maxTime > now + FUTURE_TOLERANCE) {
       ahead.add(id);

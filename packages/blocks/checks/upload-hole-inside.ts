@@ -23,9 +23,9 @@ interface Holed {
  * the parents alone, since it gives each block one new source; and blocks that overlap with another may not lack anything.
  */
 export function uploadHoleInside(model: BucketModel): readonly Finding[] {
-  const live = model.readable.filter(({ meta, deletionMark }) => meta.resolution === 0 && deletionMark === undefined);
   const ranges = headRanges(model);
-  return [...Map.groupBy(live, ({ meta }) => labelsId(meta.labels))].flatMap(([id, blocks]) => {
+  return [...model.byStream].flatMap(([id, all]) => {
+    const blocks = all.filter(({ meta, deletionMark }) => meta.resolution === 0 && deletionMark === undefined);
     const range = ranges.get(id);
     const holed = withoutOverlaps(blocks)
       .filter(({ meta }) => meta.source === "compactor" && meta.level > 1)
@@ -45,10 +45,9 @@ function withoutOverlaps(blocks: readonly ReadableBlock[]): ReadableBlock[] {
 }
 
 /** Of the streams whose heads tell it by their number. */
-function headRanges({ clusters, readable }: BucketModel): ReadonlyMap<string, number> {
-  const rewritten = new Set(
-    readable.filter(({ meta }) => meta.rewritten.length > 0).map(({ meta }) => labelsId(meta.labels)),
-  );
+function headRanges({ clusters, byStream }: BucketModel): ReadonlyMap<string, number> {
+  const isRewritten = (blocks: readonly ReadableBlock[]) => blocks.some(({ meta }) => meta.rewritten.length > 0);
+  const rewritten = new Set([...byStream].flatMap(([id, blocks]) => (isRewritten(blocks) ? [id] : [])));
   const streams = [...clusters.values()].flat().map(({ stream }) => [labelsId(stream.labels), stream.range] as const);
   return new Map(streams.filter(([id]) => !rewritten.has(id)));
 }
