@@ -20,13 +20,12 @@ export function duplicatesOf(blocks: readonly ReadableBlock[], options: FilterOp
 
 /** Those that can be equal to another, and few others: of all others a text for each would be made for nothing. */
 function withTwins(blocks: readonly ReadableBlock[]): readonly ReadableBlock[] {
-  const once = new Set<number>();
-  const twice = new Set<number>();
-  for (const { meta } of blocks) (once.has(mixed(meta)) ? twice : once).add(mixed(meta));
-  return twice.size === 0 ? [] : blocks.filter(({ meta }) => twice.has(mixed(meta)));
+  const inOrder = Float64Array.from(blocks, mixed).sort();
+  const twice = new Set(inOrder.filter((number, at) => number === inOrder[at - 1]));
+  return twice.size === 0 ? [] : blocks.filter((block) => twice.has(mixed(block)));
 }
 
-function mixed({ minTime, maxTime, samples, series, chunks }: ReadableBlock["meta"]): number {
+function mixed({ meta: { minTime, maxTime, samples, series, chunks } }: ReadableBlock): number {
   return minTime + 31 * maxTime + 997 * samples + 7919 * series + 17 * chunks;
 }
 

@@ -53,8 +53,8 @@ export function streamsOf(
     else metas.push(meta);
   }
   const sets = [...byLabels.values()];
-  const produced = sets.filter(isProduced);
-  const left = sets.filter((metas) => !isProduced(metas) && metas.some(({ source }) => source.startsWith("compactor")));
+  const { true: produced = [], false: rest = [] } = Object.groupBy(sets, (metas) => `${isProduced(metas)}`);
+  const left = rest.filter((metas) => metas.some(({ source }) => source.startsWith("compactor")));
   const isPartOfStream = partsOf(produced.flatMap(([meta]) => (meta === undefined ? [] : [meta.labels])));
   // Blocks that end after `now`: the bucket is judged as of an earlier time, whose heads are gone.
   const isSilent = (labels: Labels) => !ahead.has(labelsId(labels)) && !isPartOfStream(labels);
@@ -64,7 +64,8 @@ export function streamsOf(
 }
 
 function isProduced(metas: readonly BlockMeta[]): boolean {
-  return metas.some(({ source }) => !isMadeInBucket(source));
+  // From the end, where the heads are.
+  return metas.findLastIndex(({ source }) => !isMadeInBucket(source)) >= 0;
 }
 
 /** Whether some stream has all these labels, so that the compactor took its replica label off. One index per set of names. */
