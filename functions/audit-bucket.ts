@@ -67,7 +67,8 @@ async function auditOne(config: BucketConfig, ports: CommonPorts, run: Run): Pro
     return undefined;
   });
   if (report === undefined) return;
-  await syncAlerts(ports, auditOf(config.url), alertsFromFindings(report));
+  const { alerts, explained } = alertsFromFindings(report);
+  await syncAlerts(ports, auditOf(config.url), alerts, explained);
   // Only a listing shows that the bucket can be listed again.
   if (run.mode !== "tick") await syncAlerts(ports, blind, []);
 }

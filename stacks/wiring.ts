@@ -158,7 +158,11 @@ export const functions = {
     source: { kind: "schedule", rate: MINUTE, input: {}, retries: 0, deadLetterQueue: "schedules-dlq" },
     timeoutSeconds: 50,
   },
-  "notify-slack": { source: { kind: "queue", queue: "alerts-slack", batchSize: 10 }, timeoutSeconds: 30 },
+  // What comes within the window is one digest if it is much: a channel takes one post a second.
+  "notify-slack": {
+    source: { kind: "queue", queue: "alerts-slack", batchSize: 500, windowSeconds: 5 },
+    timeoutSeconds: 30,
+  },
 } as const satisfies Record<string, FunctionWiring>;
 
 export type FunctionName = keyof typeof functions;

@@ -12,6 +12,11 @@ export interface AlertInput {
   /** Numbers and names; may change from look to look. */
   readonly evidence: Readonly<Record<string, unknown>>;
   readonly remedy: string;
+  /**
+   * How many things it is about, at least 1. Where it is given, only another severity and twice the extent are news, and
+   * words are not, since they count and name what moves from look to look. Where it is not, the words are.
+   */
+  readonly extent?: number | undefined;
 }
 
 export const ALERT_RECORD_VERSION = 1;
@@ -31,6 +36,8 @@ export interface AlertRecord {
   /** The last transition that reached the topic; below `sequence` there is one to publish. */
   readonly publishedSequence: number;
   readonly transition: Transition;
+  /** Since it came back soon after it was resolved: whether it is gone at the moment, and when that last changed. */
+  readonly flapping?: { readonly isGone: boolean; readonly since: string } | undefined;
 }
 
 export type Transition = "opened" | "updated" | "resolved" | "reopened";

@@ -1,19 +1,35 @@
 import type { AlertInput } from "#alerts/alert";
-import { explains } from "#blocks/causes";
+import { type Cause, causesOf } from "#blocks/causes";
 import { type AuditReport, type Finding, SEVERITIES } from "#blocks/finding";
+import { sortedPairs } from "#blocks/labels";
 import { describeError, MusterbookError } from "#fleet/errors";
+
+/** What an audit has to say. */
+export interface FindingAlerts {
+  /** One for each cause. */
+  readonly alerts: readonly AlertInput[];
+  /** What a cause explains. Its alert, where it was opened before the cause was there, is neither news nor resolved. */
+  readonly explained: readonly AlertInput[];
+}
 
 /**
  * The alerts of an audit: one incident per cause. What a cause explains is counted in its evidence (`swallows`), and
  * findings of one id and the same labels (blocks of one stream) are one alert, so that its identity holds no volatile
  * value. The report itself keeps every finding.
  */
-export function alertsFromFindings({ url, findings }: Pick<AuditReport, "url" | "findings">): readonly AlertInput[] {
-  const causes = findings.filter((finding) => !findings.some((cause) => explains(cause, finding)));
-  const groups = Map.groupBy(causes, (finding) => JSON.stringify(sortedEntries(labelsOf(finding, url), finding.id)));
+export function alertsFromFindings({ url, findings }: Pick<AuditReport, "url" | "findings">): FindingAlerts {
+  const causes = causesOf(findings);
+  const swallowed = causes.flatMap(({ swallows }) => swallows.map((finding): Cause => ({ finding, swallows: [] })));
+  return { alerts: grouped(causes, url), explained: grouped(swallowed, url) };
+}
+
+function grouped(causes: readonly Cause[], url: string): readonly AlertInput[] {
+  const groups = Map.groupBy(causes, ({ finding }) =>
+    JSON.stringify([finding.id, sortedPairs(labelsOf(finding, url))]),
+  );
   return [...groups.values()].flatMap((same) => {
     const [first, ...more] = same.toSorted(worstFirst);
-    return first === undefined ? [] : [alertOf([first, ...more], url, findings)];
+    return first === undefined ? [] : [alertOf([first, ...more], url)];
   });
 }
 
@@ -32,13 +48,10 @@ export function listingFailed({ what, error }: { readonly what: string; readonly
   };
 }
 
-function alertOf(
-  [finding, ...more]: readonly [Finding, ...Finding[]],
-  url: string,
-  all: readonly Finding[],
-): AlertInput {
-  const same = [finding, ...more];
-  const swallowed = all.filter((other) => same.some((cause) => explains(cause, other))).length;
+function alertOf(causes: readonly [Cause, ...Cause[]], url: string): AlertInput {
+  const [{ finding }, ...more] = causes;
+  const blocks = causes.flatMap((cause) => cause.finding.blocks).toSorted();
+  const swallows = causes.reduce((sum, cause) => sum + cause.swallows.length, 0);
   return {
     id: finding.id,
     severity: finding.severity,
@@ -48,11 +61,12 @@ function alertOf(
       ...finding.evidence,
       since: finding.since,
       consequence: finding.consequence,
-      blocks: same.flatMap(({ blocks }) => blocks).toSorted(),
-      findings: same.length,
-      swallows: swallowed,
+      blocks,
+      findings: causes.length,
+      swallows,
     },
     remedy: finding.remedy,
+    extent: Math.max(causes.length + swallows, new Set(blocks).size),
   };
 }
 
@@ -60,12 +74,8 @@ function labelsOf({ labels, groupKey }: Finding, bucket: string): Readonly<Recor
   return { ...labels, ...(groupKey === null ? {} : { group: groupKey }), bucket };
 }
 
-function worstFirst(a: Finding, b: Finding): number {
+function worstFirst({ finding: a }: Cause, { finding: b }: Cause): number {
   const rank = SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
   if (rank !== 0) return rank;
   return a.blocks.join() < b.blocks.join() ? -1 : 1;
-}
-
-function sortedEntries(labels: Readonly<Record<string, string>>, id: string): readonly unknown[] {
-  return [id, Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))];
 }

@@ -10,13 +10,18 @@ import { messagingId } from "#fleet/message-limits";
 export const TOPIC = "musterbook-alerts";
 
 const PARALLEL = 8;
+/** Whoever records a transition publishes it within this time, or has died. */
+const OWN_MS = 60_000;
 
 /**
  * Publishes the last transition of every record that has not reached the topic, at least once each: a crash between
- * publishing and marking publishes the same event id again. One failure never holds up the others; then RetryableError.
+ * publishing and marking publishes the same event id again. What somebody may be publishing right now is left to him. One
+ * failure never holds up the others; then RetryableError.
  */
 export async function publishPending(ports: AlertPorts, limit: number): Promise<void> {
-  const failed = await publishRecords(ports, await ports.alertStates.unpublished(limit));
+  const before = ports.clock.now().getTime() - OWN_MS;
+  const owed = (await ports.alertStates.unpublished(limit)).filter(({ changedAt }) => Date.parse(changedAt) <= before);
+  const failed = await publishRecords(ports, owed);
   if (failed.length === 0) return;
   throw new RetryableError(`${failed.length} alerts could not be published: ${describeError(failed[0])}`, {
     reason: "publish-failed",

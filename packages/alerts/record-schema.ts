@@ -12,6 +12,7 @@ const Alert = v.object({
   summary: v.string(),
   evidence: v.record(v.string(), v.unknown()),
   remedy: v.string(),
+  extent: v.optional(Count),
 });
 
 /** What an alert state table checks at its door. */
@@ -30,6 +31,7 @@ export const ALERT_RECORD: Versioned<AlertRecord> = {
     sequence: Count,
     publishedSequence: Count,
     transition: v.picklist(["opened", "updated", "resolved", "reopened"]),
+    flapping: v.optional(v.object({ isGone: v.boolean(), since: Time })),
   }),
   upgrades: {},
 };

@@ -3,7 +3,7 @@ import { type Markup, markup, plainText } from "#alerts/mrkdwn";
 import { age } from "#blocks/text";
 
 /** Slack's limits are 150 for a header and 3000 for a section; the whole message breaks at about 13 200. */
-const MAX_HEADER = 150;
+export const MAX_HEADER = 150;
 const MAX_SUMMARY = 2_000;
 const MAX_LONG_TEXT = 2_600;
 const MAX_CONTEXT = 1_500;
@@ -75,10 +75,10 @@ function runbookLine({ data }: AlertEvent): Markup {
   return markup`since ${data.openedAt}, runbook ${id}`.cut(MAX_HEADER);
 }
 
-function section(text: Markup): SlackBlock {
+export function section(text: Markup): SlackBlock {
   return { type: "section", text: mrkdwn(text) };
 }
 
-function mrkdwn({ text }: Markup): Mrkdwn {
+export function mrkdwn({ text }: Markup): Mrkdwn {
   return { type: "mrkdwn", text, verbatim: true };
 }

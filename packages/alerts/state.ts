@@ -6,10 +6,17 @@ export type Sighting =
   | { readonly status: "firing"; readonly source: string; readonly alert: AlertInput }
   | { readonly status: "resolved" };
 
+/** An alert that fires again this soon after it was resolved flaps. */
+export const FLAPS_WITHIN_MS = 60 * 60_000;
+/** One that flaps is resolved when it has been gone for this long, so that swinging every few minutes tells nobody anything. */
+export const STEADY_MS = 30 * 60_000;
+/** An alert that is about this many times as much as when it was last told of is news. */
+const GROWN = 2;
+
 /**
  * The state machine of one alert: opened, updated, resolved, reopened; every change is one more `sequence` and so one
  * publication. A sighting that says nothing new is `unchanged`, and so is one from before the last change (a late or
- * repeated delivery). Only severity, summary and remedy are news; evidence alone is not, nor is an age in the words.
+ * repeated delivery). A record of the same `sequence` only remembers, and is not published.
  */
 export function nextRecord(
   previous: AlertRecord | undefined,
@@ -17,14 +24,25 @@ export function nextRecord(
   now: Date,
 ): AlertRecord | "unchanged" {
   if (previous === undefined) return sighting.status === "firing" ? opened(sighting, now) : "unchanged";
-  if (now.getTime() < Date.parse(previous.changedAt)) return "unchanged";
-  if (sighting.status === "resolved") {
-    if (previous.status === "resolved") return "unchanged";
-    return { ...moved(previous, "resolved", now), status: "resolved", resolvedAt: now.toISOString() };
-  }
+  const { changedAt, flapping } = previous;
+  if (now.getTime() < Math.max(Date.parse(changedAt), Date.parse(flapping?.since ?? changedAt))) return "unchanged";
+  if (sighting.status === "resolved") return previous.status === "resolved" ? "unchanged" : gone(previous, now);
   if (previous.status === "resolved") return reopened(previous, sighting, now);
-  if (news(previous.alert) === news(sighting.alert)) return "unchanged";
-  return { ...moved(previous, "updated", now), alert: sighting.alert };
+  const seen = flapping?.isGone ? swung(previous, false, now) : undefined;
+  if (isNews(previous.alert, sighting.alert))
+    return { ...moved(seen ?? previous, "updated", now), alert: sighting.alert };
+  return seen ?? "unchanged";
+}
+
+function gone(previous: AlertRecord, now: Date): AlertRecord | "unchanged" {
+  const { flapping, ...record } = previous;
+  if (flapping?.isGone === false) return swung(previous, true, now);
+  if (flapping !== undefined && now.getTime() - Date.parse(flapping.since) < STEADY_MS) return "unchanged";
+  return { ...moved(record, "resolved", now), status: "resolved", resolvedAt: now.toISOString() };
+}
+
+function swung(record: AlertRecord, isGone: boolean, now: Date): AlertRecord {
+  return { ...record, flapping: { isGone, since: now.toISOString() } };
 }
 
 type Firing = Extract<Sighting, { status: "firing" }>;
@@ -48,16 +66,31 @@ function opened({ source, alert }: Firing, now: Date): AlertRecord {
 /** It belongs to whoever sees it now, and counts its time anew. */
 function reopened(previous: AlertRecord, { source, alert }: Firing, now: Date): AlertRecord {
   const record = moved(previous, "reopened", now);
-  return { ...record, source, alert, status: "firing", openedAt: now.toISOString(), resolvedAt: null };
+  const firing: AlertRecord = {
+    ...record,
+    source,
+    alert,
+    status: "firing",
+    openedAt: now.toISOString(),
+    resolvedAt: null,
+  };
+  const isSoon = now.getTime() - Date.parse(previous.changedAt) < FLAPS_WITHIN_MS;
+  return isSoon ? swung(firing, false, now) : firing;
 }
 
 function moved(previous: AlertRecord, transition: Transition, now: Date): AlertRecord {
   return { ...previous, transition, changedAt: now.toISOString(), sequence: previous.sequence + 1 };
 }
 
+function isNews(told: AlertInput, seen: AlertInput): boolean {
+  if (told.severity !== seen.severity) return true;
+  if (seen.extent === undefined) return words(told) !== words(seen);
+  return told.extent !== undefined && seen.extent >= GROWN * told.extent;
+}
+
 /** A time span in words, `2 d 4 h`: it grows from look to look and is no news. */
 const AGE = /\b\d+ [smhd]\b(?: \d+ [smhd]\b)*/g;
 
-function news({ severity, summary, remedy }: AlertInput): string {
-  return JSON.stringify([severity, summary.replaceAll(AGE, ""), remedy.replaceAll(AGE, "")]);
+function words({ summary, remedy }: AlertInput): string {
+  return JSON.stringify([summary.replaceAll(AGE, ""), remedy.replaceAll(AGE, "")]);
 }

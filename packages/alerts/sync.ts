@@ -17,30 +17,39 @@ export interface SyncResult {
 }
 
 /**
- * Brings the alerts of one source to what it sees now: `inputs` fire, whatever else of this source fires is resolved.
- * So `inputs` must be whole: a source that could not look must not call. Each transition is recorded first and then
- * published; what does not reach the topic stays recorded, and `publishPending` tries it again. One alert that cannot be
+ * Brings the alerts of one source to what it sees now: `inputs` fire, `explained` stay as they are since an input tells of
+ * them, and whatever else of this source fires is resolved. So both must be whole: a source that could not look must not
+ * call. Each transition is recorded first and then published; what does not reach the topic stays recorded, and `publishPending` tries it again. One alert that cannot be
  * recorded never holds up the others: its error is thrown when they are done.
  */
 export async function syncAlerts(
   ports: AlertPorts,
   source: string,
   inputs: readonly AlertInput[],
+  explained: readonly AlertInput[] = [],
 ): Promise<SyncResult> {
   const now = ports.clock.now();
   const seen = new Map(inputs.map((alert) => [fingerprint(alert), fitAlert(alert)]));
-  const gone = (await ports.alertStates.firing(source)).filter((record) => !seen.has(record.fingerprint));
+  const kept = new Set([...seen.keys(), ...explained.map(fingerprint)]);
+  const gone = (await ports.alertStates.firing(source)).filter((record) => !kept.has(record.fingerprint));
   const fire = ([key, alert]: readonly [string, AlertInput]) =>
     changeRecord(ports, key, (stored) => nextRecord(stored, { status: "firing", source, alert }, now));
   const outcomes = [
     ...(await settled(ports, seen, fire)),
     ...(await settled(ports, gone, (record) => resolve(ports, record, now))),
   ];
-  const changed = outcomes.flatMap((outcome) => ("record" in outcome ? [outcome.record] : []));
+  const changed = outcomes.flatMap((outcome) =>
+    "record" in outcome && isOwed(outcome.record) ? [outcome.record] : [],
+  );
   await publishRecords(ports, changed);
   const failed = outcomes.find((outcome) => "error" in outcome);
   if (failed !== undefined) throw failed.error;
   return { changed, unchanged: outcomes.length - changed.length };
+}
+
+/** What only remembers something has nothing to publish. */
+function isOwed({ sequence, publishedSequence }: AlertRecord): boolean {
+  return publishedSequence < sequence;
 }
 
 type Outcome = { readonly record: AlertRecord } | { readonly error: unknown } | { readonly unchanged: true };

@@ -1,4 +1,4 @@
-import type { Finding, FindingId } from "#blocks/finding";
+import { type Finding, type FindingId, SEVERITIES } from "#blocks/finding";
 import { includesLabels, labelsId } from "#blocks/labels";
 
 type Explains = (cause: Finding, finding: Finding) => boolean;
@@ -26,6 +26,7 @@ const EXPLAINS: Partial<Readonly<Record<FindingId, Explains>>> = {
     (LATE.has(id) || id === "upload.cluster-late") && late.length > 0 && late.every((ulid) => blocks.includes(ulid)),
   "upload.cluster-late": ({ labels: cluster }, { id, labels }) =>
     LATE.has(id) && Object.keys(cluster).length > 0 && includesLabels(labels, cluster),
+  "upload.late": (late, { id, labels }) => id === "upload.replica-late" && labelsId(labels) === labelsId(late.labels),
   "upload.silent": (silent, { id, labels }) =>
     id !== "upload.silent" && LATE.has(id) && labelsId(labels) === labelsId(silent.labels),
   "labels.volatile": ({ labels: cluster }, { id, labels }) =>
@@ -48,6 +49,32 @@ const EXPLAINS: Partial<Readonly<Record<FindingId, Explains>>> = {
 export function explains(cause: Finding, finding: Finding): boolean {
   if (finding.severity === "info") return false;
   return EXPLAINS[cause.id]?.(cause, finding) ?? false;
+}
+
+/** A finding with those that it explains. */
+export interface Cause {
+  readonly finding: Finding;
+  readonly swallows: readonly Finding[];
+}
+
+/**
+ * One incident per cause, worst first: `compactor.will-halt` swallows the overlaps of its group, `upload.cluster-late` the
+ * `upload.late` of its streams. Nothing is lost: every finding is a cause or swallowed by one.
+ */
+export function causesOf(findings: readonly Finding[]): readonly Cause[] {
+  const explaining = findings.filter(({ id }) => EXPLAINS[id] !== undefined);
+  const swallowedBy = new Map(
+    findings.map((finding) => [finding, explaining.find((cause) => explains(cause, finding))]),
+  );
+  // A cause can be swallowed in turn; what it explains then belongs to the last of them.
+  const rootOf = (finding: Finding): Finding => {
+    const cause = swallowedBy.get(finding);
+    return cause === undefined ? finding : rootOf(cause);
+  };
+  const byRoot = Map.groupBy(findings, rootOf);
+  return [...byRoot]
+    .map(([finding, all]) => ({ finding, swallows: all.filter((other) => other !== finding) }))
+    .sort((a, b) => SEVERITIES.indexOf(a.finding.severity) - SEVERITIES.indexOf(b.finding.severity));
 }
 
 function isSameGroup(cause: Finding, { groupKey }: Finding): boolean {

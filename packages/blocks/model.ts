@@ -66,7 +66,8 @@ export function bucketModel(
   const readable = readableBlocks(asked.blocks);
   const { settings, ...inferred } = inferSettings(readable, asked.settings);
   const given = { ...asked, settings };
-  const verdicts = judgeStreams(streamsOf(readable, given), given);
+  const heads = shippedHeads(readable);
+  const verdicts = judgeStreams(streamsOf(readable, given), { ...given, heads });
   const groups = liveGroups(readable, given);
   const idOf = perLabels(labelsId);
   return {
@@ -77,7 +78,7 @@ export function bucketModel(
     byStream: Map.groupBy(readable, ({ meta }) => idOf(meta.labels)),
     groups,
     outlooks: outlooksOf(groups, { settings: given.settings, vertical: allowsOverlaps(given) }),
-    heads: shippedHeads(readable),
+    heads: [...heads.values()],
     duplicates: duplicatesOf(readable, given),
     clusters: Map.groupBy(verdicts, ({ stream }) => stream.clusterId),
   };

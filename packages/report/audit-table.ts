@@ -1,7 +1,7 @@
+import { type Cause, causesOf } from "#blocks/causes";
 import type { AuditReport, Finding, FindingSeverity, RulesInUse } from "#blocks/finding";
 import { sortedPairs } from "#blocks/labels";
 import { age, count, counted } from "#blocks/text";
-import { type Cause, causesOf } from "#report/causes";
 import { renderEvidence } from "#report/evidence";
 import { wrapLines } from "#report/lines";
 import { displayWidth, fullMoment, moment, size, withMoments, wrap } from "#report/text";

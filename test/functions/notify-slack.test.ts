@@ -81,12 +81,45 @@ describe("notify-slack", () => {
     expect([bodies("alerts-slack"), runtime.deadLetters()]).toEqual([[], []]);
   });
 
-  it("gives back exactly the message that Slack refused for now", async () => {
-    const { notify, runtime, bodies } = notifying({ answers: [answer(200, "ok"), answer(429, "rate_limited")] });
+  it("gives back what Slack refused for now, and keeps the pause that it asks for with what is left", async () => {
+    const { notify, runtime, bodies, posts } = notifying({ answers: [answer(200, "ok"), answer(429, "rate_limited")] });
     await notify(3);
 
     expect(await runtime.step()).toBe("partly");
-    expect(bodies("alerts-slack")).toEqual([expect.stringContaining("prod-1")]);
+    expect(posts).toHaveLength(2);
+    expect(bodies("alerts-slack")).toEqual([expect.stringContaining("prod-1"), expect.stringContaining("prod-2")]);
+  });
+
+  it("posts what Slack takes beside what it never will", async () => {
+    const { notify, settle, posts, runtime } = notifying({ answers: [answer(400, "invalid_blocks")] });
+    await notify(3);
+    await settle();
+
+    expect(posts).toHaveLength(3);
+    expect(runtime.deadLetters().map(({ body }) => body)).toEqual([expect.stringContaining("prod-0")]);
+  });
+
+  it("makes one post of 500 alerts at once, which all come again when it is refused for now", async () => {
+    const { notify, settle, posts, bodies, runtime, clock } = notifying({ answers: [answer(429, "rate_limited")] });
+    await notify(500);
+    expect(await runtime.step()).toBe("failed");
+    expect(bodies("alerts-slack")).toHaveLength(500);
+
+    clock.set(runtime.nextAt() ?? clock.now());
+    await settle();
+
+    expect(posts).toHaveLength(2);
+    expect(JSON.stringify(posts[1]?.body)).toContain("500 alerts");
+    expect([bodies("alerts-slack"), runtime.deadLetters()]).toEqual([[], []]);
+  });
+
+  it("posts a transition once that is delivered twice", async () => {
+    const { sendAll, settle, posts, bodies } = notifying();
+    await sendAll("alerts-slack", [alertBody(0), alertBody(0)]);
+    await settle();
+
+    expect(posts).toHaveLength(1);
+    expect(bodies("alerts-slack")).toEqual([]);
   });
 
   it("gives up a post that hangs before the invocation ends, so that what was posted stays posted", {

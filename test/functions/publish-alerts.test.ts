@@ -11,6 +11,7 @@ async function pending(change: { readonly topics?: Topics } = {}) {
     const { labels } = alertOf();
     await world.ports.alertStates.put(openedRecord({ labels: { ...labels, replica } }), 0);
   }
+  world.clock.advance(60_000);
   return world;
 }
 

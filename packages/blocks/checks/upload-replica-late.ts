@@ -1,6 +1,5 @@
-import { findTheProducer, lateEvidence, whatIsMissing } from "#blocks/checks/upload-text";
+import { coveredBy, findTheProducer, lateEvidence, whatIsMissing } from "#blocks/checks/upload-text";
 import type { Finding } from "#blocks/finding";
-import { labelsText } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { instant } from "#blocks/text";
 import type { Verdict } from "#blocks/verdict";
@@ -30,7 +29,7 @@ function replicaFinding(late: Verdict, sibling: Verdict, model: BucketModel): Fi
       coveredBy: sibling.stream.labels,
       coveredUntil: instant(sibling.stream.newest.maxTime),
     },
-    consequence: `Queries are covered by ${labelsText(sibling.stream.labels)}, up to ${instant(sibling.stream.newest.maxTime)}. If that one stops too, the cluster has no history.`,
+    consequence: coveredBy(sibling),
     remedy: findTheProducer(late),
   };
 }

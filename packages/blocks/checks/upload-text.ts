@@ -10,13 +10,16 @@ export function whatIsMissing({ stream, freshness }: Verdict): string {
   return `${missing} ${verb} missing: the newest block ends at ${instant(stream.newest.maxTime)}, the next was due by ${instant(freshness.deadline)}`;
 }
 
-export function lateEvidence({ stream, freshness }: Verdict): Readonly<Record<string, unknown>> {
+export function lateEvidence({ stream, freshness, pace }: Verdict): Readonly<Record<string, unknown>> {
   return {
     missedBlocks: freshness.missedBlocks,
     newestBlock: stream.newest.ulid,
     newestMaxTime: instant(stream.newest.maxTime),
     expectedMaxTime: instant(freshness.expectedMaxTime),
     deadline: instant(freshness.deadline),
+    ...(pace.expected !== undefined && { expectedAt: instant(pace.expected) }),
+    slackMs: pace.slack,
+    ...(pace.origin === "inferred" && { slackLearnedFromUploads: pace.uploads }),
     blockRangeMs: stream.range,
     producer: producerOf(stream).name,
   };
@@ -24,6 +27,11 @@ export function lateEvidence({ stream, freshness }: Verdict): Readonly<Record<st
 
 export function unsentSamples(since: number): string {
   return `What was scraped after ${instant(since)} is only on the producer's disk. It is lost with its volume, and in any case once its local retention passes it.`;
+}
+
+/** What a replica that is on time makes up for. */
+export function coveredBy({ stream: { labels, newest } }: Verdict): string {
+  return `Queries are covered by ${labelsText(labels)}, up to ${instant(newest.maxTime)}. If that one stops too, the cluster has no history.`;
 }
 
 export function findTheProducer({ stream }: Verdict): string {

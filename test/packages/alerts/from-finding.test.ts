@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { AlertInput } from "#alerts/alert";
 import { fingerprint } from "#alerts/fingerprint";
 import { alertsFromFindings, listingFailed } from "#alerts/from-finding";
 import type { Finding } from "#blocks/finding";
@@ -23,12 +24,16 @@ function finding(change: Partial<Finding> = {}): Finding {
 }
 
 function idsOf(...findings: readonly Finding[]): readonly string[] {
-  return alertsFromFindings({ url, findings }).map(({ id, labels }) => `${id} ${labels.replica ?? "-"}`);
+  return of(findings).map(({ id, labels }) => `${id} ${labels.replica ?? "-"}`);
+}
+
+function of(findings: readonly Finding[]): readonly AlertInput[] {
+  return alertsFromFindings({ url, findings }).alerts;
 }
 
 describe("alertsFromFindings", () => {
   it("labels an alert with the stream, its group and the bucket", () => {
-    expect(alertsFromFindings({ url, findings: [finding({ groupKey: "0@1" })] })).toEqual([
+    expect(of([finding({ groupKey: "0@1" })])).toEqual([
       {
         id: "upload.late",
         severity: "warning",
@@ -43,22 +48,20 @@ describe("alertsFromFindings", () => {
           swallows: 0,
         },
         remedy: "Look at the sidecar.",
+        extent: 1,
       },
     ]);
   });
 
   it("lets a halt swallow the overlap of its group, and of no other", () => {
     const halt = finding({ id: "compactor.will-halt", severity: "critical", groupKey: "0@1" });
-    const alerts = alertsFromFindings({
-      url,
-      findings: [
-        finding({ id: "overlap.c-same-labels", groupKey: "0@1" }),
-        halt,
-        finding({ id: "overlap.c-same-labels", groupKey: "0@2" }),
-        finding({ id: "overlap.c-same-labels", groupKey: null }),
-        finding({ id: "upload.late", groupKey: "0@1" }),
-      ],
-    });
+    const alerts = of([
+      finding({ id: "overlap.c-same-labels", groupKey: "0@1" }),
+      halt,
+      finding({ id: "overlap.c-same-labels", groupKey: "0@2" }),
+      finding({ id: "overlap.c-same-labels", groupKey: null }),
+      finding({ id: "upload.late", groupKey: "0@1" }),
+    ]);
     expect(alerts.map(({ id, labels }) => `${id} ${labels.group}`)).toEqual([
       "compactor.will-halt 0@1",
       "overlap.c-same-labels 0@2",
@@ -74,8 +77,8 @@ describe("alertsFromFindings", () => {
     const cause = finding({ id: "upload.cluster-late", labels: { cluster: "prod-a" } });
     const overlap = finding({ id: "overlap.c-same-labels", labels: { cluster: "prod-a", replica: "5" } });
     expect(idsOf(...streams, foreign, cause, overlap)).toEqual([
-      "upload.late 9",
       "upload.cluster-late -",
+      "upload.late 9",
       "overlap.c-same-labels 5",
     ]);
   });
@@ -87,7 +90,7 @@ describe("alertsFromFindings", () => {
   it("makes one alert of the same finding on several blocks, the worst and stable in its order", () => {
     const one = finding({ id: "block.partial", blocks: ["01B"], summary: "One." });
     const two = finding({ id: "block.partial", blocks: ["01A"], summary: "Two.", severity: "critical" });
-    const alerts = alertsFromFindings({ url, findings: [one, two] });
+    const alerts = of([one, two]);
     expect(alerts).toMatchObject([
       {
         severity: "critical",
@@ -95,12 +98,26 @@ describe("alertsFromFindings", () => {
         evidence: { blocks: ["01A", "01B"], findings: 2 },
       },
     ]);
-    expect(alertsFromFindings({ url, findings: [two, one] })).toEqual(alerts);
+    expect(of([two, one])).toEqual(alerts);
+  });
+
+  it("gives the extent in findings, those that it swallows too, or in blocks, whichever are more", () => {
+    const extentOf = (...findings: readonly Finding[]) => of(findings).map(({ extent }) => extent);
+    const cause = finding({ id: "upload.cluster-late", labels: { cluster: "prod-a" } });
+    const streams = ["0", "1"].map((replica) => finding({ labels: { cluster: "prod-a", replica } }));
+    expect(extentOf(cause, ...streams)).toEqual([3]);
+    expect(extentOf(finding({ blocks: ["01A", "01B"] }), finding({ blocks: ["01B", "01C"] }))).toEqual([3]);
+  });
+
+  it("tells what is explained, as the alert that it would be alone", () => {
+    const cause = finding({ id: "upload.cluster-late", labels: { cluster: "prod-a" } });
+    const { explained } = alertsFromFindings({ url, findings: [cause, finding()] });
+    expect(explained.map(fingerprint)).toEqual(of([finding()]).map(fingerprint));
   });
 
   it("gives one fingerprint whatever the evidence", () => {
     const prints = [finding(), finding({ evidence: { lateMs: 2 }, summary: "Other.", since: null })].map((each) =>
-      alertsFromFindings({ url, findings: [each] }).map(fingerprint),
+      of([each]).map(fingerprint),
     );
     expect(prints[0]).toEqual(prints[1]);
   });

@@ -6,6 +6,13 @@ import { alertPorts, memoryAlertStates, openedRecord } from "#test/packages/aler
 
 const record = openedRecord();
 
+/** As a tick has them that comes a minute after the records were made. */
+function laterPorts(change: Parameters<typeof alertPorts>[0]) {
+  const world = alertPorts(change);
+  world.clock.advance(60_000);
+  return world;
+}
+
 async function statesWith(...records: readonly (typeof record)[]) {
   const states = memoryAlertStates();
   for (const each of records) await states.put(each, 0);
@@ -14,7 +21,7 @@ async function statesWith(...records: readonly (typeof record)[]) {
 
 describe("publishPending", () => {
   it("publishes a CloudEvent with the attributes that subscribers filter by", async () => {
-    const { ports, published } = alertPorts({ alertStates: await statesWith(record) });
+    const { ports, published } = laterPorts({ alertStates: await statesWith(record) });
     await publishPending(ports, 10);
     expect(published).toMatchObject([
       {
@@ -36,7 +43,7 @@ describe("publishPending", () => {
   it("never leaves an attribute empty, nor gives SNS a group that it refuses", async () => {
     const blank = openedRecord({ labels: { cluster: " \n" } });
     const strange = openedRecord({ labels: { cluster: "Köln 1" } });
-    const { ports, published } = alertPorts({ alertStates: await statesWith(blank, strange) });
+    const { ports, published } = laterPorts({ alertStates: await statesWith(blank, strange) });
     await publishPending(ports, 10);
     expect(published.map(({ attributes, groupId }) => [attributes.cluster, groupId])).toEqual([
       ["none", "none"],
@@ -44,9 +51,19 @@ describe("publishPending", () => {
     ]);
   });
 
+  it("leaves to who recorded it what he may be publishing right now", async () => {
+    const { ports, published, clock } = alertPorts({ alertStates: await statesWith(record) });
+    clock.advance(59_999);
+    await publishPending(ports, 10);
+    expect(published).toEqual([]);
+    clock.advance(1);
+    await publishPending(ports, 10);
+    expect(published).toHaveLength(1);
+  });
+
   it("publishes nothing twice, and no more than it is told to", async () => {
     const states = await statesWith(record, openedRecord({ id: "overlap.c-same-labels" }));
-    const { ports, published } = alertPorts({ alertStates: states });
+    const { ports, published } = laterPorts({ alertStates: states });
     await publishPending(ports, 1);
     expect(published).toHaveLength(1);
     await publishPending(ports, 10);
@@ -57,9 +74,9 @@ describe("publishPending", () => {
   it("publishes the same id again after a crash between publishing and marking", async () => {
     const states = await statesWith(record);
     const crash = new Error("the process died");
-    const dying = alertPorts({ alertStates: { ...states, put: async () => Promise.reject(crash) } });
+    const dying = laterPorts({ alertStates: { ...states, put: async () => Promise.reject(crash) } });
     await expect(publishPending(dying.ports, 10)).rejects.toBeInstanceOf(RetryableError);
-    const { ports, published } = alertPorts({ alertStates: states });
+    const { ports, published } = laterPorts({ alertStates: states });
     await publishPending(ports, 10);
     expect([...dying.published, ...published].map(({ message }) => parseAlertEvent(message).id)).toEqual([
       parseAlertEvent(published[0]?.message ?? "").id,
@@ -70,7 +87,7 @@ describe("publishPending", () => {
   it("marks under contention without losing the other change", async () => {
     const states = await statesWith(record);
     let races = 1;
-    const { ports } = alertPorts({
+    const { ports } = laterPorts({
       alertStates: {
         ...states,
         put: async (next, expected) => {
@@ -85,7 +102,7 @@ describe("publishPending", () => {
 
   it("publishes the others when one fails, and says so", async () => {
     const published: string[] = [];
-    const { ports, logged } = alertPorts({
+    const { ports, logged } = laterPorts({
       alertStates: await statesWith(record, openedRecord({ id: "overlap.c-same-labels" })),
       topics: {
         publish: async (_topic, { attributes }) => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AlertRecord } from "#alerts/alert";
 import { fingerprint } from "#alerts/fingerprint";
-import { nextRecord, type Sighting } from "#alerts/state";
+import { FLAPS_WITHIN_MS, nextRecord, type Sighting, STEADY_MS } from "#alerts/state";
 import { alertOf, NOW, openedRecord } from "#test/packages/alerts/fakes";
 
 const LATER = "2026-11-21T10:05:00.000Z";
@@ -71,6 +71,30 @@ describe("nextRecord", () => {
     });
   });
 
+  it("is unchanged by other words of what has an extent, which count and name what moves", () => {
+    const told = next(undefined, firing({ extent: 2 }));
+    expect(nextRecord(told, firing({ extent: 2, summary: "4 blocks.", remedy: "Cure 01B." }), new Date(LATEST))).toBe(
+      "unchanged",
+    );
+  });
+
+  it.each([
+    ["twice as much", 4, true],
+    ["a little more", 3, false],
+    ["less", 1, false],
+  ])("counts %s since it was last told", (_, extent, isNews) => {
+    const told = next(undefined, firing({ extent: 2 }));
+    const found = nextRecord(told, firing({ extent }), new Date(LATEST));
+    if (isNews) expect(found).toMatchObject({ transition: "updated", alert: { extent } });
+    else expect(found).toBe("unchanged");
+  });
+
+  it("takes up the extent of a record that has none with the next other news", () => {
+    const old = next(undefined, firing());
+    expect(nextRecord(old, firing({ extent: 9 }), new Date(LATEST))).toBe("unchanged");
+    expect(next(old, firing({ extent: 9, severity: "critical" }), LATEST)).toMatchObject({ alert: { extent: 9 } });
+  });
+
   it("resolves what fires, once", () => {
     const record = next(openedRecord(), { status: "resolved" });
     expect(record).toMatchObject({ status: "resolved", transition: "resolved", resolvedAt: LATER, sequence: 2 });
@@ -86,6 +110,47 @@ describe("nextRecord", () => {
       openedAt: LATEST,
       resolvedAt: null,
       sequence: 3,
+    });
+  });
+
+  describe("that came back soon after it was resolved", () => {
+    const start = Date.parse(NOW);
+    const at = (ms: number) => new Date(start + ms).toISOString();
+    const resolved = next(openedRecord(), { status: "resolved" }, at(0));
+    const reopened = next(resolved, firing(), at(5 * 60_000));
+    const gone = next(reopened, { status: "resolved" }, at(10 * 60_000));
+
+    it("only remembers that it is gone, and that it is there again", () => {
+      expect(gone).toMatchObject({ status: "firing", transition: "reopened", sequence: 3 });
+      expect(gone.flapping).toEqual({ isGone: true, since: at(10 * 60_000) });
+      const there = next(gone, firing(), at(15 * 60_000));
+      expect(there).toEqual({ ...gone, flapping: { isGone: false, since: at(15 * 60_000) } });
+      expect(nextRecord(there, firing(), new Date(at(20 * 60_000)))).toBe("unchanged");
+    });
+
+    it("is resolved once it has been gone for long", () => {
+      const almost = 10 * 60_000 + STEADY_MS - 1;
+      expect(nextRecord(gone, { status: "resolved" }, new Date(at(almost)))).toBe("unchanged");
+      const steady = next(gone, { status: "resolved" }, at(almost + 1));
+      expect(steady).toMatchObject({ status: "resolved", transition: "resolved", sequence: 4 });
+      expect(steady).not.toHaveProperty("flapping");
+    });
+
+    it("is updated all the same when it got worse, gone for a while or not", () => {
+      for (const record of [reopened, gone]) {
+        const worse = next(record, firing({ severity: "critical" }), at(15 * 60_000));
+        expect(worse).toMatchObject({ transition: "updated", sequence: 4, flapping: { isGone: false } });
+      }
+    });
+
+    it("does not flap when it took its time", () => {
+      const late = next(resolved, firing(), at(FLAPS_WITHIN_MS));
+      expect(late).not.toHaveProperty("flapping");
+      expect(next(late, { status: "resolved" }, at(FLAPS_WITHIN_MS + 1))).toMatchObject({ status: "resolved" });
+    });
+
+    it("ignores a sighting from before it went", () => {
+      expect(nextRecord(gone, firing(), new Date(at(7 * 60_000)))).toBe("unchanged");
     });
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { AlertInput } from "#alerts/alert";
 import { publishPending } from "#alerts/publish";
 import { syncAlerts } from "#alerts/sync";
 import { ConflictError, RetryableError } from "#fleet/errors";
@@ -20,6 +21,41 @@ describe("syncAlerts", () => {
       clock.advance(60_000);
     }
     expect(transitions(published)).toEqual(["prod-a opened", "prod-a updated", "prod-a resolved", "prod-a reopened"]);
+    expect(await ports.alertStates.unpublished(10)).toEqual([]);
+  });
+
+  it("neither opens nor resolves what an input explains", async () => {
+    const { ports, published } = alertPorts();
+    const cause = alertOf({ id: "upload.cluster-late", labels: { cluster: "prod-a" }, severity: "critical" });
+    const sibling = alertOf({ labels: { cluster: "prod-a", replica: "1" } });
+    await syncAlerts(ports, "audit", [late]);
+    await syncAlerts(ports, "audit", [cause], [late, sibling]);
+    expect(published.map(({ attributes }) => `${attributes.id} ${attributes.transition}`)).toEqual([
+      "upload.late opened",
+      "upload.cluster-late opened",
+    ]);
+
+    await syncAlerts(ports, "audit", [late]);
+    await syncAlerts(ports, "audit", []);
+    expect(published.slice(2).map(({ attributes }) => `${attributes.id} ${attributes.transition}`)).toEqual([
+      "upload.cluster-late resolved",
+      "upload.late resolved",
+    ]);
+  });
+
+  it("publishes nothing of an alert that swings, but that it came back, and that it is gone for good", async () => {
+    const { ports, published, clock } = alertPorts();
+    const swing = async (inputs: readonly AlertInput[]) => {
+      await syncAlerts(ports, "audit", inputs);
+      clock.advance(5 * 60_000);
+    };
+    for (let times = 0; times < 6; times += 1) {
+      await swing([late]);
+      await swing([]);
+    }
+    expect(transitions(published)).toEqual(["prod-a opened", "prod-a resolved", "prod-a reopened"]);
+    for (let times = 0; times < 7; times += 1) await swing([]);
+    expect(transitions(published).slice(3)).toEqual(["prod-a resolved"]);
     expect(await ports.alertStates.unpublished(10)).toEqual([]);
   });
 
@@ -70,7 +106,7 @@ describe("syncAlerts", () => {
 
   it("records before it publishes, and leaves what the topic refused to the next tick", async () => {
     let down = true;
-    const { ports, logged } = alertPorts({
+    const { ports, logged, clock } = alertPorts({
       topics: {
         publish: async () => {
           if (down) throw new RetryableError("SNS is away", { remedy: "Wait." });
@@ -81,6 +117,7 @@ describe("syncAlerts", () => {
     expect(await ports.alertStates.unpublished(10)).toMatchObject([{ sequence: 1, publishedSequence: 0 }]);
     expect(logged).toMatchObject([{ fields: { alert: "upload.late", error: "SNS is away" } }]);
     down = false;
+    clock.advance(60_000);
     await publishPending(ports, 10);
     expect(await ports.alertStates.unpublished(10)).toEqual([]);
   });

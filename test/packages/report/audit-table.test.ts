@@ -77,7 +77,7 @@ describe("an audit in the terminal", () => {
   });
 
   it("puts the worst first", () => {
-    const text = render([finding({ severity: "warning", id: "upload.replica-late" }), finding()]);
+    const text = render([finding({ severity: "warning", id: "upload.gap" }), finding()]);
     expect(text.indexOf("CRITICAL")).toBeLessThan(text.indexOf("WARNING"));
   });
 

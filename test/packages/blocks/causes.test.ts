@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { causesOf } from "#blocks/causes";
 import { FINDING_IDS, SEVERITIES } from "#blocks/finding";
-import { causesOf } from "#report/causes";
 import { finding } from "#test/factories/audit-report";
 
 const halt = finding({ id: "compactor.will-halt", groupKey: "0@1" });
@@ -21,6 +21,16 @@ describe("causesOf", () => {
   it("lets a late cluster swallow its late streams", () => {
     const sibling = { ...late, labels: { ...late.labels, prometheus_replica: "prometheus-1" } };
     expect(causesOf([late, sibling, clusterLate])).toEqual([{ finding: clusterLate, swallows: [late, sibling] }]);
+  });
+
+  it("tells of a late replica once, as long as the rest of its cluster is on time", () => {
+    const replica = finding({ id: "upload.replica-late", severity: "warning", labels: late.labels });
+    expect(causesOf([replica, late])).toEqual([{ finding: late, swallows: [replica] }]);
+  });
+
+  it("gives what a swallowed cause explains to the cause of both", () => {
+    const replica = finding({ id: "upload.replica-late", severity: "warning", labels: late.labels });
+    expect(causesOf([replica, late, clusterLate])).toEqual([{ finding: clusterLate, swallows: [replica, late] }]);
   });
 
   it("leaves the late streams of another cluster", () => {
