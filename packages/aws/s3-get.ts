@@ -1,5 +1,6 @@
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from "@aws-sdk/client-s3";
 import { SignatureV4 } from "@smithy/signature-v4";
+import { Sha256 } from "#aws/sha256";
 
 /** What is read of an answer: the SDK's, or one that is as good. */
 export type ObjectAnswer = Pick<GetObjectCommandOutput, "Body" | "ContentLength">;
@@ -60,9 +61,14 @@ function wayOf({ config }: S3Client, request: unknown, key: string): Way | undef
   const [, region] = SIGNED.exec(request.headers.authorization ?? "") ?? [];
   const path = encodedKey(key);
   if (region === undefined || !request.path.endsWith(`/${path}`)) return undefined;
-  const { credentials, sha256 } = config;
   // The path is escaped already.
-  const signer = new SignatureV4({ service: "s3", region, credentials, sha256, uriEscapePath: false });
+  const signer = new SignatureV4({
+    service: "s3",
+    region,
+    credentials: config.credentials,
+    sha256: Sha256,
+    uriEscapePath: false,
+  });
   return { request, base: request.path.slice(0, -path.length), signer };
 }
 

@@ -102,13 +102,15 @@ export async function judgeReading(request: JudgeRequest): Promise<AuditReport> 
 function streamsOf({ clusters }: BucketModel): readonly StreamReport[] {
   return [...clusters.values()]
     .flat()
-    .map(({ stream, status, freshness }) => ({ id: labelsId(stream.labels), stream, status, freshness }))
+    .map((verdict) => ({ id: labelsId(verdict.stream.labels), ...verdict }))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map(({ stream, status, freshness }) => ({
+    .map(({ stream, status, freshness, pace }) => ({
       labels: stream.labels,
       status,
       newest: instant(stream.newest.maxTime),
       deadline: instant(freshness.deadline),
+      expected: pace.expected === undefined ? null : instant(pace.expected),
+      slack: { ms: pace.slack, origin: pace.origin, uploads: pace.uploads },
     }));
 }
 

@@ -1,3 +1,4 @@
+import type { Beside } from "#blocks/beside";
 import type { ObjectEntry } from "#blocks/bucket";
 import { addForeign, type ForeignKind, type ForeignObjects } from "#blocks/foreign";
 import { MARK_FILES } from "#blocks/marks";
@@ -20,45 +21,28 @@ export interface BlockDirectory {
   readonly files: ReadonlyMap<string, ListedFile>;
 }
 
-export interface BucketListing {
+/** A stretch of a flat listing, by what it is. */
+export interface Folded {
   /** In key order, so by creation time. */
   readonly directories: readonly BlockDirectory[];
-  /** Of the whole bucket, blocks or not. */
-  readonly objects: number;
-  readonly bytes: number;
-  /** What belongs to no block, by its kind. */
-  readonly foreign: readonly ForeignObjects[];
+  readonly beside: Beside;
 }
 
 export const META_FILE = "meta.json";
 const WITH_ETAG = new Set([META_FILE, ...MARK_FILES]);
 
 /**
- * Folds a flat listing into block directories. Other keys are counted by their kind, with a few examples; the markers of
- * directories that hold files are passed over. An error of the listing is thrown on, with nothing judged: half a
- * listing would show whole blocks as broken ones.
+ * Folds entries in key order, whole directories of them, into block directories. Other keys are counted by their kind, with a
+ * few examples; the markers of directories that hold files are of no kind, and counted all the same.
  */
-export async function foldListing(
-  pages: AsyncIterable<readonly ObjectEntry[]>,
-  onPage?: (objects: number) => void,
-): Promise<BucketListing> {
-  const fold: Fold = { byUlid: new Map(), markers: new Map(), foreign: new Map() };
-  let objects = 0;
-  let bytes = 0;
-  for await (const page of pages) {
-    for (const entry of page) {
-      bytes += entry.size;
-      addEntry(fold, entry);
-    }
-    objects += page.length;
-    onPage?.(objects);
-  }
+export function foldEntries(entries: readonly ObjectEntry[]): Folded {
+  const fold: Fold = { byUlid: new Map(), markers: new Map(), foreign: new Map(), objects: 0, bytes: 0 };
+  for (const entry of entries) addEntry(fold, entry);
   for (const entry of [...fold.markers.values()].flat()) addForeign(fold.foreign, entry);
+  const { objects, bytes, foreign } = fold;
   return {
     directories: [...fold.byUlid].map(([ulid, files]) => ({ ulid, files })),
-    objects,
-    bytes,
-    foreign: [...fold.foreign.values()],
+    beside: { objects, bytes, foreign: [...foreign.values()] },
   };
 }
 
@@ -67,24 +51,38 @@ interface Fold {
   /** Of block directories without a file so far, by ULID. */
   readonly markers: Map<string, readonly ObjectEntry[]>;
   readonly foreign: Map<ForeignKind, ForeignObjects>;
+  /** Those that are no file of a block, and their size. */
+  objects: number;
+  bytes: number;
 }
 
-function addEntry({ byUlid, markers, foreign }: Fold, entry: ObjectEntry): void {
-  const { key, size, lastModified, etag, storageClass } = entry;
-  const { ulid, path } = splitKey(key);
-  if (!isUlid(ulid) || !key.includes("/")) {
-    addForeign(foreign, entry);
-    return;
-  }
-  const known = byUlid.get(ulid);
-  if (path === "" || path.endsWith("/")) {
-    if (known === undefined) markers.set(ulid, [...(markers.get(ulid) ?? []), entry]);
-    return;
-  }
-  markers.delete(ulid);
-  const files = known ?? new Map<string, ListedFile>();
+function addEntry(fold: Fold, entry: ObjectEntry): void {
+  const { ulid, path } = splitKey(entry.key);
+  const isFile = path !== "" && !path.endsWith("/");
+  if (isFile && isUlid(ulid)) addFile(fold, { ulid, path, entry });
+  else addBeside(fold, ulid, entry);
+}
+
+interface BlockEntry {
+  readonly ulid: string;
+  readonly path: string;
+  readonly entry: ObjectEntry;
+}
+
+function addFile({ byUlid, markers }: Fold, { ulid, path, entry }: BlockEntry): void {
+  const { size, lastModified, etag, storageClass } = entry;
+  const files = byUlid.get(ulid) ?? new Map<string, ListedFile>();
   byUlid.set(ulid, files);
   files.set(path, { size, lastModified, etag: WITH_ETAG.has(path) ? etag : "", storageClass });
+  markers.delete(ulid);
+}
+
+function addBeside(fold: Fold, ulid: string, entry: ObjectEntry): void {
+  const { byUlid, markers, foreign } = fold;
+  fold.objects += 1;
+  fold.bytes += entry.size;
+  if (!isUlid(ulid) || !entry.key.includes("/")) addForeign(foreign, entry);
+  else if (!byUlid.has(ulid)) markers.set(ulid, [...(markers.get(ulid) ?? []), entry]);
 }
 
 /** `<ULID>/<path>` in two; a key without a slash has an empty path. */

@@ -136,6 +136,10 @@ export interface StreamReport {
   readonly newest: string;
   /** When its next block is late, or was, RFC 3339. */
   readonly deadline: string;
+  /** When it is there if it comes as the last ones did, RFC 3339; null where those do not agree. Nothing is judged by it. */
+  readonly expected: string | null;
+  /** How long after its cut is due a block may come. `inferred`: learned from that many uploads. */
+  readonly slack: { readonly ms: number; readonly origin: SettingOrigin; readonly uploads: number };
 }
 
 export const AUDIT_REPORT_VERSION = 1;

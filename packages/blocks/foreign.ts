@@ -50,7 +50,7 @@ export function addForeign(
   });
 }
 
-/** Of two stretches of a listing, the first of which comes first. */
+/** As `mergeBeside`. */
 export function mergeForeign(a: readonly ForeignObjects[], b: readonly ForeignObjects[]): readonly ForeignObjects[] {
   const groups = Map.groupBy([...a, ...b], ({ kind }) => kind);
   return [...groups].map(([kind, found]) => ({

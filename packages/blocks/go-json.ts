@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parseJsonText } from "#blocks/json";
+import { type Json, jsonOf, parseJson } from "#blocks/json";
 import { isGoUlid } from "#blocks/ulid";
 import type { Parsed } from "#config/schema";
 
@@ -20,14 +20,14 @@ export const GoText = v.nullish(v.string());
 export const GoUlid = v.nullish(v.pipe(v.string(), v.check(isGoUlid)));
 
 /** Parses as Go's encoding/json does into a struct with the types of `schema`. Never throws. Big integers are not kept. */
-export function parseGo<S extends v.GenericSchema>(schema: S, bytes: Uint8Array): Parsed<v.InferOutput<S>> {
-  const parsed = parseJsonText(schema, withGoNumbers(decoder.decode(bytes)));
+export function parseGo<S extends v.GenericSchema>(schema: S, json: Json): Parsed<v.InferOutput<S>> {
+  const text = withGoNumbers(json.text);
+  const parsed = parseJson(schema, text === json.text ? json : jsonOf(text));
   if (parsed.ok) return parsed;
   const asWritten = (value: unknown) => (value === Number(NO_INTEGER) ? "(number)" : value);
   return { ok: false, problems: parsed.problems.map((problem) => ({ ...problem, value: asWritten(problem.value) })) };
 }
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 // Numbers that are no integers, or have more digits than a double. With still more digits no integer takes them as they
 // are. A match inside of a string leaves it a string, and ULIDs and times hold nothing that looks like this.
 const ODD_NUMBER =

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { GoBool, GoInt, GoText, GoUint, GoUlid, parseGo } from "#blocks/go-json";
-import { struct } from "#blocks/json";
+import { type Json, struct } from "#blocks/json";
 import { areUlids } from "#blocks/ulid";
 import type { Problem } from "#config/schema";
 
@@ -75,14 +75,14 @@ const GoMeta = struct({
 });
 
 /** Of a meta.json that the audit has found fault with. Never throws. */
-export function corruptEffect(bytes: Uint8Array): CorruptEffect {
-  const parsed = parseGo(v.nullable(GoMeta), bytes);
+export function corruptEffect(json: Json): CorruptEffect {
+  const parsed = parseGo(v.nullable(GoMeta), json);
   if (!parsed.ok) return "partial";
   return parsed.value?.version === 1 ? "loaded" : "refused";
 }
 
 /** Why Thanos cannot decode a meta.json, also in fields that the audit does not use; empty where it can. Never throws. */
-export function decodingProblems(bytes: Uint8Array): readonly Problem[] {
-  const parsed = parseGo(GoMeta, bytes);
+export function decodingProblems(json: Json): readonly Problem[] {
+  const parsed = parseGo(GoMeta, json);
   return parsed.ok ? [] : parsed.problems;
 }

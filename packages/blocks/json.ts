@@ -7,26 +7,33 @@ const SHOWN_PROBLEMS = 10;
 // Keeps a byte order mark, so that JSON.parse refuses it as Go does.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Parses a small JSON object of a bucket. Never throws; values in problems are cut to a short text. */
-export function parseJson<S extends v.GenericSchema>(schema: S, bytes: Uint8Array): Parsed<v.InferOutput<S>> {
-  return parseJsonText(schema, decoder.decode(bytes));
+/** A JSON text that was read once, for all who look at it. */
+export interface Json {
+  readonly text: string;
+  readonly content: Parsed<unknown>;
+}
+
+/** Reads a small JSON object of a bucket. Never throws. */
+export function readJson(bytes: Uint8Array): Json {
+  return jsonOf(decoder.decode(bytes));
 }
 
 /** The same of what is text already. */
-export function parseJsonText<S extends v.GenericSchema>(schema: S, text: string): Parsed<v.InferOutput<S>> {
-  const json = jsonOf(text);
-  if (!json.ok) return json;
-  const parsed = parseWith(schema, json.value);
-  return parsed.ok ? parsed : { ok: false, problems: parsed.problems.slice(0, SHOWN_PROBLEMS).map(shortened) };
-}
-
-function jsonOf(text: string): Parsed<unknown> {
+export function jsonOf(text: string): Json {
   try {
-    return { ok: true, value: JSON.parse(text) };
+    return { text, content: { ok: true, value: JSON.parse(text) } };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { ok: false, problems: [{ field: "(root)", value: cut(text), remedy: `no JSON: ${cut(reason)}` }] };
+    const problems = [{ field: "(root)", value: cut(text), remedy: `no JSON: ${cut(reason)}` }];
+    return { text, content: { ok: false, problems } };
   }
+}
+
+/** What it says by a schema. Never throws; values in problems are cut to a short text. */
+export function parseJson<S extends v.GenericSchema>(schema: S, { content }: Json): Parsed<v.InferOutput<S>> {
+  if (!content.ok) return content;
+  const parsed = parseWith(schema, content.value);
+  return parsed.ok ? parsed : { ok: false, problems: parsed.problems.slice(0, SHOWN_PROBLEMS).map(shortened) };
 }
 
 /**
@@ -34,7 +41,10 @@ function jsonOf(text: string): Parsed<unknown> {
  * and of several the last one counts.
  */
 export function struct<T extends v.ObjectEntries>(entries: T) {
-  const names = new Map(Object.keys(entries).map((name) => [folded(name), name]));
+  const names: Names = {
+    exact: new Set(Object.keys(entries)),
+    folded: new Map(Object.keys(entries).map((name) => [folded(name), name])),
+  };
   return v.pipe(
     v.custom<object>(
       (input) => typeof input === "object" && input !== null && !Array.isArray(input),
@@ -50,10 +60,15 @@ function folded(name: string): string {
   return name.toLowerCase().replaceAll("\u017F", "s");
 }
 
-function withNames(input: object, names: ReadonlyMap<string, string>): object {
-  const isOdd = (name: string) => (names.get(folded(name)) ?? name) !== name;
+interface Names {
+  readonly exact: ReadonlySet<string>;
+  readonly folded: ReadonlyMap<string, string>;
+}
+
+function withNames(input: object, { exact, folded: known }: Names): object {
+  const isOdd = (name: string) => !exact.has(name) && known.has(folded(name));
   if (!Object.keys(input).some(isOdd)) return input;
-  return Object.fromEntries(Object.entries(input).map(([name, value]) => [names.get(folded(name)) ?? name, value]));
+  return Object.fromEntries(Object.entries(input).map(([name, value]) => [known.get(folded(name)) ?? name, value]));
 }
 
 // A value can be megabytes, or nested so deeply that printing it overflows the stack.

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { GoInt, GoText, GoUlid, parseGo } from "#blocks/go-json";
-import { parseJson, struct } from "#blocks/json";
+import { parseJson, readJson, struct } from "#blocks/json";
 
 export const DELETION_MARK = "deletion-mark.json";
 export const NO_COMPACT_MARK = "no-compact-mark.json";
@@ -39,14 +39,14 @@ const AnyMark = struct({
 
 /** Undefined for a marker that cannot be read: Thanos takes such a block as not marked (a half-written marker). */
 export function parseDeletionMark(bytes: Uint8Array): Mark | undefined {
-  const parsed = parseJson(DeletionMark, bytes);
+  const parsed = parseJson(DeletionMark, readJson(bytes));
   if (!parsed.ok) return undefined;
   return { time: parsed.value.deletion_time * 1000, reason: "", details: parsed.value.details };
 }
 
 /** Undefined for a marker that cannot be read. */
 export function parseNoCompactMark(bytes: Uint8Array): Mark | undefined {
-  const parsed = parseJson(NoCompactMark, bytes);
+  const parsed = parseJson(NoCompactMark, readJson(bytes));
   if (!parsed.ok) return undefined;
   const { no_compact_time, reason, details } = parsed.value;
   return { time: no_compact_time * 1000, reason, details };
@@ -54,7 +54,7 @@ export function parseNoCompactMark(bytes: Uint8Array): Mark | undefined {
 
 /** Undefined for a marker that cannot be read. */
 export function parseNoDownsampleMark(bytes: Uint8Array): Mark | undefined {
-  const parsed = parseJson(NoDownsampleMark, bytes);
+  const parsed = parseJson(NoDownsampleMark, readJson(bytes));
   if (!parsed.ok) return undefined;
   const { no_downsample_time, reason, details } = parsed.value;
   return { time: no_downsample_time * 1000, reason, details };
@@ -65,7 +65,7 @@ export function parseNoDownsampleMark(bytes: Uint8Array): Mark | undefined {
  * bucket fails (measured with 0.42.4). Undefined for a good one, and for one that it cannot decode and passes over.
  */
 export function refusedVersion(bytes: Uint8Array): number | undefined {
-  const parsed = parseGo(v.nullable(AnyMark), bytes);
+  const parsed = parseGo(v.nullable(AnyMark), readJson(bytes));
   if (!parsed.ok) return undefined;
   const version = parsed.value?.version ?? 0;
   return version === 1 ? undefined : version;

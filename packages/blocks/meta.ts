@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type CorruptEffect, corruptEffect, decodingProblems } from "#blocks/go-meta";
 import { type Interval, union } from "#blocks/intervals";
-import { parseJson, struct } from "#blocks/json";
+import { parseJson, readJson, struct } from "#blocks/json";
 import type { Labels } from "#blocks/labels";
 import { packSources, type Sources } from "#blocks/sources";
 import { areUlids, isUlid } from "#blocks/ulid";
@@ -139,13 +139,14 @@ export type ParsedMeta =
  * directory's, and a wrong type in a field that no check uses. Never throws.
  */
 export function parseMeta(bytes: Uint8Array, ulid: string): ParsedMeta {
-  const parsed = parseJson(Meta, bytes);
-  if (!parsed.ok) return { ...parsed, effect: corruptEffect(bytes) };
+  const json = readJson(bytes);
+  const parsed = parseJson(Meta, json);
+  if (!parsed.ok) return { ...parsed, effect: corruptEffect(json) };
   if (parsed.value.ulid !== ulid) {
     const remedy = `expected the ULID of its directory, ${ulid}`;
-    return { ok: false, problems: [{ field: "ulid", value: parsed.value.ulid, remedy }], effect: corruptEffect(bytes) };
+    return { ok: false, problems: [{ field: "ulid", value: parsed.value.ulid, remedy }], effect: corruptEffect(json) };
   }
-  const problems = decodingProblems(bytes);
+  const problems = decodingProblems(json);
   if (problems.length > 0) return { ok: false, problems, effect: "partial" };
   return { ok: true, value: blockMeta(parsed.value) };
 }

@@ -64,7 +64,8 @@ export function bucketModel(
   const readable = readableBlocks(asked.blocks);
   const { settings, ...inferred } = inferSettings(readable, asked.settings);
   const given = { ...asked, settings };
-  const verdicts = judgeStreams(streamsOf(readable, given), given);
+  const heads = shippedHeads(readable);
+  const verdicts = judgeStreams(streamsOf(readable, given), { ...given, heads });
   const groups = liveGroups(readable, given);
   return {
     ...given,
@@ -73,7 +74,7 @@ export function bucketModel(
     byStream: Map.groupBy(readable, ({ meta }) => labelsId(meta.labels)),
     groups,
     outlooks: outlooksOf(groups, { settings: given.settings, vertical: allowsOverlaps(given) }),
-    heads: shippedHeads(readable),
+    heads: [...heads.values()],
     duplicates: duplicatesOf(readable, given),
     clusters: Map.groupBy(verdicts, ({ stream }) => stream.clusterId),
   };

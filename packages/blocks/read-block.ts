@@ -1,6 +1,6 @@
 import type { Block, MetaState, RefusedMark } from "#blocks/block";
 import type { Bucket } from "#blocks/bucket";
-import { type BlockDirectory, foldListing, type ListedFile, META_FILE } from "#blocks/directories";
+import { type BlockDirectory, foldEntries, type ListedFile, META_FILE } from "#blocks/directories";
 import {
   DELETION_MARK,
   MARK_MAX_BYTES,
@@ -44,8 +44,8 @@ export async function readBlock(
 
 /** The directory of one block as it is now; undefined when nothing is there. */
 export async function listBlock(bucket: Bucket, ulid: string): Promise<BlockDirectory | undefined> {
-  const { directories } = await foldListing(bucket.list({ prefix: `${ulid}/` }));
-  return directories.find((directory) => directory.ulid === ulid);
+  const pages = await Array.fromAsync(bucket.list({ prefix: `${ulid}/` }));
+  return foldEntries(pages.flat()).directories.find((directory) => directory.ulid === ulid);
 }
 
 async function withMarks(

@@ -1,3 +1,4 @@
+import type { Beside } from "#blocks/beside";
 import type { Block } from "#blocks/block";
 import type { Bucket, IncompleteUpload, ObjectStore } from "#blocks/bucket";
 import type { AuditProgress } from "#blocks/finding";
@@ -6,7 +7,6 @@ import { readHeaders, type WrongHeader } from "#blocks/headers";
 import type { KeptIndexes } from "#blocks/index/kept";
 import { blocksOf, indexPlace, isComplete, type LoadedIndex, loadIndex } from "#blocks/index/load";
 import { refreshIndex } from "#blocks/index/refresh";
-import type { Beside } from "#blocks/index/root";
 import { readWindow } from "#blocks/index/window";
 import { ConflictError } from "#fleet/errors";
 
@@ -66,17 +66,15 @@ export interface IndexedReadOptions extends ReadOptions {
 /** Lists the whole bucket and reads every meta.json and mark. Throws what the bucket throws: then nothing may be judged. */
 export async function readBucket({ bucket, headerShare = 0, onProgress }: ReadOptions): Promise<BucketReading> {
   const counted = countRequests(bucket);
-  let read = 0;
   const { blocks, beside } = await readWindow({
     ...{ bucket: counted.bucket, window: { from: "", to: null }, known: new Map(), most: Number.POSITIVE_INFINITY },
     isTimeUp: () => false,
     onObjects: (done) => onProgress?.({ phase: "list", done }),
-    onBlocks: (count) => {
-      read += count;
-      if (read % PROGRESS_STEP === 0) onProgress?.({ phase: "read", done: read });
+    onBlocks: (done, total) => {
+      if (done === total || (done % PROGRESS_STEP === 0 && total !== undefined))
+        onProgress?.({ phase: "read", done, total });
     },
   });
-  onProgress?.({ phase: "read", done: read, total: read });
   const uploads = await counted.bucket.incompleteUploads?.(UPLOADS_LISTED);
   const headers = headerShare > 0 ? await readHeaders(counted.bucket, blocks, headerShare) : undefined;
   return { ...totalsOf(blocks, beside), uploads, headers, requests: counted.requests, index: null };

@@ -41,7 +41,14 @@ const Report = v.object({
   rules: Rules,
   findings: v.array(Finding),
   streams: v.array(
-    v.object({ labels: Labels, status: v.picklist(STREAM_STATUSES), newest: Instant, deadline: Instant }),
+    v.object({
+      labels: Labels,
+      status: v.picklist(STREAM_STATUSES),
+      newest: Instant,
+      deadline: Instant,
+      expected: v.nullable(Instant),
+      slack: v.object({ ms: Count, origin: v.picklist(SETTING_ORIGINS), uploads: Count }),
+    }),
   ),
   backlog: v.object({ compactions: Count, blocks: Count, since: v.nullable(Instant) }),
   summary: v.object({

@@ -2,7 +2,7 @@ import { RULES_HOLD_FOR } from "#blocks/compactor/ranges";
 import { retentionInUse } from "#blocks/compactor/retention";
 import type { RulesInUse, SettingInUse } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
-import { counted, firstOf, hours } from "#blocks/text";
+import { age, counted, firstOf, hours } from "#blocks/text";
 import type { InferableName } from "#config/audit-settings";
 
 /** By what this bucket was judged. */
@@ -41,6 +41,7 @@ function settingsInUse(model: BucketModel): readonly SettingInUse[] {
     retention: retention(model),
     blockRange: blockRange(model),
     expectedClusters: expectedClusters(model),
+    uploadSlack: uploadSlack(model),
   };
   const names: readonly InferableName[] = [
     "replicaLabels",
@@ -50,6 +51,7 @@ function settingsInUse(model: BucketModel): readonly SettingInUse[] {
     "retention",
     "blockRange",
     "expectedClusters",
+    "uploadSlack",
   ];
   return names.map((name) => {
     const [value, from] = found[name];
@@ -88,6 +90,15 @@ function blockRange({ settings, clusters }: BucketModel): Found {
   const ranges = [...new Set(streams.map(({ range }) => range))].sort((a, b) => a - b);
   if (settings.given.includes("blockRange") || ranges.length === 0) return [hours(settings.blockRange), null];
   return [firstOf(ranges.map(hours)), `the heads of ${counted(streams.length, "stream")}`];
+}
+
+function uploadSlack({ settings, clusters }: BucketModel): Found {
+  const usual = age(settings.uploadSlack);
+  const paces = [...clusters.values()].flat().map(({ pace }) => pace);
+  const learned = paces.filter(({ origin }) => origin === "inferred").map(({ slack }) => slack);
+  if (learned.length === 0) return [usual, null];
+  const longest = age(learned.reduce((most, slack) => Math.max(most, slack), 0));
+  return [`${usual}, and up to ${longest} for ${counted(learned.length, "stream")}`, "how long their uploads take"];
 }
 
 function expectedClusters({ settings, clusters }: BucketModel): Found {

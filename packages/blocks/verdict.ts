@@ -1,6 +1,8 @@
+import type { ReadableBlock } from "#blocks/block";
 import { classifyFreshness, type Freshness } from "#blocks/classify";
 import type { StreamStatus } from "#blocks/finding";
-import { includesLabels, type Labels } from "#blocks/labels";
+import { includesLabels, type Labels, labelsId } from "#blocks/labels";
+import { type Pace, paceOf } from "#blocks/pace";
 import type { Stream } from "#blocks/stream";
 import type { AuditSettings } from "#config/audit-settings";
 
@@ -15,10 +17,20 @@ const CHANGED_VALUES = 2;
 
 export interface Verdict {
   readonly stream: Stream;
+  readonly pace: Pace;
   readonly freshness: Freshness;
   readonly status: StreamStatus;
   /** Labels of the stream that continues this one, for `succeeded`. */
   readonly successor: Labels | undefined;
+}
+
+/** In-order heads as the shippers uploaded them, by the `labelsId` of their stream. */
+export type HeadsByStream = ReadonlyMap<string, readonly ReadableBlock[]>;
+
+interface Judged {
+  readonly settings: AuditSettings;
+  readonly now: number;
+  readonly heads: HeadsByStream;
 }
 
 /**
@@ -26,26 +38,21 @@ export interface Verdict {
  * quiet, unless the settings expect its cluster and the whole cluster is silent: then the streams that it had in its
  * last 7 days stay late for as long as it is expected. Replicas that were given up before never come back.
  */
-export function judgeStreams(
-  streams: readonly Stream[],
-  { settings, now }: { readonly settings: AuditSettings; readonly now: number },
-): Verdict[] {
+export function judgeStreams(streams: readonly Stream[], { settings, now, heads }: Judged): Verdict[] {
   const lastOf = newestPerCluster(streams);
   const beginningAfter = successionWindows(streams);
   return streams.map((stream) => {
-    const freshness = classifyFreshness(stream, { now, slack: settings.uploadSlack });
+    const pace = paceOf(stream, heads.get(labelsId(stream.labels)) ?? [], settings);
+    const freshness = classifyFreshness(stream, { now, slack: pace.slack });
+    const verdict = (status: StreamStatus): Verdict => ({ stream, pace, freshness, status, successor: undefined });
     const clusterEnd = lastOf.get(stream.clusterId) ?? now;
     const isExpected = settings.expectedClusters.some((wanted) => includesLabels(stream.cluster, wanted));
     const judgedFrom = isExpected ? Math.min(now, clusterEnd) : now;
-    if (freshness.missedBlocks === 0) return verdict(stream, freshness, "fresh");
-    if (judgedFrom - stream.newest.maxTime > RETIRED_AFTER) return verdict(stream, freshness, "retired");
+    if (freshness.missedBlocks === 0) return verdict("fresh");
+    if (judgedFrom - stream.newest.maxTime > RETIRED_AFTER) return verdict("retired");
     const successor = beginningAfter(stream.newest.maxTime).find((next) => continues(next, stream))?.labels;
-    return { ...verdict(stream, freshness, successor === undefined ? "late" : "succeeded"), successor };
+    return { ...verdict(successor === undefined ? "late" : "succeeded"), successor };
   });
-}
-
-function verdict(stream: Stream, freshness: Freshness, status: StreamStatus): Verdict {
-  return { stream, freshness, status, successor: undefined };
 }
 
 function newestPerCluster(streams: readonly Stream[]): Map<string, number> {

@@ -2,38 +2,26 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import * as v from "valibot";
 import type { Cli } from "#cli/cli";
-import { auditCommand } from "#cli/commands/audit";
-import { blockCommand } from "#cli/commands/block";
-import { chartsCommand } from "#cli/commands/charts";
-import { demoCommand } from "#cli/commands/demo";
-import { doctorCommand } from "#cli/commands/doctor";
-import { drillCommand } from "#cli/commands/drill";
-import { explainCommand } from "#cli/commands/explain";
-import { membersCommand } from "#cli/commands/members";
-import { observeCommand } from "#cli/commands/observe";
-import { planCommand } from "#cli/commands/plan";
-import { replayCommand } from "#cli/commands/replay";
-import { statusCommand } from "#cli/commands/status";
 import { renderError } from "#cli/errors";
 import { helpText } from "#cli/help";
 import { print, widthOf } from "#cli/output";
 import { wrap } from "#report/text";
 
-/** Each makes one command; in the order of `--help`. */
-const COMMANDS: readonly ((cli: Cli) => Command)[] = [
-  auditCommand,
-  blockCommand,
-  explainCommand,
-  demoCommand,
-  observeCommand,
-  statusCommand,
-  planCommand,
-  replayCommand,
-  chartsCommand,
-  membersCommand,
-  doctorCommand,
-  drillCommand,
-];
+/** Each makes the command of its name; in the order of `--help`. A command is loaded only where it is asked for. */
+const COMMANDS: Readonly<Record<string, (cli: Cli) => Promise<Command>>> = {
+  audit: async (cli) => (await import("#cli/commands/audit")).auditCommand(cli),
+  block: async (cli) => (await import("#cli/commands/block")).blockCommand(cli),
+  explain: async (cli) => (await import("#cli/commands/explain")).explainCommand(cli),
+  demo: async (cli) => (await import("#cli/commands/demo")).demoCommand(cli),
+  observe: async (cli) => (await import("#cli/commands/observe")).observeCommand(cli),
+  status: async (cli) => (await import("#cli/commands/status")).statusCommand(cli),
+  plan: async (cli) => (await import("#cli/commands/plan")).planCommand(cli),
+  replay: async (cli) => (await import("#cli/commands/replay")).replayCommand(cli),
+  charts: async (cli) => (await import("#cli/commands/charts")).chartsCommand(cli),
+  members: async (cli) => (await import("#cli/commands/members")).membersCommand(cli),
+  doctor: async (cli) => (await import("#cli/commands/doctor")).doctorCommand(cli),
+  drill: async (cli) => (await import("#cli/commands/drill")).drillCommand(cli),
+};
 
 const COULD_NOT = 2;
 const HELP = `
@@ -52,7 +40,7 @@ be done.`;
 /** Runs one command line and returns its exit code; every error is told on stderr, here and nowhere else. */
 export async function run(args: readonly string[], cli: Cli): Promise<number> {
   try {
-    await program(cli).parseAsync([...args], { from: "user" });
+    await (await program(cli, args)).parseAsync([...args], { from: "user" });
     return cli.exitCode;
   } catch (error) {
     // Commander has told its own already; --help and --version end with 0.
@@ -62,8 +50,8 @@ export async function run(args: readonly string[], cli: Cli): Promise<number> {
   }
 }
 
-/** All commands, for a process. */
-export function program(cli: Cli): Command {
+/** The command that `args` begin with; all of them where they begin with none. */
+export async function program(cli: Cli, [name = ""]: readonly string[] = []): Promise<Command> {
   const root = new Command("musterbook")
     .description("Every cluster, present and accounted for.")
     .version(version(), "--version", "print the version")
@@ -78,7 +66,9 @@ export function program(cli: Cli): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  for (const make of COMMANDS) root.addCommand(make(cli).copyInheritedSettings(root));
+  const asked = Object.entries(COMMANDS).filter(([known]) => known === name || !Object.hasOwn(COMMANDS, name));
+  const commands = await Promise.all(asked.map(([, load]) => load(cli)));
+  for (const command of commands) root.addCommand(command.copyInheritedSettings(root));
   return root;
 }
 

@@ -19,16 +19,15 @@ export function progressLine(cli: Cli): {
 } {
   const now = () => cli.clock.now().getTime();
   const begin = now();
-  let phase: AuditProgress["phase"] | undefined;
-  let phaseBegin = begin;
+  const begun = new Map<AuditProgress["phase"], Begun>();
   let drawn = 0;
   return {
     onProgress(progress) {
-      if (progress.phase !== phase) phaseBegin = now();
-      phase = progress.phase;
+      const first = begun.get(progress.phase) ?? { at: now(), done: progress.done };
+      begun.set(progress.phase, first);
       if (!cli.stderr.isTTY || now() - begin < QUIET_MS || now() - drawn < REDRAW_MS) return;
       drawn = now();
-      const text = escapeControls(describe(progress, now() - phaseBegin));
+      const text = escapeControls(describe(progress, { since: first, now: now() }));
       cli.stderr.write(ERASE + text.slice(0, widthOf(cli.stderr) - 1));
     },
     end() {
@@ -37,10 +36,21 @@ export function progressLine(cli: Cli): {
   };
 }
 
-function describe({ phase, done, total }: AuditProgress, elapsedMs: number): string {
+/** A phase as it was told of first: another may have begun before and go on beside it. */
+interface Begun {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly done: number;
+}
+
+function describe(
+  { phase, done, total }: AuditProgress,
+  { since, now }: { readonly since: Begun; readonly now: number },
+): string {
   const far = total === undefined ? count(done) : `${count(done)} of ${count(total)}`;
-  if (elapsedMs < 1000 || done === 0) return `${DOING[phase]}: ${far}`;
-  const perSecond = done / (elapsedMs / 1000);
+  const seconds = (now - since.at) / 1000;
+  if (seconds < 1 || done === since.done) return `${DOING[phase]}: ${far}`;
+  const perSecond = (done - since.done) / seconds;
   const left = total === undefined ? "" : `, ${age(((total - done) / perSecond) * 1000)} left`;
   return `${DOING[phase]}: ${far}, ${count(Math.round(perSecond))}/s${left}`;
 }

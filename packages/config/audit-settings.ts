@@ -90,6 +90,7 @@ const INFERABLE = {
   retention: { raw: 0, "5m": 0, "1h": 0 },
   blockRange: parseDuration("2h") ?? 0,
   expectedClusters: [],
+  uploadSlack: parseDuration("15m") ?? 0,
 } as const;
 export type InferableName = keyof typeof INFERABLE;
 const INFERABLE_NAMES = Object.keys(INFERABLE).filter((name): name is InferableName => name in INFERABLE);
@@ -126,8 +127,8 @@ const Fields = v.strictObject({
   downsampling: v.optional(v.boolean(), true),
   /** Prometheus's min = max block duration. Default: 2h, and by each stream's heads. */
   blockRange: v.optional(v.pipe(Duration, v.minValue(1, "write a duration above 0s, such as 2h"))),
-  /** How long after the cut an upload may take before the stream counts as late. */
-  uploadSlack: v.optional(Duration, "15m"),
+  /** How long after its cut is due a block may come before its stream counts as late. Default: 15m, or longer by each stream's uploads. */
+  uploadSlack: v.optional(Duration),
   /** Clusters that must upload, by the labels that name them. */
   expectedClusters: v.optional(v.array(Labels)),
   /** External labels that every stream must have. */
@@ -155,6 +156,7 @@ export const AuditSettings = v.pipe(
     retention: fields.retention ?? INFERABLE.retention,
     blockRange: fields.blockRange ?? INFERABLE.blockRange,
     expectedClusters: fields.expectedClusters ?? INFERABLE.expectedClusters,
+    uploadSlack: fields.uploadSlack ?? INFERABLE.uploadSlack,
     given: INFERABLE_NAMES.filter((name) => fields[name] !== undefined),
   })),
 );

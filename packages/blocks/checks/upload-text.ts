@@ -10,13 +10,16 @@ export function whatIsMissing({ stream, freshness }: Verdict): string {
   return `${missing} ${verb} missing: the newest block ends at ${instant(stream.newest.maxTime)}, the next was due by ${instant(freshness.deadline)}`;
 }
 
-export function lateEvidence({ stream, freshness }: Verdict): Readonly<Record<string, unknown>> {
+export function lateEvidence({ stream, freshness, pace }: Verdict): Readonly<Record<string, unknown>> {
   return {
     missedBlocks: freshness.missedBlocks,
     newestBlock: stream.newest.ulid,
     newestMaxTime: instant(stream.newest.maxTime),
     expectedMaxTime: instant(freshness.expectedMaxTime),
     deadline: instant(freshness.deadline),
+    ...(pace.expected !== undefined && { expectedAt: instant(pace.expected) }),
+    slackMs: pace.slack,
+    ...(pace.origin === "inferred" && { slackLearnedFromUploads: pace.uploads }),
     blockRangeMs: stream.range,
     producer: producerOf(stream).name,
   };

@@ -1,12 +1,12 @@
 import { pMapIterable } from "p-map";
+import { mergeBeside, NOTHING_BESIDE } from "#blocks/beside";
 import type { Block } from "#blocks/block";
 import type { Bucket } from "#blocks/bucket";
 import type { AuditProgress } from "#blocks/finding";
-import { mergeForeign } from "#blocks/foreign";
 import { SHARD_SIZES, type ShardSizes } from "#blocks/index/arrange";
 import { commitWindow, mergeShards } from "#blocks/index/commit";
 import { blocksOf, type LoadedIndex } from "#blocks/index/load";
-import { type Beside, type IndexRoot, NOTHING_BESIDE, type Progress, saveRoot } from "#blocks/index/root";
+import { type IndexRoot, type Progress, saveRoot } from "#blocks/index/root";
 import { wasMissed } from "#blocks/index/same";
 import { readWindow, type Window, type WindowReading } from "#blocks/index/window";
 import { ulidOfTime } from "#blocks/ulid";
@@ -115,9 +115,10 @@ function reader(index: LoadedIndex, options: RefreshOptions): Read {
         before = objects;
         onProgress?.({ phase: "list", done: seen.objects });
       },
-      onBlocks: (blocks) => {
-        seen.blocks += blocks;
-        if (seen.blocks % PROGRESS_STEP === 0) onProgress?.({ phase: "read", done: seen.blocks });
+      onBlocks: (_, listed) => {
+        seen.blocks += 1;
+        if (listed !== undefined && seen.blocks % PROGRESS_STEP === 0)
+          onProgress?.({ phase: "read", done: seen.blocks });
       },
     });
   };
@@ -145,21 +146,13 @@ function advanced(progress: Progress, { window, blocks, beside }: WindowReading,
   return {
     startedAt: progress.startedAt,
     after: window.to ?? "",
-    beside: together(progress.beside, beside),
+    beside: mergeBeside(progress.beside, beside),
     missed: progress.missed + missed.length,
   };
 }
 
 function isIn(ulid: string, { from, to }: Window): boolean {
   return ulid >= from && (to === null || ulid < to);
-}
-
-function together(a: Beside, b: Beside): Beside {
-  return {
-    objects: a.objects + b.objects,
-    bytes: a.bytes + b.bytes,
-    foreign: mergeForeign(a.foreign, b.foreign),
-  };
 }
 
 function latest({ listedAt }: IndexRoot, time: number): number {

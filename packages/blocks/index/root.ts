@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
+import { type Beside, NOTHING_BESIDE } from "#blocks/beside";
 import type { IncompleteUpload, ObjectStore } from "#blocks/bucket";
-import { FOREIGN_KINDS, type ForeignObjects } from "#blocks/foreign";
+import { FOREIGN_KINDS } from "#blocks/foreign";
 import { HEADER_PARTS, type WrongHeader } from "#blocks/headers";
-import { parseJson, struct } from "#blocks/json";
+import { parseJson, readJson, struct } from "#blocks/json";
 import { isUlid } from "#blocks/ulid";
 
 const BLOCK_INDEX_VERSION = 3;
@@ -21,7 +22,7 @@ const Foreign = struct({
   newest: v.number(),
   examples: v.array(v.string()),
 });
-const Beside = struct({ objects: Count, bytes: Count, foreign: v.array(Foreign) });
+const BesideSchema = struct({ objects: Count, bytes: Count, foreign: v.array(Foreign) });
 const Root = struct({
   schemaVersion: v.literal(BLOCK_INDEX_VERSION),
   url: v.string(),
@@ -32,7 +33,7 @@ const Root = struct({
   slots: Count,
   listedAt: v.nullable(v.number()),
   fullAt: v.nullable(v.number()),
-  beside: Beside,
+  beside: BesideSchema,
   uploads: v.nullable(v.array(struct({ key: v.string(), initiated: v.number() }))),
   headers: v.nullable(
     v.array(
@@ -40,7 +41,7 @@ const Root = struct({
     ),
   ),
   missed: v.nullable(Count),
-  progress: v.nullable(struct({ startedAt: v.number(), after: v.string(), beside: Beside, missed: Count })),
+  progress: v.nullable(struct({ startedAt: v.number(), after: v.string(), beside: BesideSchema, missed: Count })),
 });
 
 /** Where the blocks of a range are stored: from here up to the next shard's. */
@@ -48,13 +49,6 @@ export interface ShardRef {
   /** A ULID; empty for the first. */
   readonly from: string;
   readonly slot: number;
-}
-
-/** What a listing found that is no file of a block. */
-export interface Beside {
-  readonly objects: number;
-  readonly bytes: number;
-  readonly foreign: readonly ForeignObjects[];
 }
 
 /** A full listing that is not at its end. */
@@ -94,8 +88,6 @@ export interface StoredRoot {
   readonly version: string | null;
 }
 
-export const NOTHING_BESIDE: Beside = { objects: 0, bytes: 0, foreign: [] };
-
 const NEW_ROOT: IndexRoot = {
   shards: [{ from: "", slot: 0 }],
   slots: 1,
@@ -126,7 +118,7 @@ function folderOf(url: string): string {
 export async function loadRoot(store: ObjectStore, url: string): Promise<StoredRoot> {
   const stored = await store.read(blockIndexKey(url));
   if (stored === undefined) return { root: NEW_ROOT, version: null };
-  const parsed = parseJson(Root, stored.bytes);
+  const parsed = parseJson(Root, readJson(stored.bytes));
   if (!parsed.ok || parsed.value.url !== url) return { root: NEW_ROOT, version: stored.version };
   const { schemaVersion: _, url: __, ...root } = parsed.value;
   return { root, version: stored.version };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { NOTHING_BESIDE } from "#blocks/beside";
 import type { ObjectEntry } from "#blocks/bucket";
-import { foldListing } from "#blocks/directories";
+import { foldEntries } from "#blocks/directories";
 import { FOREIGN_EXAMPLES } from "#blocks/foreign";
 
 const ULID = "01M7WGP7RERE3QGV56284ZT01P";
@@ -9,28 +10,30 @@ function entry(key: string, size = 1): ObjectEntry {
   return { key, size, lastModified: 5, etag: "e", storageClass: "STANDARD" };
 }
 
-async function* pages(...list: (readonly ObjectEntry[] | Error)[]): AsyncIterable<readonly ObjectEntry[]> {
-  for (const page of list) {
-    if (page instanceof Error) throw page;
-    yield page;
-  }
-}
+describe("foldEntries", () => {
+  it("folds the objects of a block into one directory", () => {
+    const { directories, beside } = foldEntries([
+      entry(`${ULID}/chunks/000001`, 10),
+      entry(`${ULID}/index`, 5),
+      entry(`${ULID}/meta.json`, 2),
+    ]);
 
-describe("foldListing", () => {
-  it("folds a block that is spread over pages into one directory", async () => {
-    const listing = await foldListing(
-      pages([entry(`${ULID}/chunks/000001`, 10)], [entry(`${ULID}/index`, 5), entry(`${ULID}/meta.json`, 2)]),
-    );
-
-    expect(listing).toMatchObject({ objects: 3, bytes: 17 });
-    expect(listing.directories.map(({ ulid, files }) => [ulid, [...files.keys()]])).toEqual([
-      [ULID, ["chunks/000001", "index", "meta.json"]],
+    expect(beside).toEqual(NOTHING_BESIDE);
+    expect(directories.map(({ ulid, files }) => [ulid, [...files].map(([path, { size }]) => [path, size])])).toEqual([
+      [
+        ULID,
+        [
+          ["chunks/000001", 10],
+          ["index", 5],
+          ["meta.json", 2],
+        ],
+      ],
     ]);
   });
 
-  it("keeps the storage class of each file", async () => {
+  it("keeps the storage class of each file", () => {
     const glacier: ObjectEntry = { ...entry(`${ULID}/index`), storageClass: "GLACIER" };
-    const [directory] = (await foldListing(pages([entry(`${ULID}/chunks/000001`), glacier]))).directories;
+    const [directory] = foldEntries([entry(`${ULID}/chunks/000001`), glacier]).directories;
 
     expect(directory?.files.get("chunks/000001")?.storageClass).toBe("STANDARD");
     expect(directory?.files.get("index")?.storageClass).toBe("GLACIER");
@@ -48,32 +51,27 @@ describe("foldListing", () => {
     { key: `8${ULID.slice(1)}/index`, kind: "other" },
     { key: `${ULID}/`, kind: "empty-directory" },
     { key: `${ULID}/chunks/`, kind: "empty-directory" },
-  ])("counts $key as $kind", async ({ key, kind }) => {
-    const listing = await foldListing(pages([entry(key, 7)]));
+  ])("counts $key as $kind", ({ key, kind }) => {
+    const foreign = [{ kind, objects: 1, bytes: 7, newest: 5, examples: [key] }];
 
-    expect(listing).toMatchObject({ directories: [], objects: 1 });
-    expect(listing.foreign).toEqual([{ kind, objects: 1, bytes: 7, newest: 5, examples: [key] }]);
+    expect(foldEntries([entry(key, 7)])).toEqual({ directories: [], beside: { objects: 1, bytes: 7, foreign } });
   });
 
   it.each([
     [`${ULID}/`, `${ULID}/chunks/`, `${ULID}/chunks/000001`],
     [`${ULID}/chunks/000001`, `${ULID}/chunks/`, `${ULID}/`],
-  ])("passes over the markers of directories that hold files, in any order: %s", async (...keys) => {
-    const listing = await foldListing(pages(keys.map((key) => entry(key))));
+  ])("passes over the markers of directories that hold files, in any order: %s", (...keys) => {
+    const { directories, beside } = foldEntries(keys.map((key) => entry(key)));
 
-    expect(listing).toMatchObject({ objects: 3, foreign: [] });
-    expect([...(listing.directories[0]?.files.keys() ?? [])]).toEqual(["chunks/000001"]);
+    expect(beside).toEqual({ objects: 2, bytes: 2, foreign: [] });
+    expect([...(directories[0]?.files.keys() ?? [])]).toEqual(["chunks/000001"]);
   });
 
-  it("counts many of a kind, and names the first few", async () => {
+  it("counts many of a kind, and names the first few", () => {
     const keys = Array.from({ length: 2500 }, (_, index) => `debug/metas/${String(index).padStart(4, "0")}.json`);
-    const [debug, ...others] = (await foldListing(pages(keys.map((key) => entry(key, 2))))).foreign;
+    const [debug, ...others] = foldEntries(keys.map((key) => entry(key, 2))).beside.foreign;
 
     expect(others).toEqual([]);
     expect(debug).toMatchObject({ objects: 2500, bytes: 5000, examples: keys.slice(0, FOREIGN_EXAMPLES) });
-  });
-
-  it("throws on a page that fails, with nothing to judge", async () => {
-    await expect(foldListing(pages([entry(`${ULID}/index`)], new Error("503")))).rejects.toThrow("503");
   });
 });

@@ -16,14 +16,22 @@ export interface Producer {
   readonly start: number;
   /** Constant per process: `--enable-feature=delayed-compaction`, or the phase of a receiver's ticker. */
   readonly phase: number;
-  /** Restarts of a receiver, each of which flushes its head. */
-  readonly restarts: readonly number[];
+  /** In their order. A receiver flushes its head before each. */
+  readonly restarts: readonly Restart[];
   /** It scrapes nothing more from here on, and uploads what it has. */
   readonly until?: number;
   /** A fault in when a head is cut, given when it should be. */
   readonly cut?: (due: number) => number;
   /** A fault in when a head is uploaded, given when it should be. */
   readonly upload?: (due: number) => number;
+}
+
+export interface Restart {
+  readonly at: number;
+  /** Until the process has read its log and scrapes again. */
+  readonly takes: number;
+  /** Of the new process. */
+  readonly phase: number;
 }
 
 /** Faults of the compactor. */
@@ -132,28 +140,45 @@ function block(spec: Omit<BlockSpec, "ulid">, cut: number, from: number): LivedB
 }
 
 function headsOf(producer: Producer, end: number, random: () => number): LivedBlock[] {
-  const { labels, source, start, phase, restarts } = producer;
+  const { labels, source, start, restarts } = producer;
   const { until = end, cut: cutAt = asDue, upload: uploadAt = asDue } = producer;
   const heads: LivedBlock[] = [];
   let begin = start;
   let due = 0;
   while (begin < until) {
     const edge = (Math.floor(begin / RANGE) + 1) * RANGE;
-    const restart = restarts.find((time) => time > begin && time < edge);
+    const flush = source === "receive" ? restarts.find(({ at }) => at > begin && at < edge) : undefined;
     const min = begin + 1 + Math.floor(random() * 15_000);
-    const max = restart ?? edge;
-    // A head must be 1.5 ranges long; the first one is counted from where it would have begun.
-    const full = edge - RANGE + 1.5 * RANGE;
-    const ticked = full + 1 + ((((phase - full - 1) % RANGE) + RANGE) % RANGE);
-    const usual = source === "receive" ? ticked : full + phase + Math.floor(random() * MINUTE);
-    // A receiver that ends flushes all that it has.
-    const cut = cutAt(Math.min(usual, restarts.find((time) => time >= max) ?? usual));
+    const max = flush?.at ?? edge;
+    const cut = cutAt(source === "receive" ? tickOf(producer, { begin, max }) : delayedCut(producer, edge, random));
     due = Math.max(cut + Math.floor(random() * 2 * MINUTE), due + 1000);
     const upload = uploadAt(due);
     if (upload < end) heads.push(block({ min, max, labels, source, samples: 1000 }, cut, upload));
-    begin = max;
+    begin = flush === undefined ? max : max + flush.takes;
   }
   return heads.sort((a, b) => a.from - b.from);
+}
+
+/** When a Prometheus cuts the head that ends at `edge`: at 1.5 ranges, counted from where it would have begun, and then its delay. */
+function delayedCut({ phase, restarts }: Producer, edge: number, random: () => number): number {
+  const full = edge + RANGE / 2;
+  const scraped = full + Math.floor(random() * MINUTE);
+  const before = restarts.findLast(({ at }) => at <= full);
+  let cut = Math.max(scraped, before === undefined ? 0 : before.at + before.takes) + (before?.phase ?? phase);
+  // The delay begins anew with a process that finds the head long enough.
+  for (const { at, takes, phase: next } of restarts.filter((one) => one.at > full)) {
+    if (at >= cut) break;
+    cut = at + takes + next;
+  }
+  return cut;
+}
+
+/** When a receiver cuts the head that begins and ends then: at a tick of its process, or when that ends, which flushes all that it has. */
+function tickOf({ phase, restarts }: Producer, head: { readonly begin: number; readonly max: number }): number {
+  const old = head.begin + 1.5 * RANGE;
+  const process = restarts.findLast(({ at }) => at <= head.begin)?.phase ?? phase;
+  const tick = old + 1 + ((((process - old - 1) % RANGE) + RANGE) % RANGE);
+  return Math.min(tick, restarts.find(({ at }) => at >= head.max)?.at ?? tick);
 }
 
 function asDue(due: number): number {

@@ -3,7 +3,7 @@ import type { Finding } from "#blocks/finding";
 import { groupKeys } from "#blocks/group-key";
 import { bucketModel } from "#blocks/model";
 import { at, DAY, HOUR, MINUTE, readableOf, settingsOf } from "#test/packages/blocks/factory";
-import type { LivedBlock, Producer } from "#test/packages/blocks/healthy-fleet";
+import type { LivedBlock, Producer, Restart } from "#test/packages/blocks/healthy-fleet";
 
 /** When the fleet begins, and for how long it lives. */
 export const START = at("2026-08-01T00:00:00Z");
@@ -14,9 +14,20 @@ export const SETTLED = 6 * HOUR;
 const settings = settingsOf({ replicaLabels: ["replica"], expectedClusters: [{ cluster: "c0" }] });
 const groupKeyOf = await groupKeys();
 
-/** Three clusters of two replicas, two tenants of a receiver, a ruler. One cluster comes later than the others. */
+/**
+ * Three clusters of two replicas, two tenants of a receiver, a ruler, and a Prometheus whose uploads take their time. One cluster
+ * comes later than the others. All but the ruler are restarted now and then, some just when a head waits for its cut.
+ */
 export function fleet(random: () => number): readonly Producer[] {
   const anyStart = (days: number) => START + Math.floor(random() * days * DAY);
+  const anyDelay = () => Math.floor(random() * 12 * MINUTE);
+  const restartsOf = (phaseOf: (begun: number) => number): readonly Restart[] =>
+    Array.from({ length: 6 }, (_, nth) => {
+      const time = anyStart(DAYS);
+      const at = nth % 2 === 0 ? time : time - (time % (2 * HOUR)) + HOUR + Math.floor(random() * 12 * MINUTE);
+      const takes = Math.floor(random() * MINUTE);
+      return { at, takes, phase: phaseOf(at + takes) };
+    }).sort((a, b) => a.at - b.at);
   const clusters = ["c0", "c1", "c2"].flatMap((cluster, index) => {
     const start = anyStart(index === 2 ? 40 : 1);
     return ["0", "1"].map(
@@ -24,8 +35,8 @@ export function fleet(random: () => number): readonly Producer[] {
         labels: { cluster, replica },
         source: "sidecar",
         start,
-        phase: Math.floor(random() * 11 * MINUTE),
-        restarts: [],
+        phase: anyDelay(),
+        restarts: restartsOf(anyDelay),
       }),
     );
   });
@@ -35,11 +46,17 @@ export function fleet(random: () => number): readonly Producer[] {
       source: "receive",
       start: anyStart(1),
       phase: Math.floor(random() * 2 * HOUR),
-      restarts: Array.from({ length: 4 }, () => anyStart(DAYS)).sort((a, b) => a - b),
+      // A ticker of 2 h begins anew with the process, after a delay of its own.
+      restarts: restartsOf((begun) => (begun + anyDelay()) % (2 * HOUR)),
     }),
   );
+  const slow: Producer = {
+    ...{ labels: { cluster: "slow", replica: "0" }, source: "sidecar", start: START, phase: anyDelay() },
+    restarts: restartsOf(anyDelay),
+    upload: (due) => due + 13 * MINUTE + Math.floor(random() * 5 * MINUTE),
+  };
   const ruler: Producer = { labels: { ruler: "r" }, source: "ruler", start: anyStart(1), phase: 0, restarts: [] };
-  return [...clusters, ...tenants, ruler];
+  return [...clusters, ...tenants, ruler, slow];
 }
 
 function filesOf({ from, marked }: LivedBlock, now: number) {

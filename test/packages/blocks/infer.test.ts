@@ -109,6 +109,7 @@ describe("the report", () => {
     const { settings } = await rulesOf(objects, { deleteDelay: "24h", expectedClusters: [{ cluster: "a" }] });
     expect(settings).toEqual({
       replicaLabels: "replica, inferred",
+      uploadSlack: "15 m, default",
       verticalCompaction: "off, default",
       deduplicationReplicaLabels: "none, default",
       deleteDelay: "24 h, given",

@@ -21,6 +21,34 @@ function losing(bucket: Bucket, key: string, isListed: (listing: number) => bool
   };
 }
 
+/** A bucket, and promises of what is done to it. */
+function watched(bucket: Bucket) {
+  const [listed, read] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  return {
+    isListed: listed.promise,
+    aMetaIsRead: read.promise,
+    bucket: {
+      ...bucket,
+      async *list(options) {
+        yield* bucket.list(options);
+        listed.resolve();
+      },
+      get: (key, maxBytes) => {
+        read.resolve();
+        return bucket.get(key, maxBytes);
+      },
+    } satisfies Bucket,
+  };
+}
+
+/** Its pages, all but the first after `later`. */
+async function* pagesAfter(bucket: Bucket, later: Promise<void>): ReturnType<Bucket["list"]> {
+  for await (const page of bucket.list()) {
+    yield page;
+    await later;
+  }
+}
+
 describe("readBucket", () => {
   it("reads metas and marks of every block, whatever the size of a page", async () => {
     const { blocks, objects, requests } = await readBucket({ bucket: bucketOf(OBJECTS, 2) });
@@ -58,6 +86,55 @@ describe("readBucket", () => {
 
     expect(blocks[0]?.state.kind).toBe("corrupt");
     expect(requests.get).toBe(0);
+  });
+
+  it("reads what is listed while the listing goes on", async () => {
+    const { bucket, aMetaIsRead } = watched(bucketOf(OBJECTS, 8));
+    const { blocks } = await readBucket({ bucket: { ...bucket, list: () => pagesAfter(bucket, aMetaIsRead) } });
+
+    expect(blocks).toHaveLength(3);
+  });
+
+  it("lists on while nothing can be read", async () => {
+    const many = bucketOf(headBlocks(NOON, 200).flatMap(blockObjects), 10);
+    const { bucket, isListed } = watched(many);
+    const get: Bucket["get"] = async (key, maxBytes) => {
+      await isListed;
+      return many.get(key, maxBytes);
+    };
+
+    expect((await readBucket({ bucket: { ...bucket, get } })).blocks).toHaveLength(200);
+  });
+
+  it.each([1, 2])("judges nothing when page %d fails, though it has begun to read", async (failing) => {
+    const bucket = bucketOf(OBJECTS, 5);
+    const list: Bucket["list"] = async function* (options) {
+      let page = 0;
+      for await (const entries of bucket.list(options)) {
+        if (page === failing) throw new Error("503");
+        page += 1;
+        yield entries;
+      }
+    };
+
+    await expect(readBucket({ bucket: { ...bucket, list } })).rejects.toThrow("503");
+  });
+
+  it("throws one of them where a read and the listing fail", async () => {
+    const { bucket, aMetaIsRead } = watched(bucketOf(OBJECTS, 8));
+    const list: Bucket["list"] = async function* (options) {
+      for await (const entries of bucket.list(options)) {
+        yield entries;
+        await aMetaIsRead;
+        throw new Error("503");
+      }
+    };
+    const get: Bucket["get"] = async (key, maxBytes) => {
+      await bucket.get(key, maxBytes);
+      throw new Error("no right to read");
+    };
+
+    await expect(readBucket({ bucket: { ...bucket, list, get } })).rejects.toThrow(/no right to read|503/);
   });
 
   it("tells how far it is", async () => {

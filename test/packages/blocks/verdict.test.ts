@@ -8,7 +8,8 @@ const NOON = at("2026-11-20T12:00:00Z");
 type Labels = Readonly<Record<string, string>>;
 
 function statuses(specs: readonly BlockSpec[], settings = settingsOf()): Record<string, string> {
-  const verdicts = judgeStreams(streamsOf(specs.map(readableOf), { settings, now: NOW }), { settings, now: NOW });
+  const asked = { settings, now: NOW, heads: new Map() };
+  const verdicts = judgeStreams(streamsOf(specs.map(readableOf), asked), asked);
   return Object.fromEntries(verdicts.map(({ stream, status }) => [Object.values(stream.labels).join("/"), status]));
 }
 

@@ -32,8 +32,8 @@ function words(line: string): readonly string[] {
 }
 
 /** What is wrong with a command line, without running it. */
-function faultsOf(line: string): readonly string[] {
-  let command: Command = program(fakeCli());
+async function faultsOf(line: string): Promise<readonly string[]> {
+  let command: Command = await program(fakeCli());
   let rest = [...words(line)];
   for (let next = childOf(command, rest); next !== undefined; next = childOf(command, rest)) {
     command = next;
@@ -84,7 +84,7 @@ function helps(command: Command, path: readonly string[]): readonly Shown[] {
   return [...own, ...command.commands.flatMap((child) => helps(child, [...path, child.name()]))];
 }
 
-const documented = [...(await pages()), ...helps(program(fakeCli({ columns: 200 })), ["musterbook"])];
+const documented = [...(await pages()), ...helps(await program(fakeCli({ columns: 200 })), ["musterbook"])];
 
 describe("what is shown to people to type", () => {
   it("is found", () => {
@@ -96,8 +96,8 @@ describe("what is shown to people to type", () => {
     );
   });
 
-  it.each(documented)("exists as it is shown in $where: musterbook $line", ({ line }) => {
-    expect(faultsOf(line)).toEqual([]);
+  it.each(documented)("exists as it is shown in $where: musterbook $line", async ({ line }) => {
+    expect(await faultsOf(line)).toEqual([]);
   });
 });
 
@@ -110,7 +110,7 @@ describe("this check", () => {
     ["members render --hub-region eu-west-1 > member.json", []],
     ['drill "$ARN" --hub-region eu-west-1 --output json', []],
     ["members", []],
-  ])("judges musterbook %s", (line, faults) => {
-    expect(faultsOf(line)).toEqual(faults);
+  ])("judges musterbook %s", async (line, faults) => {
+    expect(await faultsOf(line)).toEqual(faults);
   });
 });

@@ -15,7 +15,7 @@ async function exitOf(promise: Promise<{ stdout: string; stderr: string }>) {
     return { code: 0, ...(await promise) };
   } catch (error) {
     if (!(error instanceof Error && "code" in error && "stderr" in error && "stdout" in error)) throw error;
-    return { code: error.code, stdout: error.stdout, stderr: error.stderr };
+    return { code: error.code, stdout: String(error.stdout), stderr: String(error.stderr) };
   }
 }
 
@@ -37,7 +37,23 @@ async function oldNodeClone(
   return (...more) => exitOf(exec(process.execPath, [...args, ...more]));
 }
 
+/** Writes what is imported to stderr, a line each. */
+const TELL_IMPORTS = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from "node:module";
+  registerHooks({ resolve: (name, context, next) => (process.stderr.write(name + "\\n"), next(name, context)) });
+`)}`;
+
 describe("the musterbook command", () => {
+  it.each([
+    ["audit", false],
+    ["observe", true],
+  ])("loads for %s no more than it needs", async (command, asksKubernetes) => {
+    const { code, stderr } = await exitOf(exec(process.execPath, ["--import", TELL_IMPORTS, BIN, command, "--help"]));
+
+    expect(code).toBe(0);
+    expect(stderr.includes("@kubernetes/client-node")).toBe(asksKubernetes);
+  });
+
   it("can be executed and passes on its exit code", async () => {
     expect(await exitOf(exec(process.execPath, [BIN, "--version"]))).toMatchObject({ code: 0, stderr: "" });
     expect(await exitOf(exec(process.execPath, [BIN, "audit", "/nonexistent"]))).toMatchObject({ code: 2, stdout: "" });

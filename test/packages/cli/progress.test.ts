@@ -24,6 +24,17 @@ describe("progressLine", () => {
     expect(cli.err()).toBe("\r\u001b[Kreading block metadata: 1,000 of 4,000, 500/s, 6 s left");
   });
 
+  it("reckons with what was done since it was first told of, though another thing is told of in between", () => {
+    const cli = fakeCli({ isTTY: true });
+    const { onProgress } = progressLine(cli);
+    onProgress({ phase: "read", done: 3000, total: 5000 });
+    cli.clock.advance(2000);
+    onProgress({ phase: "list", done: 5000 });
+    cli.clock.advance(2000);
+    onProgress({ phase: "read", done: 4000, total: 5000 });
+    expect(cli.err().split("\r\u001b[K").at(-1)).toBe("reading block metadata: 4,000 of 5,000, 250/s, 4 s left");
+  });
+
   it("draws five times a second at most and erases itself", () => {
     const cli = fakeCli({ isTTY: true });
     const { onProgress, end } = progressLine(cli);

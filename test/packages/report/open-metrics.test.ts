@@ -8,7 +8,8 @@ import { auditReport, finding } from "#test/factories/audit-report";
 function stream(given: Partial<StreamReport> = {}): StreamReport {
   return {
     ...{ labels: { replica: "0", cluster: "prod-a" }, status: "fresh" },
-    ...{ newest: "2026-11-20T12:00:00Z", deadline: "2026-11-20T15:15:00Z" },
+    ...{ newest: "2026-11-20T12:00:00Z", deadline: "2026-11-20T15:15:00Z", expected: null },
+    slack: { ms: 900_000, origin: "default", uploads: 0 },
     ...given,
   };
 }

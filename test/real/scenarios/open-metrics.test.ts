@@ -57,7 +57,8 @@ describe("the OpenMetrics text of an audit", () => {
     const report = await reportOf("broken");
     const labels = { cluster: 'a "quoted" \\ back\nslash', "": "é\u001b\u202e" };
     const newest = "2026-11-20T12:00:00Z";
-    const streams = [{ labels, status: "fresh" as const, newest, deadline: newest }];
+    const slack = { ms: 900_000, origin: "default" as const, uploads: 0 };
+    const streams = [{ labels, status: "fresh" as const, newest, deadline: newest, expected: null, slack }];
     const target = await served(renderOpenMetrics({ ...report, streams }));
     const { url } = await startPrometheus({ externalLabels: {}, others: [target] });
     const query = async (text: string): Promise<string> =>

@@ -44,6 +44,19 @@ function withDeleted(of: Producer): World {
   );
 }
 
+const stops = outage(5 * HOUR);
+/** Cut with this delay, in the bucket so long after it was due, and then no more. */
+const dying = (delay: number, there: number) =>
+  worldOf(
+    fleetWith(
+      producer("a", "1", {
+        cut: (due) => due - (due % HOUR) + delay,
+        upload: (due) => stops(due - (due % HOUR) + there),
+      }),
+    ),
+  );
+const receiver = producer("a tenant", "0", { source: "receive", phase: 20 * MINUTE, upload: outage(9 * HOUR) });
+
 const never = (due: number) => (due >= STRIKE && due < STRIKE + 2 * HOUR ? Number.POSITIVE_INFINITY : due);
 const HOLE = NEWEST + 2 * HOUR;
 /** Heads of this window never come; those of the next show it. */
@@ -94,6 +107,26 @@ export const UPLOAD_FAULTS: readonly Fault[] = [
     mended: soonAfter(10 * HOUR),
   },
   {
+    id: "upload.late",
+    severity: "warning",
+    what: "a replica stops whose uploads always take 19 minutes",
+    world: dying(0, 19 * MINUTE),
+    // 12 minutes for the delay of a restart, and 1.5 times 19 minutes, up to the minute.
+    from: NEWEST + 3 * HOUR + 41 * MINUTE,
+    alongside: ["upload.replica-late"],
+    mended: soonAfter(5 * HOUR),
+  },
+  {
+    id: "upload.late",
+    severity: "warning",
+    what: "a replica stops whose heads are cut with a delay of 8 minutes",
+    world: dying(8 * MINUTE, 10 * MINUTE),
+    // Its delay and that of a restart, and 1.5 times 2 minutes.
+    from: NEWEST + 3 * HOUR + 23 * MINUTE,
+    alongside: ["upload.replica-late"],
+    mended: soonAfter(5 * HOUR),
+  },
+  {
     id: "upload.replica-late",
     severity: "warning",
     what: "one of two replicas stops uploading for five hours",
@@ -110,6 +143,15 @@ export const UPLOAD_FAULTS: readonly Fault[] = [
     from: DEADLINE,
     alongside: ["upload.late"],
     mended: soonAfter(5 * HOUR),
+  },
+  {
+    id: "upload.cluster-late",
+    severity: "critical",
+    what: "a receiver stops, whose block should be there 55 minutes before the ceiling of any phase",
+    world: worldOf(fleetWith(receiver)),
+    from: NEWEST + 5 * HOUR + 15 * MINUTE,
+    alongside: ["upload.late"],
+    mended: soonAfter(9 * HOUR),
   },
   {
     id: "upload.global",
