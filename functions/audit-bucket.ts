@@ -1,35 +1,20 @@
 import { alertsFromFindings, listingFailed } from "#alerts/from-finding";
 import { syncAlerts } from "#alerts/sync";
 import { judgeReading } from "#blocks/audit";
-import { type KeptIndexes, keptIndexes } from "#blocks/index/kept";
 import { readIndex } from "#blocks/read-bucket";
-import type { BucketConfig } from "#config/fleet-config";
 import { RetryableError } from "#fleet/errors";
 import { onBuckets } from "#functions/bucket-messages";
 import { auditOf, listingOf } from "#functions/enqueue-buckets";
-import type { HandlerFactory } from "#functions/lambda";
 import type { CommonPorts } from "#functions/ports";
 
 /** What the last listing knew is not believed for longer: a late upload and a lost event look the same. */
 const BELIEVED_MS = 2 * 3_600_000;
-/** Of decoded indexes from one invocation to the next, about: a quarter of the function's memory, and 200,000 blocks. */
-const KEPT_BYTES = 512 * 2 ** 20;
 
 /**
- * Judges one bucket from its index, and is the only one that does; what of the index has not changed since the last invocation is
- * not read again. Of a bucket that was not listed to its end yet it says nothing; of one whose last listing is too old,
- * that it knows nothing: what it said before stands.
+ * Judges one bucket from its index, and is the only one that does. Of a bucket that was not listed to its end yet it says nothing;
+ * of one whose last listing is too old, that it knows nothing: what it said before stands.
  */
-export const auditBucket: HandlerFactory<CommonPorts> = (ports) => {
-  const kept = keptIndexes(KEPT_BYTES);
-  return onBuckets((config, own) => audit(config, own, kept))(ports);
-};
-
-async function audit(
-  { url, endpoint, settings, recordedAt }: BucketConfig,
-  ports: CommonPorts,
-  kept: KeptIndexes,
-): Promise<void> {
+export const auditBucket = onBuckets(async ({ config: { url, endpoint, settings, recordedAt }, kept }, ports) => {
   const reading = await readIndex({ url, index: ports.indexes, kept });
   if (reading?.index == null) {
     ports.log.info("the index of the bucket is not complete yet; nothing is judged", { bucket: url });
@@ -41,7 +26,7 @@ async function audit(
   const at = recordedAt === undefined ? now : new Date(recordedAt);
   const { alerts, explained } = alertsFromFindings(await judgeReading({ url, endpoint, reading, settings, now: at }));
   await syncAlerts(ports, auditOf(url), alerts, explained);
-}
+});
 
 /** Whoever cannot list says so itself, with its error; a listing that never comes says nothing. The next one that ends resolves it. */
 async function sayNotListed(ports: CommonPorts, url: string, listedAt: number): Promise<void> {

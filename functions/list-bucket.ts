@@ -1,9 +1,8 @@
 import { listingFailed } from "#alerts/from-finding";
 import { syncAlerts } from "#alerts/sync";
 import { type Listing, listBucket } from "#blocks/read-bucket";
-import type { BucketConfig } from "#config/fleet-config";
 import { describeError } from "#fleet/errors";
-import { onBuckets } from "#functions/bucket-messages";
+import { onBuckets, type Turn } from "#functions/bucket-messages";
 import { enqueueBucket, listingOf } from "#functions/enqueue-buckets";
 import type { CommonPorts } from "#functions/ports";
 
@@ -15,10 +14,10 @@ const MARGIN_MS = 90_000;
  * reached its end has found is judged at once. A bucket that cannot be listed is an alert about us: the next schedule
  * tries again.
  */
-export const listOne = onBuckets(async (config, ports, { deadline }) => {
-  const { url } = config;
+export const listOne = onBuckets(async (turn, ports) => {
+  const { url } = turn.config;
   const now = ports.clock.now().getTime();
-  const listing = await list(config, ports, { now, deadline }).catch(async (error: unknown) => {
+  const listing = await list(turn, ports, now).catch(async (error: unknown) => {
     ports.log.error("bucket cannot be listed", { bucket: url, error: describeError(error) });
     await syncAlerts(ports, listingOf(url), [listingFailed({ what: url, error })]);
     return undefined;
@@ -39,13 +38,10 @@ export const listOne = onBuckets(async (config, ports, { deadline }) => {
   }
 });
 
-async function list(
-  config: BucketConfig,
-  { bucket, indexes, clock }: CommonPorts,
-  { now, deadline }: { readonly now: number; readonly deadline: Date },
-): Promise<Listing> {
+async function list({ config, deadline, kept }: Turn, ports: CommonPorts, now: number): Promise<Listing> {
+  const { bucket, indexes, clock } = ports;
   return listBucket({
-    ...{ bucket: bucket(config), index: indexes, listing: "due", now, headerShare: config.settings.headerShare },
+    ...{ bucket: bucket(config), index: indexes, kept, listing: "due", now, headerShare: config.settings.headerShare },
     isTimeUp: () => clock.now().getTime() > deadline.getTime() - MARGIN_MS,
   });
 }

@@ -54,8 +54,7 @@ export interface ReadOptions {
   readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
 }
 
-export interface ListOptions extends ReadOptions {
-  readonly index: ObjectStore;
+export interface ListOptions extends ReadOptions, Pick<IndexReadOptions, "index" | "kept"> {
   readonly listing: ListingKind;
   readonly now: number;
   /** Asked after each page of a full listing. */
@@ -102,7 +101,7 @@ export interface Listing {
  */
 export async function listBucket(options: ListOptions): Promise<Listing> {
   const { bucket, requests } = countRequests(options.bucket);
-  const index = await loadIndex(indexPlace(options.index, bucket.url));
+  const index = await loadIndex(indexPlace(options.index, bucket.url, options.kept));
   try {
     return { ...(await refreshed(index, { ...options, bucket })), requests };
   } catch (error) {

@@ -76,6 +76,7 @@ export async function install(): Promise<Installed> {
     answers: await whatIsThere(hub, slack),
     // What AWS's own names lead to elsewhere.
     functionEnvironment: { AWS_ENDPOINT_URL_EKS: shim.url, AWS_ENDPOINT_URL_STS: shim.url },
+    bundles: "real",
     schedules: "ENABLED",
   });
   // AWS runs a schedule of a rate at once, ministack when its interval has gone by.
