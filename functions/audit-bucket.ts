@@ -28,8 +28,9 @@ interface Run {
 
 /**
  * Every bucket is judged by itself, from its index: after a listing of all of it (`full`) or of what is new (`tail`), or without
- * one (`tick`). What of an index has not changed since the last invocation is not read again. One that cannot be listed is an alert about us, and its own alerts stay as they are. Those of a bucket
- * that is audited no more are resolved. What cannot be recorded of one is thrown after all others.
+ * one (`tick`). What has not changed of an index since the last invocation is not read again. One that cannot be listed
+ * is an alert about us, and its own alerts stay as they are. Those of a bucket that is audited no more are resolved. What
+ * cannot be recorded of one is thrown after all others.
  */
 export const auditBuckets: HandlerFactory<CommonPorts> = (ports) => {
   const kept = keptIndexes(KEPT_BYTES);

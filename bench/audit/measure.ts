@@ -1,9 +1,10 @@
 import { availableParallelism, loadavg, totalmem } from "node:os";
-import { type FleetBlock, fleetBlocks, yearOldFleet } from "#bench/audit/fleet";
+import { type Auditor, startAuditor } from "#bench/audit/auditor";
+import { type FleetBlock, fleetBlocks, NOW, yearOldFleet } from "#bench/audit/fleet";
 import { freshBlocks } from "#bench/audit/fresh";
 import { indexFleet } from "#bench/audit/index-fleet";
-import type { Measured, Sizes } from "#bench/audit/measured";
-import { auditCold, auditIndexed, buildCommand, inspect, judgeInProcess, sync, verify } from "#bench/audit/race";
+import type { Audited, InTurn, Measured, Sizes } from "#bench/audit/measured";
+import { auditCold, buildCommand, inspect, judgeInProcess, sync, verify } from "#bench/audit/race";
 import { realBodies } from "#bench/audit/real-index";
 import type { ShapeName } from "#bench/audit/shapes";
 import { type BenchBucket, type Store, startStore } from "#bench/audit/store";
@@ -19,13 +20,23 @@ export async function measure(sizes: Sizes, tell: (line: string) => void): Promi
     await store.add(bucket, fleet, bodies);
     const raced = await race({ store, bucket, rounds: sizes.rounds, tell });
     tell("with an index");
-    await auditIndexed(store, bucket, { mode: "full" });
-    const warm = await medianOf(sizes.rounds, () => auditIndexed(store, bucket, { mode: "full" }));
-    const fresh = freshBlocks(fleet, sizes.fresh);
-    await store.add(bucket, fresh, bodies);
-    const tail = await auditIndexed(store, bucket, { mode: "tail", at: afterUpload(fresh) });
-    const { indexed, index } = await indexFleet(store, "tick", sizes.tick);
-    const tick = await medianOf(sizes.rounds, () => auditIndexed(store, indexed, { mode: "tick" }));
+    await auditOnce(store, bucket);
+    const warm = await medianOf(sizes.rounds, () => auditOnce(store, bucket));
+    tell("tails");
+    const growing = [...fleet];
+    const tail = await inTurns(startAuditor(store, bucket, "tail"), sizes.turns, async () => {
+      const fresh = freshBlocks(growing, sizes.fresh);
+      growing.push(...fresh);
+      await store.add(bucket, fresh, bodies);
+      return afterUpload(fresh);
+    });
+    tell("ticks");
+    const { indexed, index, events } = await indexFleet(store, "tick", sizes.tick);
+    const tick = await inTurns(startAuditor(store, indexed, "tick"), sizes.turns, async (turn) => {
+      const at = NOW + turn * TICK;
+      await events.next(at);
+      return at;
+    });
     const curve = await inTurn(sizes.curve, (blocks) => judgeOne("a fleet of a year", blocks));
     const shapes = await inTurn(OTHER_SHAPES, (shape) =>
       judgeOne(shape, shape === "all marked" ? (sizes.curve.at(-1) ?? sizes.shapes) : sizes.shapes),
@@ -50,6 +61,23 @@ interface Race {
   readonly bucket: BenchBucket;
   readonly rounds: number;
   readonly tell: (line: string) => void;
+}
+
+/** What `before` does, which tells the time, and then an audit: once, and so many times more. */
+async function inTurns(auditor: Auditor, turns: number, before: (turn: number) => Promise<number>): Promise<InTurn> {
+  const audited = await inTurn(Array.from({ length: turns + 1 }), async (_, turn) => auditor.audit(await before(turn)));
+  await auditor.stop();
+  const [first, ...others] = audited;
+  if (first === undefined) throw new RangeError("no turns");
+  return { first, next: median(others) };
+}
+
+/** A full listing in a process of its own. */
+async function auditOnce(store: Store, bucket: BenchBucket): Promise<Audited> {
+  const auditor = startAuditor(store, bucket, "full");
+  const audited = await auditor.audit(NOW);
+  await auditor.stop();
+  return audited;
 }
 
 /** One after the other in each round, so that what else the machine does slows all of them. */
@@ -93,6 +121,8 @@ function afterUpload(blocks: readonly FleetBlock[]): number {
 }
 
 const SOME_MINUTES = 300_000;
+/** From one tick to the next, ms. */
+const TICK = 300_000;
 /** Beside those of the curve. */
 const OTHER_SHAPES = [
   "one stream that is never compacted",

@@ -3,16 +3,14 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { NOW } from "#bench/audit/fleet";
-import { type Audited, type Judged, parseAudited, parseJudged, type Run } from "#bench/audit/measured";
+import { type Judged, parseJudged, type Run } from "#bench/audit/measured";
 import type { ShapeName } from "#bench/audit/shapes";
 import type { BenchBucket, Store } from "#bench/audit/store";
-import type { ListingMode } from "#blocks/read-bucket";
 import { program } from "#test/real/programs/provision";
 
 const BUILD = fileURLToPath(new URL("../../build/main.ts", import.meta.url));
 /** The command as the npm package has it: in a clone Node takes the types off the sources at each start. */
 const CLI = fileURLToPath(new URL("../../dist/packages/cli/main.js", import.meta.url));
-const AUDIT_ONE = fileURLToPath(new URL("audit-one.ts", import.meta.url));
 const JUDGE_ONE = fileURLToPath(new URL("judge-one.ts", import.meta.url));
 const TAIL = 4_000;
 /** `--max-old-space-size`, MiB. */
@@ -56,17 +54,6 @@ export async function auditCold(store: Store, { url }: BenchBucket): Promise<Run
   const time = new Date(NOW).toISOString();
   const args = [CLI, "audit", url, "--endpoint", store.endpoint, "--output", "json", "--now", time];
   return (await timed(store, { command: process.execPath, args, codes: [0, 1], env: store.env })).run;
-}
-
-/** An audit with an index, `at` a time in ms. */
-export async function auditIndexed(
-  store: Store,
-  { url, index }: Pick<BenchBucket, "url" | "index">,
-  { mode, at = NOW }: { readonly mode: ListingMode; readonly at?: number },
-): Promise<Audited> {
-  const args = [AUDIT_ONE, mode, url, index, store.endpoint, new Date(at).toISOString()];
-  const { run, said } = await timed(store, { command: process.execPath, args, env: store.env });
-  return { ...parseAudited(said), run };
 }
 
 /** All checks over blocks in memory. */

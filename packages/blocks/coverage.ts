@@ -1,7 +1,7 @@
 import type { ReadableBlock } from "#blocks/block";
-import { labelsId, withoutLabels } from "#blocks/labels";
+import { labelsId, perLabels, withoutLabels } from "#blocks/labels";
 import type { Resolution } from "#blocks/meta";
-import { sourceSpan } from "#blocks/sources";
+import { holdsAll, sourceTimes } from "#blocks/sources";
 import type { AuditSettings } from "#config/audit-settings";
 
 /** How Thanos's retention begins the details of its deletion marks (thanos pkg/compact/retention.go). */
@@ -41,6 +41,8 @@ function retentionOf(resolution: Resolution, { retention }: AuditSettings): numb
 /** The blocks of one resolution and one label set, replica labels apart. */
 interface Group {
   readonly all: ReadableBlock[];
+  /** Those that stay and reach into the time of one that goes; made when they are asked for, as is the next. */
+  near: readonly ReadableBlock[] | undefined;
   /** Sources that stay, of those that a block that goes can have; made when it is asked for. */
   kept: ReadonlySet<string> | undefined;
   /** What `thanos tools bucket rewrite` made, by each source that it stands for. */
@@ -57,28 +59,48 @@ export function lostSources(
   { replicaLabels, deduplicationReplicaLabels }: AuditSettings,
 ): (block: ReadableBlock) => readonly string[] {
   const dropped = [...replicaLabels, ...deduplicationReplicaLabels];
-  const groupOf = ({ meta }: ReadableBlock) => `${meta.resolution} ${labelsId(withoutLabels(meta.labels, dropped))}`;
-  const groups = new Map<string, Group>();
-  for (const block of blocks) {
-    const key = groupOf(block);
-    const group = groups.get(key) ?? { all: [], kept: undefined, rewrites: new Map() };
-    groups.set(key, group);
-    addTo(group, block);
-  }
+  let groupOf: ((block: ReadableBlock) => Group) | undefined;
 
   /** `seen` ends circles of rewrites, which no Thanos makes. */
   function lost(block: ReadableBlock, seen: ReadonlySet<string>): readonly string[] {
-    const group = groups.get(groupOf(block));
-    if (group === undefined) return [...block.meta.sources];
-    group.kept ??= keptSources(group.all);
+    groupOf ??= groupsOf(blocks, dropped);
+    const group = groupOf(block);
+    const { sources } = block.meta;
+    group.near ??= nearOnes(group);
+    // Nearly always one block has taken its place.
+    if (group.near.some((other) => spans(other, block) && holdsAll(other.meta.sources, sources))) return NONE;
+    group.kept ??= keptSources(group);
     const { kept, rewrites } = group;
     const now = new Set([...seen, block.ulid]);
-    return block.meta.sources.filter((source) => {
+    return sources.filter((source) => {
       const made = rewrites.get(source)?.filter(({ ulid }) => !now.has(ulid)) ?? [];
       return !kept.has(source) && !made.some((other) => lost(other, now).length === 0);
     });
   }
-  return (block) => lost(block, new Set());
+  return (block) => lost(block, UNSEEN);
+}
+
+const NONE: readonly string[] = [];
+const UNSEEN: ReadonlySet<string> = new Set();
+
+function groupsOf(blocks: readonly ReadableBlock[], dropped: readonly string[]): (block: ReadableBlock) => Group {
+  const byId = new Map<string, Map<Resolution, Group>>();
+  const groupsOfLabels = perLabels((labels) => {
+    const id = labelsId(withoutLabels(labels, dropped));
+    const groups = byId.get(id) ?? new Map<Resolution, Group>();
+    byId.set(id, groups);
+    return groups;
+  });
+  const groupOf = ({ meta }: ReadableBlock): Group => {
+    const groups = groupsOfLabels(meta.labels);
+    const known = groups.get(meta.resolution);
+    if (known !== undefined) return known;
+    const group: Group = { all: [], near: undefined, kept: undefined, rewrites: new Map() };
+    groups.set(meta.resolution, group);
+    return group;
+  };
+  for (const block of blocks) addTo(groupOf(block), block);
+  return groupOf;
 }
 
 function addTo({ all, rewrites }: Group, block: ReadableBlock): void {
@@ -90,6 +112,20 @@ function addTo({ all, rewrites }: Group, block: ReadableBlock): void {
   }
 }
 
+function nearOnes({ all }: Group): readonly ReadableBlock[] {
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const block of all) {
+    if (!isAskedFor(block)) continue;
+    from = Math.min(from, block.meta.minTime);
+    to = Math.max(to, block.meta.maxTime);
+  }
+  return all.filter((block) => block.meta.minTime <= to && block.meta.maxTime >= from && stays(block));
+}
+
+function spans({ meta }: ReadableBlock, { meta: inner }: ReadableBlock): boolean {
+  return meta.minTime <= inner.minTime && meta.maxTime >= inner.maxTime;
+}
+
 function stays(block: ReadableBlock): boolean {
   return block.deletionMark === undefined || isMarkedByRetention(block);
 }
@@ -98,26 +134,27 @@ function stays(block: ReadableBlock): boolean {
  * Sources that stay. Left out are those of blocks that end before the first source of any block that goes, or begin after
  * the last: in a bucket at rest that is nearly all of its history.
  */
-function keptSources(group: readonly ReadableBlock[]): ReadonlySet<string> {
-  const [from, to] = spanOf(group.filter(isAskedFor));
+function keptSources({ all }: Group): ReadonlySet<string> {
+  const asked = spanOf(all.filter(isAskedFor));
   const kept = new Set<string>();
-  for (const { meta } of group.filter(stays)) {
-    const span = sourceSpan(meta.sources);
-    const isNear = span !== undefined && span.from <= to && span.to >= from;
+  for (const { meta } of all.filter(stays)) {
+    const span = sourceTimes(meta.sources);
+    const isNear = span !== undefined && span.from <= asked.to && span.to >= asked.from;
     if (isNear) for (const source of meta.sources) kept.add(source);
     for (const source of meta.rewritten) kept.add(source);
   }
   return kept;
 }
 
-function spanOf(blocks: readonly ReadableBlock[]): readonly [string, string] {
-  const spans = blocks.flatMap(({ meta }) => sourceSpan(meta.sources) ?? []);
-  let [from, to] = [spans[0]?.from ?? "", ""];
-  for (const span of spans) {
-    if (span.from < from) from = span.from;
-    if (span.to > to) to = span.to;
+function spanOf(blocks: readonly ReadableBlock[]): { readonly from: number; readonly to: number } {
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { meta } of blocks) {
+    const span = sourceTimes(meta.sources);
+    if (span === undefined) continue;
+    from = Math.min(from, span.from);
+    to = Math.max(to, span.to);
   }
-  return [from, to];
+  return { from, to };
 }
 
 /** What goes, and what stands for others: of those it is asked whether all they have stays. */

@@ -1,5 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
-import { holdsAll, sourceSpan } from "#blocks/sources";
+import { holdsAll, sourceTimes } from "#blocks/sources";
 
 /** Below so many blocks pairs are compared sooner than an index is made. */
 const FEW = 16;
@@ -10,26 +10,38 @@ const FEW = 16;
  * can be the same ones by their first and last.
  */
 export function withoutDuplicates(blocks: readonly ReadableBlock[]): ReadableBlock[] {
-  const some = blocks.filter(({ meta }) => meta.sources.length > 0);
-  if (some.length === 0) return blocks.toSorted(compareUlids).slice(0, 1);
-  return spanning(some).flatMap(keptOf);
+  if (blocks.length < 2) return [...blocks];
+  const sets = spanning(blocks);
+  return sets.length === 0 ? blocks.toSorted(compareUlids).slice(0, 1) : sets.flatMap(keptOf);
 }
 
-/** The blocks in sets of which each has its sources between others'. */
+/** The blocks that have sources, in sets of which none has a time of its sources between those of another. */
 function spanning(blocks: readonly ReadableBlock[]): readonly (readonly ReadableBlock[])[] {
-  const spans = blocks.flatMap((block) => {
-    const span = sourceSpan(block.meta.sources);
-    return span === undefined ? [] : [{ block, ...span }];
-  });
   const sets: ReadableBlock[][] = [];
-  let reach = "";
-  for (const { block, from, to } of spans.sort((a, b) => (a.from < b.from ? -1 : Number(a.from > b.from)))) {
+  let reach = Number.NEGATIVE_INFINITY;
+  for (const { block, from, to } of spansOf(blocks).sort((a, b) => a.from - b.from)) {
     const last = sets.at(-1);
     if (last === undefined || from > reach) sets.push([block]);
     else last.push(block);
     if (to > reach) reach = to;
   }
   return sets;
+}
+
+interface Span {
+  readonly block: ReadableBlock;
+  /** Times of its sources, ms. */
+  readonly from: number;
+  readonly to: number;
+}
+
+function spansOf(blocks: readonly ReadableBlock[]): Span[] {
+  const spans: Span[] = [];
+  for (const block of blocks) {
+    const times = sourceTimes(block.meta.sources);
+    if (times !== undefined) spans.push({ block, from: times.from, to: times.to });
+  }
+  return spans;
 }
 
 function keptOf(blocks: readonly ReadableBlock[]): readonly ReadableBlock[] {

@@ -14,8 +14,19 @@ export interface Duplicates {
 export function duplicatesOf(blocks: readonly ReadableBlock[], options: FilterOptions): readonly Duplicates[] {
   const { settings, now } = options;
   const seen = blocks.filter((block) => block.deletionMark === undefined && visibleFrom(block, settings) <= now);
-  const alike = Map.groupBy(seen, (block) => numbersOf(block, options)).values();
+  const alike = Map.groupBy(withTwins(seen), (block) => numbersOf(block, options)).values();
   return [...alike].filter(({ length }) => length > 1).flatMap((blocks) => equalSets(blocks, options));
+}
+
+/** Those that can be equal to another, and few others: of all others a text for each would be made for nothing. */
+function withTwins(blocks: readonly ReadableBlock[]): readonly ReadableBlock[] {
+  const inOrder = Float64Array.from(blocks, mixed).sort();
+  const twice = new Set(inOrder.filter((number, at) => number === inOrder[at - 1]));
+  return twice.size === 0 ? [] : blocks.filter((block) => twice.has(mixed(block)));
+}
+
+function mixed({ meta: { minTime, maxTime, samples, series, chunks } }: ReadableBlock): number {
+  return minTime + 31 * maxTime + 997 * samples + 7919 * series + 17 * chunks;
 }
 
 /** Few blocks have equal numbers; of those only are the sources compared. */

@@ -1,7 +1,7 @@
 import type { ReadableBlock } from "#blocks/block";
 import { compareUlids, withoutDuplicates } from "#blocks/duplicate-filter";
 import type { GroupKeyOf } from "#blocks/group-key";
-import { type Labels, withoutLabels } from "#blocks/labels";
+import { type Labels, perLabels, withoutLabels } from "#blocks/labels";
 import type { Resolution } from "#blocks/meta";
 import { ulidTime } from "#blocks/ulid";
 import type { AuditSettings } from "#config/audit-settings";
@@ -29,9 +29,8 @@ const NO_DELAY = new Set(["compactor", "compactor.repair", "bucket.repair"]);
  * about groups is judged on this set, since else every compaction shows false overlaps for a day.
  */
 export function liveGroups(blocks: readonly ReadableBlock[], options: FilterOptions): BlockGroup[] {
-  const seen = blocks.filter((block) => isVisible(block, options));
-  const unmarked = seen.filter((block) => !isIgnoredByMark(block, options));
-  return groupBlocks(unmarked, options).map((group) => ({
+  const live = blocks.filter((block) => !isIgnoredByMark(block, options) && isVisible(block, options));
+  return groupBlocks(live, options).map((group) => ({
     ...group,
     blocks: withoutDuplicates(group.blocks).sort(byMinTime),
   }));
@@ -93,12 +92,22 @@ function standIn(label: string): Labels {
 
 function groupBlocks(blocks: readonly ReadableBlock[], { settings, groupKeyOf }: FilterOptions): BlockGroup[] {
   const groups = new Map<string, BlockGroup & { readonly blocks: ReadableBlock[] }>();
+  const groupsOf = perLabels((labels) => {
+    const byResolution = new Map<Resolution, ReadableBlock[]>();
+    return { labels: groupLabels(labels, settings.deduplicationReplicaLabels), byResolution };
+  });
   for (const block of blocks) {
     const { resolution } = block.meta;
-    const labels = groupLabels(block.meta.labels, settings.deduplicationReplicaLabels);
+    const { labels, byResolution } = groupsOf(block.meta.labels);
+    const known = byResolution.get(resolution);
+    if (known !== undefined) {
+      known.push(block);
+      continue;
+    }
     const key = groupKeyOf(resolution, labels);
     const group = groups.get(key) ?? { key, labels, resolution, blocks: [] };
     groups.set(key, group);
+    byResolution.set(resolution, group.blocks);
     group.blocks.push(block);
   }
   return [...groups.values()];

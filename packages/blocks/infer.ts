@@ -1,5 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
-import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
+import { type Labels, labelsId, perLabels, withoutLabels } from "#blocks/labels";
 import type { AuditSettings } from "#config/audit-settings";
 
 /** What a bucket tells of the compactor's configuration that was not given. */
@@ -50,16 +50,20 @@ function deduplication(
 ): { readonly names: string[]; readonly block: ReadableBlock } | undefined {
   const heads = new Map<string, Labels>();
   const whole = new Set<string>();
+  const idsOf = perLabels((labels) => ({
+    id: labelsId(labels),
+    rest: labelsId(withoutLabels(labels, replicaLabels)),
+  }));
   for (const { meta } of blocks) {
     if (meta.level > 1 || meta.resolution !== 0) continue;
-    whole.add(labelsId(meta.labels));
-    const rest = labelsId(withoutLabels(meta.labels, replicaLabels));
-    if (rest !== labelsId(meta.labels)) heads.set(rest, meta.labels);
+    const { id, rest } = idsOf(meta.labels);
+    whole.add(id);
+    if (rest !== id) heads.set(rest, meta.labels);
   }
-  const stripped = blocks.filter(({ meta }) => {
-    const id = labelsId(meta.labels);
-    return meta.source === "compactor" && meta.resolution === 0 && heads.has(id) && !whole.has(id);
-  });
+  const isStripped = perLabels((labels) => heads.has(labelsId(labels)) && !whole.has(labelsId(labels)));
+  const stripped = blocks.filter(
+    ({ meta }) => meta.source === "compactor" && meta.resolution === 0 && isStripped(meta.labels),
+  );
   const block = newest(stripped);
   const head = block && heads.get(labelsId(block.meta.labels));
   if (block === undefined || head === undefined) return undefined;

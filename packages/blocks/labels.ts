@@ -19,6 +19,18 @@ export function labelsId(labels: Labels): string {
   return id;
 }
 
+/** The same function, asked once for each object. Of blocks, which share the label set of their stream, that is far less often. */
+export function perLabels<T>(of: (labels: Labels) => T): (labels: Labels) => T {
+  const known = new Map<Labels, { readonly value: T }>();
+  return (labels) => {
+    const found = known.get(labels);
+    if (found !== undefined) return found.value;
+    const value = of(labels);
+    known.set(labels, { value });
+    return value;
+  };
+}
+
 const rests = new WeakMap<Labels, Map<string, Labels>>();
 
 /** Without these; the same object for the same object. */

@@ -1,6 +1,7 @@
 import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
 import type { IncompleteUpload } from "#blocks/bucket";
 import { type Outlook, outlooksOf } from "#blocks/compactor/outlook";
+import { type RetentionInUse, retentionInUse } from "#blocks/compactor/retention";
 import { type Duplicates, duplicatesOf } from "#blocks/duplicates";
 import { type BlockGroup, groupLabels, liveGroups } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
@@ -9,7 +10,7 @@ import type { GroupKeyOf } from "#blocks/group-key";
 import type { WrongHeader } from "#blocks/headers";
 import { shippedHeads } from "#blocks/heads";
 import { type Inferred, inferSettings } from "#blocks/infer";
-import { type Labels, labelsId } from "#blocks/labels";
+import { type Labels, labelsId, perLabels } from "#blocks/labels";
 import { streamsOf } from "#blocks/stream";
 import { judgeStreams, type Verdict } from "#blocks/verdict";
 import type { AuditSettings } from "#config/audit-settings";
@@ -33,6 +34,7 @@ export interface BucketModel {
   /** Files of sampled blocks that are not of their format, by ULID; undefined where none were looked into. */
   readonly headers?: ReadonlyMap<string, readonly WrongHeader[]> | undefined;
   readonly readable: readonly ReadableBlock[];
+  readonly retentionInUse: RetentionInUse;
   /** The readable ones by `labelsId` of their labels. */
   readonly byStream: ReadonlyMap<string, readonly ReadableBlock[]>;
   /** What the compactor sees. */
@@ -67,11 +69,13 @@ export function bucketModel(
   const heads = shippedHeads(readable);
   const verdicts = judgeStreams(streamsOf(readable, given), { ...given, heads });
   const groups = liveGroups(readable, given);
+  const idOf = perLabels(labelsId);
   return {
     ...given,
     inferred,
     readable,
-    byStream: Map.groupBy(readable, ({ meta }) => labelsId(meta.labels)),
+    retentionInUse: retentionInUse(readable, settings),
+    byStream: Map.groupBy(readable, ({ meta }) => idOf(meta.labels)),
     groups,
     outlooks: outlooksOf(groups, { settings: given.settings, vertical: allowsOverlaps(given) }),
     heads: [...heads.values()],

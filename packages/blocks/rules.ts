@@ -1,5 +1,4 @@
 import { RULES_HOLD_FOR } from "#blocks/compactor/ranges";
-import { retentionInUse } from "#blocks/compactor/retention";
 import type { RulesInUse, SettingInUse } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { age, counted, firstOf, hours } from "#blocks/text";
@@ -73,8 +72,7 @@ function replicaLabels({ settings, clusters }: BucketModel): Found {
   return [seen.join(", ") || "none", "of the usual names, those that external labels have"];
 }
 
-function retention({ readable, settings }: BucketModel): Found {
-  const inUse = retentionInUse(readable, settings);
+function retention({ retentionInUse: inUse, settings }: BucketModel): Found {
   const { raw, "5m": five, "1h": one } = inUse.retention;
   const text = [
     ["raw", raw],

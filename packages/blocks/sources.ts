@@ -1,4 +1,4 @@
-import { packUlid, ULID_PACKED, unpackUlid } from "#blocks/ulid";
+import { packedTime, packUlid, ULID_PACKED, ulidTime, unpackUlid } from "#blocks/ulid";
 
 /** Below so many an array is searched faster than a set is made. */
 const FEW = 8;
@@ -34,18 +34,29 @@ class PackedSources implements Sources {
     for (let place = 0; place < this.length; place += 1) yield unpackUlid(this.#bytes, place * ULID_PACKED);
   }
 
-  /** By halves. */
+  /** By halves, and by the times as long as they tell. */
   includes(source: string): boolean {
+    const time = ulidTime(source);
     let low = 0;
     let high = this.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const found = unpackUlid(this.#bytes, middle * ULID_PACKED);
-      if (found === source) return true;
-      if (found < source) low = middle + 1;
+      const beside = this.timeAt(middle) - time || this.#order(middle, source);
+      if (beside === 0) return true;
+      if (beside < 0) low = middle + 1;
       else high = middle;
     }
     return false;
+  }
+
+  #order(place: number, source: string): number {
+    const found = unpackUlid(this.#bytes, place * ULID_PACKED);
+    return found < source ? -1 : Number(found > source);
+  }
+
+  /** Of the ULID at this place, which must be one; ms. */
+  timeAt(place: number): number {
+    return packedTime(this.#bytes, place * ULID_PACKED);
   }
 
   every(holds: (source: string) => boolean): boolean {
@@ -122,20 +133,22 @@ export function isAscending(ulids: Sources): boolean {
 export function holdsAll(holder: Sources, sources: Sources): boolean {
   if (holder === sources) return true;
   if (holder instanceof PackedSources && sources instanceof PackedSources) return sources.isAmong(holder);
+  if (holder instanceof PackedSources && sources.length < FEW)
+    return sources.every((source) => holder.includes(source));
   const held = holder.length < FEW ? holder : new Set(holder);
   const has = held instanceof Set ? (source: string) => held.has(source) : (source: string) => held.includes(source);
   return sources.every(has);
 }
 
-/** The least and the greatest; undefined where there are none. */
-export function sourceSpan(sources: Sources): { readonly from: string; readonly to: string } | undefined {
-  const first = sources.at(0);
-  if (first === undefined) return undefined;
-  if (sources instanceof PackedSources) return { from: first, to: sources.at(-1) ?? first };
-  let [from, to] = [first, first];
+/** The least and the greatest of their times, ms; undefined where there are none. */
+export function sourceTimes(sources: Sources): { readonly from: number; readonly to: number } | undefined {
+  if (sources.length === 0) return undefined;
+  if (sources instanceof PackedSources) return { from: sources.timeAt(0), to: sources.timeAt(sources.length - 1) };
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const source of sources) {
-    if (source < from) from = source;
-    if (source > to) to = source;
+    const time = ulidTime(source);
+    if (time < from) from = time;
+    if (time > to) to = time;
   }
   return { from, to };
 }

@@ -1,5 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
-import { type Labels, labelsId, onlyLabels, withoutLabels } from "#blocks/labels";
+import { type Labels, labelsId, onlyLabels, perLabels, withoutLabels } from "#blocks/labels";
 import type { BlockMeta } from "#blocks/meta";
 import type { AuditSettings } from "#config/audit-settings";
 
@@ -38,9 +38,11 @@ export function streamsOf(
   const byLabels = new Map<string, BlockMeta[]>();
   const begins = new Map<string, number>();
   const ahead = new Set<string>();
+  const idOf = perLabels(labelsId);
   for (const { meta } of blocks) {
-    const id = labelsId(meta.labels);
-    begins.set(id, Math.min(begins.get(id) ?? meta.minTime, meta.minTime));
+    const id = idOf(meta.labels);
+    const begin = begins.get(id);
+    if (begin === undefined || meta.minTime < begin) begins.set(id, meta.minTime);
     if (meta.resolution !== 0 || meta.hints.length > 0) continue;
     if (meta.maxTime > now + FUTURE_TOLERANCE) {
       ahead.add(id);
@@ -51,8 +53,8 @@ export function streamsOf(
     else metas.push(meta);
   }
   const sets = [...byLabels.values()];
-  const produced = sets.filter(isProduced);
-  const left = sets.filter((metas) => !isProduced(metas) && metas.some(({ source }) => source.startsWith("compactor")));
+  const { true: produced = [], false: rest = [] } = Object.groupBy(sets, (metas) => `${isProduced(metas)}`);
+  const left = rest.filter((metas) => metas.some(({ source }) => source.startsWith("compactor")));
   const isPartOfStream = partsOf(produced.flatMap(([meta]) => (meta === undefined ? [] : [meta.labels])));
   // Blocks that end after `now`: the bucket is judged as of an earlier time, whose heads are gone.
   const isSilent = (labels: Labels) => !ahead.has(labelsId(labels)) && !isPartOfStream(labels);
@@ -62,7 +64,8 @@ export function streamsOf(
 }
 
 function isProduced(metas: readonly BlockMeta[]): boolean {
-  return metas.some(({ source }) => !isMadeInBucket(source));
+  // From the end, where the heads are.
+  return metas.findLastIndex(({ source }) => !isMadeInBucket(source)) >= 0;
 }
 
 /** Whether some stream has all these labels, so that the compactor took its replica label off. One index per set of names. */

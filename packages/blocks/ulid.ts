@@ -44,6 +44,14 @@ export function ulidOfTime(ms: number): string {
   return text.padEnd(ULID_BYTES, "0");
 }
 
+/** The time of the ULID that `packUlid` wrote there, ms. */
+export function packedTime(from: Uint8Array, at: number): number {
+  const high = ((from[at] ?? 0) << 8) | (from[at + 1] ?? 0);
+  const low =
+    (from[at + 2] ?? 0) * 2 ** 24 + (((from[at + 3] ?? 0) << 16) | ((from[at + 4] ?? 0) << 8) | (from[at + 5] ?? 0));
+  return high * 2 ** 32 + low;
+}
+
 function valueAt(ulid: string, index: number): number {
   return VALUES[ulid.charCodeAt(index)] ?? -1;
 }

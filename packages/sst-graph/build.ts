@@ -1,8 +1,8 @@
 import { createCipheriv } from "node:crypto";
-import { access, mkdir, rm, stat, writeFile } from "node:fs/promises";
-import { basename, extname, join, relative } from "node:path";
-import { build as esbuild, type Metafile } from "esbuild";
+import { access, mkdir, writeFile } from "node:fs/promises";
+import { extname, join } from "node:path";
 import * as v from "valibot";
+import { type Handler, handlerBundler } from "#sst-graph/bundle-handlers";
 import type { Build } from "#sst-graph/graph";
 
 const BuildInput = v.looseObject({
@@ -43,6 +43,7 @@ export function builder(of: {
   readonly mode: "fast" | "real";
   readonly builds: Build[];
 }): Builder {
+  const bundleHandler = handlerBundler(of.root);
   return async (input) => {
     const { functionID: functionId, handler, runtime, bundle } = input;
     const out = bundle ?? join(of.work, "artifacts", `${functionId}-src`);
@@ -54,7 +55,7 @@ export function builder(of: {
       of.builds.push({ ...entry, bytes: null, parts: {} });
       return { handler: prebuilt ? handler : `bundle${extname(handler)}`, out, sourcemaps: [] };
     }
-    const { bytes, parts } = await bundleHandler(of.root, out, input);
+    const { bytes, parts } = await bundleHandler(await handlerOf(of.root, out, input));
     await writeLinks(out, input);
     of.builds.push({ ...entry, bytes, parts });
     return { handler: `bundle${extname(handler)}`, out, sourcemaps: [join(out, "bundle.mjs.map")] };
@@ -76,51 +77,17 @@ async function sourceOf(root: string, handler: string): Promise<string> {
   throw new Error(`Handler not found: ${handler}`);
 }
 
-const BANNER = [
-  `import { createRequire as topLevelCreateRequire } from "module";`,
-  "const require = topLevelCreateRequire(import.meta.url);",
-  `import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from "url";`,
-  `const __filename = topLevelFileUrlToPath(import.meta.url);`,
-  `const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url));`,
-].join("\n");
-
-/** As the CLI does it (pkg/runtime/node/build.go). */
-async function bundleHandler(root: string, out: string, input: BuildInput) {
-  const { properties, runtime } = input;
-  const outfile = join(out, "bundle.mjs");
-  await rm(outfile, { force: true });
-  const { metafile } = await esbuild({
-    entryPoints: [await sourceOf(root, input.handler)],
-    absWorkingDir: root,
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: runtime === "nodejs24.x" ? "es2024" : "es2023",
-    mainFields: ["module", "main"],
+async function handlerOf(root: string, out: string, { handler, properties, runtime }: BuildInput): Promise<Handler> {
+  return {
+    ...{ source: await sourceOf(root, handler), out, runtime },
     external: [
       ...["sharp", "pg-native"],
       ...Object.keys(properties?.install ?? {}),
       ...(properties?.esbuild?.external ?? []),
     ],
-    keepNames: true,
-    metafile: true,
-    sourcemap: "linked",
     minify: properties?.minify ?? true,
-    banner: { js: [BANNER, properties?.banner ?? ""].join("\n") },
-    logLevel: "silent",
-  });
-  return { bytes: (await stat(outfile)).size, parts: partsOf(metafile, root, outfile) };
-}
-
-function partsOf({ outputs }: Metafile, root: string, outfile: string): Readonly<Record<string, number>> {
-  const [, output] = Object.entries(outputs).find(([path]) => basename(path) === basename(outfile)) ?? [];
-  return Object.fromEntries(
-    Object.entries(output?.inputs ?? {}).map(([path, { bytesInOutput }]) => [
-      relative(root, join(root, path)),
-      bytesInOutput,
-    ]),
-  );
+    banner: properties?.banner ?? "",
+  };
 }
 
 /** Links are sealed into the bundle: AES-256-GCM with a zero nonce, the tag at the end (pkg/runtime/runtime.go). */

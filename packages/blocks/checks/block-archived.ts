@@ -23,13 +23,22 @@ interface Archived {
  * Retrieval is an info: it can be read, and every read is billed.
  */
 export function blockArchived(model: BucketModel): readonly Finding[] {
-  const live = model.blocks.filter((block) => !isIgnoredByMark(block, model));
+  const live = model.blocks.filter((block) => isPartlyCold(block) && !isIgnoredByMark(block, model));
   const archived = live.flatMap((block) => archivedOf(block, isArchived));
   const cold = live.flatMap((block) => archivedOf(block, (storageClass) => storageClass === COLD));
   return [
     ...(archived.length === 0 ? [] : [archivedFinding(archived, model)]),
     ...(cold.length === 0 ? [] : [coldFinding(cold, model)]),
   ];
+}
+
+/** Whether there is anything to say of it: of nearly no block there is. */
+function isPartlyCold({ files, state }: Block): boolean {
+  if (state.kind === "archived") return true;
+  for (const { storageClass } of files.values()) {
+    if (storageClass !== "STANDARD" && (storageClass === COLD || isArchived(storageClass))) return true;
+  }
+  return false;
 }
 
 function archivedOf(block: Block, isMeant: (storageClass: string) => boolean): Archived[] {

@@ -18,7 +18,8 @@ export function blockOrphanMark(model: BucketModel): readonly Finding[] {
 }
 
 function isMarksOnly({ files }: Block): boolean {
-  return files.size > 0 && files.keys().every((path) => MARK_FILES.includes(path));
+  if (files.size === 0 || files.size > MARK_FILES.length) return false;
+  return files.keys().every((path) => MARK_FILES.includes(path));
 }
 
 function finding(orphans: readonly Block[], model: BucketModel): Finding {

@@ -27,9 +27,9 @@ export function blocksWithFiles(
   isBroken: (block: ReadableBlock, file: BlockFile) => boolean,
 ): BrokenBlock[] {
   return model.readable.flatMap((block) => {
-    const files = block.meta.files.filter((file) => isBroken(block, file));
-    if (files.length === 0 || !isSettled(block, model.now) || isIgnoredByMark(block, model)) return [];
-    return [{ block, files }];
+    if (!block.meta.files.some((file) => isBroken(block, file))) return [];
+    if (!isSettled(block, model.now) || isIgnoredByMark(block, model)) return [];
+    return [{ block, files: block.meta.files.filter((file) => isBroken(block, file)) }];
   });
 }
 

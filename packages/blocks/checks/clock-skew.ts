@@ -28,15 +28,24 @@ interface Skew {
 export function clockSkew(model: BucketModel): readonly Finding[] {
   const { now, settings } = model;
   return model.heads.flatMap((heads) => {
-    const newest = heads
-      .flatMap((block) => skewOf(block) ?? [])
-      .reduce<Skew | undefined>(
-        (last, one) => (last === undefined || one.written > last.written ? one : last),
-        undefined,
-      );
+    const block = newestWritten(heads);
+    const newest = block && skewOf(block);
     if (newest === undefined || now - newest.written > RECENT) return [];
     return skewMs(newest) > settings.thresholds.clockSkew ? [finding(newest, model)] : [];
   });
+}
+
+/** The first of those whose meta.json came last. */
+function newestWritten(heads: readonly ReadableBlock[]): ReadableBlock | undefined {
+  let newest: ReadableBlock | undefined;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const block of heads) {
+    const written = block.files.get(META_FILE)?.lastModified;
+    if (written === undefined || written <= last) continue;
+    newest = block;
+    last = written;
+  }
+  return newest;
 }
 
 function skewOf(block: ReadableBlock): Skew | undefined {

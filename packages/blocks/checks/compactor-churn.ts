@@ -10,7 +10,7 @@ import { allowsOverlaps, type BucketModel, groupKeyFor } from "#blocks/model";
 import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
 import { count, counted, hours, instant } from "#blocks/text";
-import { ulidTime } from "#blocks/ulid";
+import { ulidOfTime, ulidTime } from "#blocks/ulid";
 
 const DAY = 86_400_000;
 /** Blocks of one day of samples, of all lengths and resolutions: three of 8 h, half of one of 2 d, and what comes of them. */
@@ -103,8 +103,9 @@ interface Rewritten {
 function rewrites(model: BucketModel): readonly Finding[] {
   const { now, readable, settings } = model;
   const byStream = new Map<string, Rewritten & { readonly blocks: ReadableBlock[] }>();
+  const since = ulidOfTime(now - DAY);
   for (const block of readable) {
-    if (block.meta.source !== "compactor" || now - ulidTime(block.ulid) > DAY) continue;
+    if (block.ulid < since || block.meta.source !== "compactor") continue;
     const labels = groupLabels(block.meta.labels, settings.deduplicationReplicaLabels);
     const id = labelsId(labels);
     const stream = byStream.get(id) ?? { labels, blocks: [] };

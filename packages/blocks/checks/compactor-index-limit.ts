@@ -1,6 +1,5 @@
-import type { ReadableBlock } from "#blocks/block";
 import { runsOf, splitByRange } from "#blocks/compactor/plan";
-import { type PlanBlock, planBlockOf } from "#blocks/compactor/plan-block";
+import { indexSizeOf, type PlanBlock, planBlockOf } from "#blocks/compactor/plan-block";
 import { INDEX_SHARE, MAX_INDEX_BYTES } from "#blocks/compactor/plan-group";
 import { COMPACTION_RANGES } from "#blocks/compactor/ranges";
 import type { BlockGroup } from "#blocks/filters";
@@ -29,14 +28,10 @@ export function compactorIndexLimit(model: BucketModel): readonly Finding[] {
   const limit = model.settings.thresholds.indexShare * MAX_INDEX_BYTES;
   return model.groups.flatMap((group) => {
     // Most groups are far from it all together.
-    if (group.blocks.reduce((sum, block) => sum + sizeOf(block), 0) < limit) return [];
+    if (group.blocks.reduce((sum, block) => sum + indexSizeOf(block), 0) < limit) return [];
     const worst = largest(group);
     return worst !== undefined && worst.indexes >= limit ? [finding(group, worst)] : [];
   });
-}
-
-function sizeOf(block: ReadableBlock): number {
-  return planBlockOf(block).indexSize;
 }
 
 function largest({ blocks }: BlockGroup): Together | undefined {

@@ -4,7 +4,7 @@ import { thereSince } from "#blocks/checks/retention-text";
 import { shortestToDownsample } from "#blocks/compactor/downsampling";
 import { owedFrom } from "#blocks/compactor/downsampling-owed";
 import { newestEnd, resolutionText } from "#blocks/compactor/downsampling-steps";
-import { retentionInUse, retentionOf, waitsForTwo } from "#blocks/compactor/retention";
+import { retentionOf, waitsForTwo } from "#blocks/compactor/retention";
 import type { BlockGroup } from "#blocks/filters";
 import type { Finding, FindingId } from "#blocks/finding";
 import { type Interval, union } from "#blocks/intervals";
@@ -12,9 +12,8 @@ import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
 import type { Resolution } from "#blocks/meta";
 import type { BucketModel } from "#blocks/model";
 import { command, steps } from "#blocks/remedy";
-import { sourceSpan } from "#blocks/sources";
+import { sourceTimes } from "#blocks/sources";
 import { age, instant } from "#blocks/text";
-import { ulidTime } from "#blocks/ulid";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -50,9 +49,9 @@ export function downsampleLag5m(model: BucketModel): readonly Finding[] {
  * usual, and four days more where raw samples are deleted before their window of 14 d is over.
  */
 export function downsampleLag1h(model: BucketModel): readonly Finding[] {
-  const { settings, readable } = model;
+  const { settings } = model;
   const { downsampleLag1h: warning, downsampleLag1hCritical: critical } = settings.thresholds;
-  const { retention } = retentionInUse(readable, settings);
+  const { retention } = model.retentionInUse;
   const more = waitsForTwo({ retention, deleteDelay: settings.deleteDelay }) ? 4 * DAY : 0;
   return lagOf(
     {
@@ -69,8 +68,8 @@ interface Cluster {
 }
 
 function lagOf(lag: Lag, model: BucketModel): readonly Finding[] {
-  const { settings, groups, readable } = model;
-  const { retention } = retentionInUse(readable, settings);
+  const { settings, groups } = model;
+  const { retention } = model.retentionInUse;
   const kept = retentionOf(lag.resolution, retention);
   // What is deleted before it is as old as it gets says nothing.
   if (!settings.downsampling || (kept > 0 && kept < lag.critical)) return [];
@@ -99,16 +98,16 @@ interface Behind {
 
 function behind({ groups }: Cluster, lag: Lag, { now, settings }: BucketModel): Behind | undefined {
   const has = (group: BlockGroup) => group.resolution < lag.resolution;
-  const base = groups.filter(has).flatMap(({ blocks }) => blocks);
-  const first = base.reduce((least, { meta }) => Math.min(least, meta.minTime), Number.POSITIVE_INFINITY);
-  if (newestEnd(base) - first < lag.least) return undefined;
-  const made = newestEnd(
-    groups.filter(({ resolution }) => resolution === lag.resolution).flatMap(({ blocks }) => blocks),
-  );
-  const streams = Map.groupBy(groups.filter(has), ({ labels }) => labelsId(labels));
+  const base = groups.filter(has);
+  // By minTime.
+  const first = Math.min(...base.map(({ blocks }) => blocks[0]?.meta.minTime ?? Number.POSITIVE_INFINITY));
+  if (newestOf(base) - first < lag.least) return undefined;
+  const made = newestOf(groups.filter(({ resolution }) => resolution === lag.resolution));
+  const streams = Map.groupBy(base, ({ labels }) => labelsId(labels));
   let worst: Behind | undefined;
   for (const stream of streams.values()) {
-    const blocks = stream.flatMap((group) => group.blocks);
+    // What ends before owes nothing.
+    const blocks = stream.flatMap((group) => group.blocks.filter(({ meta }) => meta.maxTime > made));
     const covered = union(blocks.map(({ meta }): Interval => ({ from: meta.minTime, to: meta.maxTime })));
     const owed = owedFrom(covered, made, lag);
     const end = covered.at(-1)?.to;
@@ -121,14 +120,18 @@ function behind({ groups }: Cluster, lag: Lag, { now, settings }: BucketModel): 
   return worst;
 }
 
+function newestOf(groups: readonly BlockGroup[]): number {
+  return groups.reduce((last, { blocks }) => Math.max(last, newestEnd(blocks)), Number.NEGATIVE_INFINITY);
+}
+
 /** When the first of the samples from `owed` on came into the bucket, as far as is known, ms: after an outage, or in a backfill, long after their time. */
 function arrivalOf(blocks: readonly ReadableBlock[], owed: number, settings: BucketModel["settings"]): number {
   const arrivals = blocks
     .filter(({ meta }) => meta.maxTime > owed)
     .map((block) => {
-      const first = sourceSpan(block.meta.sources)?.from;
+      const first = sourceTimes(block.meta.sources)?.from;
       const isMade = block.meta.source.startsWith("compactor") && first !== undefined;
-      return isMade ? ulidTime(first) : thereSince(block, settings);
+      return isMade ? first : thereSince(block, settings);
     });
   return Math.min(firstTime(arrivals), Number.MAX_SAFE_INTEGER);
 }

@@ -9,7 +9,7 @@ import {
   resolutionText,
   undone,
 } from "#blocks/compactor/downsampling-steps";
-import { expiresAt, retentionInUse } from "#blocks/compactor/retention";
+import { expiresAt } from "#blocks/compactor/retention";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { command, steps } from "#blocks/remedy";
@@ -17,17 +17,17 @@ import { age, counted, instant } from "#blocks/text";
 
 /** `downsample.missing`: a block has been long enough to be downsampled for 6 h, and its own stream has no next resolution of it. */
 export function downsampleMissing(model: BucketModel): readonly Finding[] {
-  const { settings, groups, readable, now } = model;
+  const { settings, groups, now } = model;
   if (!settings.downsampling) return [];
-  const { retention } = retentionInUse(readable, settings);
+  const { retention } = model.retentionInUse;
   const patience = settings.thresholds.missingDownsample;
   const found = downsamplingSteps(groups).map((step) => {
     const lacks = undone(step);
     const blocks = step.from.blocks.filter((block) => {
-      if (lengthOf(block) < step.shortest || now - thereSince(block, settings) <= patience) return false;
+      if (lengthOf(block) < step.shortest || lacks(block).length === 0) return false;
       if (block.noDownsampleMark !== undefined || block.deletionMark !== undefined) return false;
-      const expires = expiresAt({ ...block.meta, resolution: step.to }, retention);
-      return (expires === undefined || expires > now) && lacks(block).length > 0;
+      const expires = expiresAt({ maxTime: block.meta.maxTime, resolution: step.to }, retention);
+      return (expires === undefined || expires > now) && now - thereSince(block, settings) > patience;
     });
     return { step, blocks };
   });

@@ -8,7 +8,6 @@ import {
   newestEnd,
   undone,
 } from "#blocks/compactor/downsampling-steps";
-import { retentionInUse } from "#blocks/compactor/retention";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { steps } from "#blocks/remedy";
@@ -26,7 +25,8 @@ export function downsampleStranded(model: BucketModel): readonly Finding[] {
     outlooks.flatMap(({ plans }) => plans.flatMap(({ blocks }) => blocks.map(({ ulid }) => ulid))),
   );
   return downsamplingSteps(groups).flatMap((step) => {
-    if (step.from.resolution !== 0 || now - lastSign(step, model) <= RETIRED_AFTER) return [];
+    if (step.from.resolution !== 0 || now - newestEnd(step.from.blocks) <= RETIRED_AFTER) return [];
+    if (now - lastSign(step, model) <= RETIRED_AFTER) return [];
     const lacks = undone(step);
     const blocks = step.from.blocks.filter(
       (block) =>
@@ -46,7 +46,7 @@ function lastSign({ from }: DownsamplingStep, { settings }: BucketModel): number
 
 function finding(step: DownsamplingStep, blocks: readonly ReadableBlock[], model: BucketModel): Finding {
   const { labels, from } = step;
-  const { retention } = retentionInUse(model.readable, model.settings);
+  const { retention } = model.retentionInUse;
   const isLost = retention.raw > 0 && (retention["5m"] === 0 || retention["5m"] > retention.raw);
   const end = newestEnd(from.blocks);
   return {

@@ -28,10 +28,11 @@ export function keptBack(
   markOf: (block: ReadableBlock) => Mark | undefined,
 ): readonly KeptBack[] {
   return groups.flatMap((group) => {
-    const marked = group.blocks.flatMap((block) => {
-      const mark = block.deletionMark === undefined ? markOf(block) : undefined;
-      return mark === undefined ? [] : [{ block, mark }];
-    });
+    const marked: Marked[] = [];
+    for (const block of group.blocks) {
+      const mark = markOf(block);
+      if (mark !== undefined && block.deletionMark === undefined) marked.push({ block, mark });
+    }
     return [...Map.groupBy(marked, ({ mark }) => mark.reason)].map(([reason, ofReason]) => {
       const first = ofReason.reduce((least, { mark }) => Math.min(least, mark.time), now);
       return { group, reason, marked: ofReason, first };

@@ -11,7 +11,7 @@ import {
 } from "#blocks/compactor/downsampling-steps";
 import { healthyDelay } from "#blocks/compactor/eligibility";
 import { windowStart } from "#blocks/compactor/ranges";
-import { expiresAt, type RetentionInUse, retentionInUse, waitsForTwo } from "#blocks/compactor/retention";
+import { expiresAt, type RetentionInUse, retentionOf, waitsForTwo } from "#blocks/compactor/retention";
 import type { Finding } from "#blocks/finding";
 import type { Interval } from "#blocks/intervals";
 import type { BucketModel } from "#blocks/model";
@@ -34,9 +34,9 @@ interface Expiring {
  * are not. What a compactor that is on time still comes to is left out, as is a stream that ended (`downsample.stranded`).
  */
 export function retentionExpiresUndownsampled(model: BucketModel): readonly Finding[] {
-  const { settings, groups, readable } = model;
+  const { settings, groups } = model;
   if (!settings.downsampling) return [];
-  const { retention } = retentionInUse(readable, settings);
+  const { retention } = model.retentionInUse;
   return downsamplingSteps(groups).flatMap((step) => {
     const expiring = expiringOf(step, { retention, model });
     return expiring.length === 0 ? [] : [finding(step, expiring, model)];
@@ -50,6 +50,7 @@ interface Given {
 
 function expiringOf(step: DownsamplingStep, { retention, model }: Given): readonly Expiring[] {
   const { now, settings } = model;
+  if (retentionOf(step.from.resolution, retention) === 0) return [];
   const lacks = undone(step);
   const dueFrom = dueIn(step, { retention, model });
   const newest = newestEnd(step.from.blocks);

@@ -1,5 +1,5 @@
 import { retentionEvidence } from "#blocks/checks/retention-text";
-import { type Coverage, downsampledCoverage, retentionInUse } from "#blocks/compactor/retention";
+import { type Coverage, downsampledCoverage } from "#blocks/compactor/retention";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { steps } from "#blocks/remedy";
@@ -18,9 +18,9 @@ const SHARE: Readonly<Record<Coverage, string>> = { none: "none", part: "a part"
  * them without a word. Critical where 1 h samples are meant to be kept longer than those of 5 m, which then do not exist.
  */
 export function retentionMisconfig(model: BucketModel): readonly Finding[] {
-  const { settings, readable } = model;
+  const { settings } = model;
   if (!settings.downsampling) return [];
-  const { retention } = retentionInUse(readable, settings);
+  const { retention } = model.retentionInUse;
   const coverage = downsampledCoverage({ retention, deleteDelay: settings.deleteDelay });
   if (coverage.fiveMinutes === "all" && coverage.hour === "all") return [];
   const { raw } = retention;

@@ -1,6 +1,6 @@
 import type { ReadableBlock } from "#blocks/block";
 import { retentionEvidence, thereSince } from "#blocks/checks/retention-text";
-import { expiresAt, retentionInUse } from "#blocks/compactor/retention";
+import { expiresAt, retentionOf } from "#blocks/compactor/retention";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { command, steps } from "#blocks/remedy";
@@ -16,19 +16,23 @@ interface Overdue {
 
 /** `retention.overdue`: blocks have outlived their retention by 24 h and have no mark. One incident: retention is the last thing of a run. */
 export function retentionOverdue(model: BucketModel): readonly Finding[] {
-  const { now, settings, groups, readable } = model;
-  const { retention } = retentionInUse(readable, settings);
-  const overdue = groups
-    .flatMap(({ blocks }) => blocks)
-    .flatMap((block): Overdue[] => {
-      const expires = expiresAt(block.meta, retention);
-      if (expires === undefined || block.deletionMark !== undefined) return [];
-      return [{ block, due: Math.max(expires, thereSince(block, settings)) }];
-    })
+  const { now, settings } = model;
+  const overdue = expiredOf(model)
     .filter(({ due }) => now - due > settings.thresholds.overdueRetention)
     .sort((a, b) => a.due - b.due || (a.block.ulid < b.block.ulid ? -1 : 1));
   const [oldest] = overdue;
   return oldest === undefined ? [] : [finding(overdue, oldest, model)];
+}
+
+function expiredOf({ settings, groups, retentionInUse: { retention } }: BucketModel): Overdue[] {
+  return groups.flatMap(({ resolution, blocks }) => {
+    if (retentionOf(resolution, retention) === 0) return [];
+    return blocks.flatMap((block): Overdue[] => {
+      const expires = expiresAt(block.meta, retention);
+      if (expires === undefined || block.deletionMark !== undefined) return [];
+      return [{ block, due: Math.max(expires, thereSince(block, settings)) }];
+    });
+  });
 }
 
 function finding(overdue: readonly Overdue[], oldest: Overdue, model: BucketModel): Finding {

@@ -1,5 +1,4 @@
 import type { ReadableBlock } from "#blocks/block";
-import { retentionInUse } from "#blocks/compactor/retention";
 import { META_FILE } from "#blocks/directories";
 import { visibleFrom } from "#blocks/filters";
 import type { BucketModel } from "#blocks/model";
@@ -11,8 +10,9 @@ export function thereSince(block: ReadableBlock, settings: AuditSettings): numbe
 }
 
 /** The retention that was judged by, ms (0: for ever), and for which resolutions it was concluded from marks. */
-export function retentionEvidence({ readable, settings }: BucketModel): Readonly<Record<string, unknown>> {
-  const { retention, inferred } = retentionInUse(readable, settings);
+export function retentionEvidence({
+  retentionInUse: { retention, inferred },
+}: BucketModel): Readonly<Record<string, unknown>> {
   return {
     retentionRawMs: retention.raw,
     retention5mMs: retention["5m"],

@@ -27,19 +27,11 @@ export interface Gap extends Interval {
 
 /** `upload.gap`: holes between the in-order raw blocks of a stream, longer than 10 m and within the retention. */
 export function uploadGap(model: BucketModel): readonly Finding[] {
-  const present = model.readable.filter(
-    (block) => block.meta.resolution === 0 && block.meta.hints.length === 0 && !isIgnoredByMark(block, model),
-  );
-  const byLabels = Map.groupBy(present, ({ meta }) => labelsId(meta.labels));
-  const byCluster = Map.groupBy(present, ({ meta }) => labelsId(clusterOf(meta.labels, model)));
-  const covers = new Map<string, readonly Interval[]>();
-  const coverOf = (cluster: string) => {
-    const cover = covers.get(cluster) ?? union((byCluster.get(cluster) ?? []).map(intervalOf));
-    covers.set(cluster, cover);
-    return cover;
-  };
+  const isPresent = (block: ReadableBlock) =>
+    block.meta.resolution === 0 && block.meta.hints.length === 0 && !isIgnoredByMark(block, model);
+  const coverOf = coversOf(model, isPresent);
   return [...model.clusters.values()].flat().flatMap((verdict) => {
-    const own = ownBlocks(verdict.stream.labels, byLabels, model);
+    const own = ownBlocks(verdict.stream.labels, model).filter(isPresent);
     const holes = holesOf(own).filter((hole) => isWanted(hole, model));
     if (holes.length === 0) return [];
     // What covers a hole is not of the stream itself, which has nothing there.
@@ -56,18 +48,32 @@ export function uploadGap(model: BucketModel): readonly Finding[] {
 
 type Hole = Pick<Gap, "from" | "to" | "before" | "after">;
 
+/** Makes the function that gives the time of which a cluster has blocks. It is asked for few. */
+function coversOf(
+  model: BucketModel,
+  isPresent: (block: ReadableBlock) => boolean,
+): (cluster: string) => readonly Interval[] {
+  const covers = new Map<string, readonly Interval[]>();
+  let byCluster: ReadonlyMap<string, readonly (readonly ReadableBlock[])[]> | undefined;
+  return (cluster) => {
+    byCluster ??= Map.groupBy(model.byStream.values(), ([first]) =>
+      labelsId(clusterOf(first?.meta.labels ?? {}, model)),
+    );
+    const blocks = (byCluster.get(cluster) ?? []).flatMap((stream) => stream.filter(isPresent));
+    const cover = covers.get(cluster) ?? union(blocks.map(intervalOf));
+    covers.set(cluster, cover);
+    return cover;
+  };
+}
+
 function clusterOf(labels: Labels, { settings }: BucketModel): Labels {
   return withoutLabels(labels, [...settings.replicaLabels, ...settings.deduplicationReplicaLabels]);
 }
 
 /** Of the stream, and what the compactor's deduplication made of it and its replicas. */
-function ownBlocks(
-  labels: Labels,
-  byLabels: ReadonlyMap<string, readonly ReadableBlock[]>,
-  { settings }: BucketModel,
-): readonly ReadableBlock[] {
+function ownBlocks(labels: Labels, { settings, byStream }: BucketModel): readonly ReadableBlock[] {
   const ids = new Set([labels, groupLabels(labels, settings.deduplicationReplicaLabels)].map(labelsId));
-  return [...ids].flatMap((id) => byLabels.get(id) ?? []);
+  return [...ids].flatMap((id) => byStream.get(id) ?? []);
 }
 
 function intervalOf({ meta }: ReadableBlock): Interval {

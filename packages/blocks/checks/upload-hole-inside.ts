@@ -23,15 +23,28 @@ interface Holed {
  * the parents alone, since it gives each block one new source; and blocks that overlap with another may not lack anything.
  */
 export function uploadHoleInside(model: BucketModel): readonly Finding[] {
-  const live = model.readable.filter(({ meta, deletionMark }) => meta.resolution === 0 && deletionMark === undefined);
-  const ranges = headRanges(model);
-  return [...Map.groupBy(live, ({ meta }) => labelsId(meta.labels))].flatMap(([id, blocks]) => {
+  const ranges = new Map(
+    [...model.clusters.values()].flat().map(({ stream }) => [labelsId(stream.labels), stream.range]),
+  );
+  return [...model.byStream].flatMap(([id, all]) => {
     const range = ranges.get(id);
-    const holed = withoutOverlaps(blocks)
-      .filter(({ meta }) => meta.source === "compactor" && meta.level > 1)
-      .flatMap((block) => holedOf(block, range, model));
+    // Of nearly every stream there is none to look at more closely.
+    if (!all.some((block) => isWhole(block) && holedOf(block, range, model).length > 0)) return [];
+    const told = all.some(({ meta }) => meta.rewritten.length > 0) ? undefined : range;
+    const holed = withoutOverlaps(all.filter(isLive))
+      .filter(isWhole)
+      .flatMap((block) => holedOf(block, told, model));
     return holed.length === 0 ? [] : [finding(holed, model)];
   });
+}
+
+function isLive({ meta, deletionMark }: ReadableBlock): boolean {
+  return meta.resolution === 0 && deletionMark === undefined;
+}
+
+/** Live, and made of others. */
+function isWhole(block: ReadableBlock): boolean {
+  return isLive(block) && block.meta.level > 1 && block.meta.source === "compactor";
 }
 
 function withoutOverlaps(blocks: readonly ReadableBlock[]): ReadableBlock[] {
@@ -44,15 +57,7 @@ function withoutOverlaps(blocks: readonly ReadableBlock[]): ReadableBlock[] {
   });
 }
 
-/** Of the streams whose heads tell it by their number. */
-function headRanges({ clusters, readable }: BucketModel): ReadonlyMap<string, number> {
-  const rewritten = new Set(
-    readable.filter(({ meta }) => meta.rewritten.length > 0).map(({ meta }) => labelsId(meta.labels)),
-  );
-  const streams = [...clusters.values()].flat().map(({ stream }) => [labelsId(stream.labels), stream.range] as const);
-  return new Map(streams.filter(([id]) => !rewritten.has(id)));
-}
-
+/** `range`: undefined where the number of the sources tells nothing. */
 function holedOf(block: ReadableBlock, range: number | undefined, { settings }: BucketModel): Holed[] {
   const { minTime, maxTime, sources, parentGaps } = block.meta;
   const gaps = parentGaps.filter(({ from, to }) => to - from > settings.thresholds.gap);

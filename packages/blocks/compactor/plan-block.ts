@@ -22,18 +22,30 @@ export interface PlanBlock {
 
 export function planBlockOf(block: ReadableBlock): PlanBlock {
   const { meta, noCompactMark } = block;
-  const { ulid, minTime, maxTime, resolution, sources, samples, series, tombstones, failed } = meta;
   return {
-    ...{ ulid, minTime, maxTime, resolution, sources, samples, series, tombstones, failed },
+    ulid: meta.ulid,
+    minTime: meta.minTime,
+    maxTime: meta.maxTime,
+    resolution: meta.resolution,
+    sources: meta.sources,
+    samples: meta.samples,
+    series: meta.series,
+    tombstones: meta.tombstones,
+    failed: meta.failed,
     indexSize: indexSizeOf(block),
     noCompact: noCompactMark !== undefined,
   };
 }
 
-/** As meta.json says, and as the object is where it does not say; 0 where there is none. */
-function indexSizeOf({ meta, files }: Pick<ReadableBlock, "meta" | "files">): number {
-  const said = meta.files.findLast(({ path }) => path === INDEX_FILE)?.size ?? 0;
-  return said > 0 ? said : (files.get(INDEX_FILE)?.size ?? 0);
+/** As meta.json says, and as the object is where it does not say; 0 where there is none. Bytes. */
+export function indexSizeOf({ meta, files }: Pick<ReadableBlock, "meta" | "files">): number {
+  for (let at = meta.files.length - 1; at >= 0; at -= 1) {
+    const file = meta.files[at];
+    if (file?.path !== INDEX_FILE) continue;
+    if (file.size !== null && file.size > 0) return file.size;
+    break;
+  }
+  return files.get(INDEX_FILE)?.size ?? 0;
 }
 
 /**

@@ -10,7 +10,8 @@ const RAW_FOR_HOUR = 12.25 * DAY;
 type Retention = AuditSettings["retention"];
 
 export function retentionOf(resolution: Resolution, retention: Retention): number {
-  return { 0: retention.raw, 300000: retention["5m"], 3600000: retention["1h"] }[resolution];
+  if (resolution === 0) return retention.raw;
+  return resolution === 300_000 ? retention["5m"] : retention["1h"];
 }
 
 /** What is kept for how long, and of which resolutions that is concluded from the marks in the bucket. */

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { s3ObjectStore } from "#aws/s3-object-store";
 import { ConflictError } from "#fleet/errors";
@@ -20,6 +21,17 @@ async function served(options: Partial<FakeS3Options> = {}): Promise<FakeS3> {
 async function storeOn(options: Partial<FakeS3Options> = {}) {
   const { endpoint } = await served(options);
   return s3ObjectStore("s3://state/musterbook", { endpoint });
+}
+
+/** A second of a socket's silence takes 25 ms until the test is over. Gives the milliseconds that were asked for. */
+function shortened(real: Socket["setTimeout"]): readonly number[] {
+  const asked: number[] = [];
+  const set = vi.spyOn(Socket.prototype, "setTimeout").mockImplementation(function (this: Socket, ms, ...then) {
+    asked.push(ms);
+    return real.call(this, ms / 40, ...then);
+  });
+  onTestFinished(() => set.mockRestore());
+  return asked;
 }
 
 const CUT: HttpAnswer = { status: 200, body: "x".repeat(1000), cutAfter: 100 };
@@ -99,11 +111,13 @@ describe("s3ObjectStore", () => {
   });
 
   it("does not wait for ever for the rest of an object", { timeout: 90_000 }, async () => {
+    const patience = shortened(Socket.prototype.setTimeout);
     const store = await storeOn({
       buckets: { state: { "musterbook/a": "1" } },
       intercept: ({ before }) => (before === 0 ? { ...CUT, stallAfter: 100 } : undefined),
     });
     expect(await textIn(store, "a")).toBe("1");
+    expect(patience).toContain(20_000);
   });
 
   it.each([

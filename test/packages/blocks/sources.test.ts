@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { holdsAll, packSources, sourceSpan } from "#blocks/sources";
+import { holdsAll, packSources, sourceTimes } from "#blocks/sources";
+import { ulidTime } from "#blocks/ulid";
 import { ulidAt } from "#test/packages/blocks/factory";
 
 const ulid = fc.nat(60).map((salt) => ulidAt(1_750_000_000_000 + (salt % 3), `${salt}`));
@@ -53,14 +54,20 @@ describe("holdsAll", () => {
   });
 });
 
-describe("sourceSpan", () => {
+describe("sourceTimes", () => {
   it("gives the least and the greatest", () => {
     fc.assert(
       fc.property(lists, (list) => {
-        const sorted = list.toSorted();
-        const expected = list.length === 0 ? undefined : { from: sorted[0], to: sorted.at(-1) };
-        expect(sourceSpan(packSources(list))).toEqual(expected);
+        const times = list.map(ulidTime);
+        const expected = list.length === 0 ? undefined : { from: Math.min(...times), to: Math.max(...times) };
+        expect(sourceTimes(list)).toEqual(expected);
+        expect(sourceTimes(packSources(list))).toEqual(expected);
       }),
     );
+  });
+
+  it("reads the whole time of a packed ULID", () => {
+    const [least, greatest] = ["00000000000000000000000000", "7ZZZZZZZZZZZZZZZZZZZZZZZZZ"];
+    expect(sourceTimes(packSources([least, greatest]))).toEqual({ from: 0, to: 2 ** 48 - 1 });
   });
 });

@@ -23,7 +23,7 @@ it(
     const credentials = { accessKeyId: account, secretAccessKey: "none" };
     const fleet = JSON.parse(JSON.stringify(FLEET).replaceAll("111122223333", account)) as typeof FLEET;
     const { table } = await deploy({
-      ...{ endpoint, account, stage: STAGE, fleet },
+      ...{ endpoint, account, stage: STAGE, fleet, bundles: "real" },
       functionEnvironment: {},
       schedules: "DISABLED",
     });

@@ -30,6 +30,7 @@ const FunctionInputs = v.object({
   memorySize: v.number(),
   environment: v.object({ variables: v.record(text, text) }),
   layers: v.optional(v.array(text), []),
+  vpcConfig: v.optional(v.object({ subnetIds: v.array(text), securityGroupIds: v.array(text) })),
   reservedConcurrentExecutions: v.optional(v.number()),
   s3Key: text,
 });
@@ -85,6 +86,7 @@ export const changeFunction: Make = does(FunctionInputs, async (inputs, { place 
 });
 
 function configurationOf(inputs: FunctionInputs) {
+  const { vpcConfig: vpc } = inputs;
   return {
     FunctionName: inputs.name,
     Role: inputs.role,
@@ -93,6 +95,7 @@ function configurationOf(inputs: FunctionInputs) {
     MemorySize: inputs.memorySize,
     Environment: { Variables: { ...inputs.environment.variables, ...settings.functionEnvironment } },
     Layers: inputs.layers,
+    ...(vpc && { VpcConfig: { SubnetIds: vpc.subnetIds, SecurityGroupIds: vpc.securityGroupIds } }),
   };
 }
 

@@ -10,6 +10,8 @@ import type { Settings } from "#test/real/sst/settings";
 import { graphFor, TYPES } from "#test/stacks/graph";
 
 export interface DeployOptions extends Partial<Pick<EvaluateOptions, "root" | "answers">> {
+  /** `fast`: functions that are there and cannot run. */
+  readonly bundles: "fast" | "real";
   /** URL of ministack. */
   readonly endpoint: string;
   readonly account: string;
@@ -35,12 +37,12 @@ export interface Deployed {
 
 const PATIENCE_MS = 300_000;
 
-/** Applies this project's program to ministack, with real bundles, as `sst deploy` would to AWS. Throws what the program did. */
+/** Applies this project's program to ministack, as `sst deploy` would to AWS. Throws what the program did. */
 export async function deploy(options: DeployOptions, before?: Graph): Promise<Deployed> {
-  const { root, answers, endpoint, account, stage, fleet, functionEnvironment, schedules } = options;
+  const { root, answers, bundles, endpoint, account, stage, fleet, functionEnvironment, schedules } = options;
   const settings: Settings = { endpoint, functionEnvironment, schedules, before: await stateFile(before) };
   const graph = await graphFor(fleet, {
-    ...{ account, stage, bundles: "real", patience: PATIENCE_MS },
+    ...{ account, stage, bundles, patience: PATIENCE_MS },
     ...(root === undefined ? {} : { root }),
     ...(answers === undefined ? {} : { answers }),
     applier: fileURLToPath(new URL("applier.ts", import.meta.url)),

@@ -13,7 +13,20 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import * as v from "valibot";
-import { Arn, client, does, type Make, maker, maybe, text } from "#test/real/sst/maker";
+import { Arn, call, client, does, type Make, maker, maybe, text } from "#test/real/sst/maker";
+
+const Texts = v.union([text, v.array(text)]);
+/** The resource is the bus itself. */
+const BusPolicy = v.object({
+  Statement: v.array(
+    v.object({
+      Effect: v.literal("Allow"),
+      Action: Texts,
+      Principal: v.object({ AWS: Texts }),
+      Condition: v.optional(v.record(text, v.record(text, Texts))),
+    }),
+  ),
+});
 
 /** Queues, topics, buses and what connects them. */
 export const messaging: Readonly<Record<string, Make>> = {
@@ -76,6 +89,17 @@ export const messaging: Readonly<Record<string, Make>> = {
     const { EventBusArn: arn = "" } = await client(EventBridgeClient, place).send(new CreateEventBusCommand({ Name }));
     return { state: { arn } };
   }),
+  "aws:cloudwatch/eventBusPolicy:EventBusPolicy": does(
+    v.object({ eventBusName: text, policy: text }),
+    async ({ eventBusName: EventBusName, policy }, { place }) => {
+      const { Statement: statements } = v.parse(BusPolicy, JSON.parse(policy));
+      // ministack reads no whole policy, and keeps a statement's principal and condition as they are given.
+      for (const [at, { Action, Principal, Condition }] of statements.entries()) {
+        const statement = { EventBusName, StatementId: String(at), Action, Principal, Condition };
+        await call(place, "events", "AWSEvents.PutPermission", statement);
+      }
+    },
+  ),
   "aws:cloudwatch/eventRule:EventRule": maker(
     v.object({ name: text, eventBusName: maybe, eventPattern: text }),
     async (inputs, { place }) => {

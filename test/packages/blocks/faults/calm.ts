@@ -64,7 +64,7 @@ export const CALM = written(LIVES);
 
 /** Nothing arrives from `STRIKE` on for so long; then all of it at once. */
 export function outage(lasts: number, from = STRIKE): (due: number) => number {
-  return (due) => (due < from || due > from + lasts ? due : from + lasts + (due - from) / HOUR);
+  return (due) => (due < from || due > from + lasts ? due : from + lasts + Math.round((due - from) / HOUR));
 }
 
 /** A compacted raw block that is live around `STRIKE` and for days after. */
