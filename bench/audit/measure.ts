@@ -4,7 +4,7 @@ import { type FleetBlock, fleetBlocks, NOW, yearOldFleet } from "#bench/audit/fl
 import { freshBlocks } from "#bench/audit/fresh";
 import { indexFleet } from "#bench/audit/index-fleet";
 import type { Audited, InTurn, Measured, Sizes } from "#bench/audit/measured";
-import { auditCold, inspect, judgeInProcess, sync, verify } from "#bench/audit/race";
+import { auditCold, buildCommand, inspect, judgeInProcess, sync, verify } from "#bench/audit/race";
 import { realBodies } from "#bench/audit/real-index";
 import type { ShapeName } from "#bench/audit/shapes";
 import { type BenchBucket, type Store, startStore } from "#bench/audit/store";
@@ -82,6 +82,7 @@ async function auditOnce(store: Store, bucket: BenchBucket): Promise<Audited> {
 
 /** One after the other in each round, so that what else the machine does slows all of them. */
 async function race({ store, bucket, rounds, tell }: Race): Promise<Pick<Measured, "thanos" | "cold">> {
+  await buildCommand();
   const runs = await inTurn(Array.from({ length: rounds }), async (_, round) => {
     tell(`round ${round + 1} of ${rounds}`);
     return { inspect: await inspect(store, bucket), cold: await auditCold(store, bucket) };
