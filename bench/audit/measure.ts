@@ -23,10 +23,9 @@ export async function measure(sizes: Sizes, tell: (line: string) => void): Promi
     await auditOnce(store, bucket);
     const warm = await medianOf(sizes.rounds, () => auditOnce(store, bucket));
     tell("tails");
-    const growing = [...fleet];
-    const tail = await inTurns(startAuditor(store, bucket, "tail"), sizes.turns, async () => {
-      const fresh = freshBlocks(growing, sizes.fresh);
-      growing.push(...fresh);
+    const heads = freshBlocks(fleet, sizes.fresh * (sizes.rounds + 1));
+    const tail = await inTurns(startAuditor(store, bucket, "tail"), sizes.rounds, async (turn) => {
+      const fresh = heads.slice(turn * sizes.fresh, (turn + 1) * sizes.fresh);
       await store.add(bucket, fresh, bodies);
       return afterUpload(fresh);
     });
