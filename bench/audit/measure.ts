@@ -4,7 +4,7 @@ import { type FleetBlock, fleetBlocks, NOW, yearOldFleet } from "#bench/audit/fl
 import { freshBlocks } from "#bench/audit/fresh";
 import { indexFleet } from "#bench/audit/index-fleet";
 import type { Audited, InTurn, Measured, Sizes } from "#bench/audit/measured";
-import { auditCold, inspect, judgeInProcess, sync, verify } from "#bench/audit/race";
+import { auditCold, buildCommand, inspect, judgeInProcess, sync, verify } from "#bench/audit/race";
 import { realBodies } from "#bench/audit/real-index";
 import type { ShapeName } from "#bench/audit/shapes";
 import { type BenchBucket, type Store, startStore } from "#bench/audit/store";
@@ -24,10 +24,14 @@ export async function measure(sizes: Sizes, tell: (line: string) => void): Promi
     const warm = await medianOf(sizes.rounds, () => auditOnce(store, bucket));
     tell("tails");
     const heads = freshBlocks(fleet, sizes.fresh * (sizes.rounds + 1));
+    let listedAt = NOW;
     const tail = await inTurns(startAuditor(store, bucket, "tail"), sizes.rounds, async (turn) => {
+      // Else a full one would be due: two hours pass from one to the next.
+      if (turn > 0) await auditOnce(store, bucket, listedAt);
       const fresh = heads.slice(turn * sizes.fresh, (turn + 1) * sizes.fresh);
       await store.add(bucket, fresh, bodies);
-      return afterUpload(fresh);
+      listedAt = afterUpload(fresh);
+      return listedAt;
     });
     tell("ticks");
     const { indexed, index, events } = await indexFleet(store, "tick", sizes.tick);
@@ -72,15 +76,16 @@ async function inTurns(auditor: Auditor, turns: number, before: (turn: number) =
 }
 
 /** A full listing in a process of its own. */
-async function auditOnce(store: Store, bucket: BenchBucket): Promise<Audited> {
+async function auditOnce(store: Store, bucket: BenchBucket, at = NOW): Promise<Audited> {
   const auditor = startAuditor(store, bucket, "full");
-  const audited = await auditor.audit(NOW);
+  const audited = await auditor.audit(at);
   await auditor.stop();
   return audited;
 }
 
 /** One after the other in each round, so that what else the machine does slows all of them. */
 async function race({ store, bucket, rounds, tell }: Race): Promise<Pick<Measured, "thanos" | "cold">> {
+  await buildCommand();
   const runs = await inTurn(Array.from({ length: rounds }), async (_, round) => {
     tell(`round ${round + 1} of ${rounds}`);
     return { inspect: await inspect(store, bucket), cold: await auditCold(store, bucket) };

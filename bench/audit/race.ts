@@ -1,13 +1,16 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { NOW } from "#bench/audit/fleet";
 import { type Judged, parseJudged, type Run } from "#bench/audit/measured";
 import type { ShapeName } from "#bench/audit/shapes";
 import type { BenchBucket, Store } from "#bench/audit/store";
 import { program } from "#test/real/programs/provision";
 
-const CLI = fileURLToPath(new URL("../../packages/cli/musterbook.mjs", import.meta.url));
+const BUILD = fileURLToPath(new URL("../../build/main.ts", import.meta.url));
+/** The command as the npm package has it: in a clone Node takes the types off the sources at each start. */
+const CLI = fileURLToPath(new URL("../../dist/packages/cli/main.js", import.meta.url));
 const JUDGE_ONE = fileURLToPath(new URL("judge-one.ts", import.meta.url));
 const TAIL = 4_000;
 /** `--max-old-space-size`, MiB. */
@@ -39,6 +42,11 @@ export function verify(store: Store, bucket: BenchBucket): Promise<Run> {
 /** What the compactor does before each run, by the command that does little else. It deletes nothing. */
 export function sync(store: Store, bucket: BenchBucket): Promise<Run> {
   return thanos(store, ["cleanup", "--delete-delay=10000h"], bucket);
+}
+
+/** Makes the command that `auditCold` runs. */
+export async function buildCommand(): Promise<void> {
+  await promisify(execFile)(process.execPath, [BUILD]);
 }
 
 /** `musterbook audit` as one types it. */

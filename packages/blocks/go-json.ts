@@ -28,6 +28,11 @@ export function parseGo<S extends v.GenericSchema>(schema: S, json: Json): Parse
   return { ok: false, problems: parsed.problems.map((problem) => ({ ...problem, value: asWritten(problem.value) })) };
 }
 
+/** Whether Go and JavaScript see the same in all of its numbers. */
+export function readsAlike({ text }: Json): boolean {
+  return withGoNumbers(text) === text;
+}
+
 // Numbers that are no integers, or have more digits than a double. With still more digits no integer takes them as they
 // are. A match inside of a string leaves it a string, and ULIDs and times hold nothing that looks like this.
 const ODD_NUMBER =

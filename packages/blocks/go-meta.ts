@@ -28,6 +28,17 @@ function GoList<T extends v.ObjectEntries>(entries: T) {
   return v.nullish(v.array(v.nullable(struct(entries))));
 }
 
+export const GoTime = v.isoTimestamp("expected a time of RFC 3339");
+
+/** Fields that no check uses, by what they are in: Thanos decodes them all the same. */
+export const UNUSED = {
+  stats: { numFloatSamples: GoUint, numHistogramSamples: GoUint },
+  compaction: { deletable: GoBool },
+  thanos: { index_stats: v.nullish(struct({ series_max_size: GoInt, chunk_max_size: GoInt })) },
+  file: { hash: v.nullish(struct({ hashFunc: GoText, value: GoText })) },
+  rewrite: { deletions_applied: GoList({}), relabels_applied: GoList({}) },
+} as const;
+
 // Every field of thanos pkg/block/metadata/meta.go and prometheus tsdb/block.go, but for what is inside of a rewrite's
 // deletions and relabels.
 const GoMeta = struct({
@@ -38,8 +49,7 @@ const GoMeta = struct({
   stats: v.nullish(
     struct({
       numSamples: GoUint,
-      numFloatSamples: GoUint,
-      numHistogramSamples: GoUint,
+      ...UNUSED.stats,
       numSeries: GoUint,
       numChunks: GoUint,
       numTombstones: GoUint,
@@ -49,7 +59,7 @@ const GoMeta = struct({
     struct({
       level: GoInt,
       sources: GoUlids,
-      deletable: GoBool,
+      ...UNUSED.compaction,
       parents: GoList({ ulid: GoUlid, minTime: GoInt, maxTime: GoInt }),
       failed: GoBool,
       hints: GoTexts,
@@ -65,11 +75,11 @@ const GoMeta = struct({
       files: GoList({
         rel_path: GoText,
         size_bytes: GoInt,
-        hash: v.nullish(struct({ hashFunc: GoText, value: GoText })),
+        ...UNUSED.file,
       }),
-      rewrites: GoList({ sources: GoUlids, deletions_applied: GoList({}), relabels_applied: GoList({}) }),
-      index_stats: v.nullish(struct({ series_max_size: GoInt, chunk_max_size: GoInt })),
-      upload_time: v.nullish(v.pipe(v.string("expected a time"), v.isoTimestamp("expected a time of RFC 3339"))),
+      rewrites: GoList({ sources: GoUlids, ...UNUSED.rewrite }),
+      ...UNUSED.thanos,
+      upload_time: v.nullish(v.pipe(v.string("expected a time"), GoTime)),
     }),
   ),
 });

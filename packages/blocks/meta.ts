@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { type CorruptEffect, corruptEffect, decodingProblems } from "#blocks/go-meta";
+import { GoInt, readsAlike } from "#blocks/go-json";
+import { type CorruptEffect, corruptEffect, decodingProblems, GoTime, UNUSED } from "#blocks/go-meta";
 import { type Interval, union } from "#blocks/intervals";
 import { parseJson, readJson, struct } from "#blocks/json";
 import type { Labels } from "#blocks/labels";
@@ -74,6 +75,7 @@ const UploadTime = v.pipe(
   v.string("expected a time"),
   v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/, "expected a time of RFC 3339"),
   v.check((text) => !Number.isNaN(Date.parse(text)), "expected a time that exists"),
+  GoTime,
   v.transform((text) => Date.parse(text)),
 );
 // No `v.record`: it drops a label that is called `constructor` or `__proto__`, and the group key with it.
@@ -95,11 +97,13 @@ const Thanos = struct({
       struct({
         rel_path: v.pipe(v.string("expected a path"), v.nonEmpty("expected a path")),
         size_bytes: v.nullish(v.pipe(Int, v.minValue(0, "expected a size"))),
+        ...UNUSED.file,
       }),
     ),
   ),
   upload_time: v.nullish(UploadTime),
-  rewrites: v.nullish(v.array(struct({ sources: v.nullish(v.array(Ulid)) }))),
+  rewrites: v.nullish(v.array(struct({ sources: v.nullish(v.array(Ulid)), ...UNUSED.rewrite }))),
+  ...UNUSED.thanos,
 });
 
 const Meta = v.pipe(
@@ -108,16 +112,17 @@ const Meta = v.pipe(
     version: v.literal(1, "expected version 1"),
     minTime: Time,
     maxTime: Time,
-    stats: v.nullish(struct({ numSamples: Count, numSeries: Count, numChunks: Count, numTombstones: Count })),
+    stats: v.nullish(
+      struct({ numSamples: Count, numSeries: Count, numChunks: Count, numTombstones: Count, ...UNUSED.stats }),
+    ),
     compaction: v.nullish(
       struct({
         level: Count,
         sources: v.nullish(Ulids),
-        parents: v.nullish(
-          v.array(struct({ ulid: Ulid, minTime: v.nullish(v.number(), 0), maxTime: v.nullish(v.number(), 0) })),
-        ),
+        parents: v.nullish(v.array(struct({ ulid: Ulid, minTime: GoInt, maxTime: GoInt }))),
         failed: v.nullish(v.boolean("expected true or false"), false),
         hints: v.nullish(v.array(v.string("expected a string"))),
+        ...UNUSED.compaction,
       }),
     ),
     thanos: v.nullish(Thanos),
@@ -146,7 +151,8 @@ export function parseMeta(bytes: Uint8Array, ulid: string): ParsedMeta {
     const remedy = `expected the ULID of its directory, ${ulid}`;
     return { ok: false, problems: [{ field: "ulid", value: parsed.value.ulid, remedy }], effect: corruptEffect(json) };
   }
-  const problems = decodingProblems(json);
+  // What the schema takes Go takes too, as far as numbers are to both what they are.
+  const problems = readsAlike(json) ? [] : decodingProblems(json);
   if (problems.length > 0) return { ok: false, problems, effect: "partial" };
   return { ok: true, value: blockMeta(parsed.value) };
 }
@@ -181,9 +187,10 @@ const MINUTE = 60_000;
 const NO_GAPS: readonly Interval[] = [];
 
 function betweenParents(
-  parents: readonly { readonly minTime: number; readonly maxTime: number }[],
+  parents: readonly { readonly minTime?: number | null | undefined; readonly maxTime?: number | null | undefined }[],
 ): Pick<BlockMeta, "parentGaps" | "parentsOverlap"> {
-  const known = parents.filter(({ minTime, maxTime }) => maxTime > minTime).sort((a, b) => a.minTime - b.minTime);
+  const times = parents.map(({ minTime, maxTime }) => ({ minTime: minTime ?? 0, maxTime: maxTime ?? 0 }));
+  const known = times.filter(({ minTime, maxTime }) => maxTime > minTime).sort((a, b) => a.minTime - b.minTime);
   const held = union(known.map(({ minTime, maxTime }) => ({ from: minTime, to: maxTime })));
   const gaps = held
     .slice(1)

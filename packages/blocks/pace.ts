@@ -9,6 +9,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** What is learned is of these last days: with the usual delete delay a bucket has the heads of little more than two. */
 const WINDOW = 72 * HOUR;
+/** Heads of half an hour are 144 in these days. */
+const MOST_HEADS = 200;
 const LEAST_UPLOADS = 12;
 /** What was that slow only within one day was a bad day. */
 const SPREAD = 20 * HOUR;
@@ -62,25 +64,18 @@ export function paceOf(stream: Stream, heads: readonly ReadableBlock[], settings
  */
 function uploadsOf(heads: readonly ReadableBlock[], range: number): readonly Upload[] {
   const uploads: Upload[] = [];
+  const newest = heads.at(-1);
+  const since = newest === undefined ? 0 : ulidTime(newest.ulid) - WINDOW;
   let before = Number.NEGATIVE_INFINITY;
-  for (const { ulid, meta, files } of heads.slice(firstWithin(heads))) {
-    const seen = files.get(META_FILE)?.lastModified;
-    if (seen === undefined) continue;
+  for (const { ulid, meta, files } of heads.slice(-MOST_HEADS)) {
     const cut = ulidTime(ulid);
+    const seen = files.get(META_FILE)?.lastModified;
+    if (seen === undefined || cut <= since) continue;
     const took = Math.max(0, seen - Math.max(cut, before));
     before = Math.max(before, seen);
     if (meta.maxTime % range === 0 && took <= MOST_SLACK) uploads.push({ end: meta.maxTime, cut, took });
   }
   return uploads;
-}
-
-/** The place of the first head that was made within the window before the last one. */
-function firstWithin(heads: readonly ReadableBlock[]): number {
-  const last = heads.at(-1);
-  const since = last === undefined ? 0 : ulidTime(last.ulid) - WINDOW;
-  let place = heads.length;
-  while (place > 0 && ulidTime(heads[place - 1]?.ulid ?? "") > since) place -= 1;
-  return place;
 }
 
 /** The slack that these uploads need, and those after any restart, up to the minute. */

@@ -1,7 +1,7 @@
 import type { Cli, Output } from "#cli/cli";
 
 const PLAIN_WIDTH = 80;
-const MAX_WIDTH = 100;
+const MAX_WIDTH = 120;
 /** Everything that moves a cursor, colours, or turns the direction of text, but the line feed. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: replacing them is the point
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
@@ -13,7 +13,7 @@ const COLOURS: Readonly<Record<string, string>> = {
 };
 const RESET = "\u001b[0m";
 
-/** Columns for tables and prose: the terminal's, up to 100, else 80. */
+/** Columns for tables and prose: the terminal's, up to 120, else 80. */
 export function widthOf({ isTTY, columns }: Output): number {
   return isTTY && columns !== undefined && columns > 0 ? Math.min(columns, MAX_WIDTH) : PLAIN_WIDTH;
 }

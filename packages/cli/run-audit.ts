@@ -21,7 +21,7 @@ export interface AuditCommandOptions extends OpenOptions {
   /** Folder of the block index; none is kept without it. */
   readonly index?: string | undefined;
   readonly output: OutputFormat | "openmetrics";
-  /** Infos, swallowed findings and every row as well. */
+  /** Infos, swallowed findings, all that is alike and every row as well. */
   readonly all?: boolean | undefined;
 }
 

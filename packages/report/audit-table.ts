@@ -1,34 +1,59 @@
 import { type Cause, causesOf } from "#blocks/causes";
 import type { AuditReport, Finding, FindingSeverity, RulesInUse } from "#blocks/finding";
 import { sortedPairs } from "#blocks/labels";
-import { age, count, counted } from "#blocks/text";
-import { renderEvidence } from "#report/evidence";
-import { wrapLines } from "#report/lines";
-import { displayWidth, fullMoment, moment, size, withMoments, wrap } from "#report/text";
+import { count, counted } from "#blocks/text";
+import { renderFinding, renderGroup, sinceText } from "#report/finding";
+import { type Group, groupsOf } from "#report/finding-groups";
+import { type Column, renderTable } from "#report/table";
+import { fullMoment, moment, size, wrap } from "#report/text";
 
 export interface AuditTableOptions {
   /** Columns. */
   readonly width: number;
-  /** Infos, swallowed findings and every row as well. */
+  /** Infos, swallowed findings, all that is alike and every row as well. */
   readonly all: boolean;
   /** Where settings were given; undefined for nowhere. */
   readonly settingsFile?: string | undefined;
 }
 
-/** An audit for people: worst first, one cause one block, the counts last. Plain text, one line feed at the end. */
+/** An audit for people: worst first, one cause one block, what is alike together, the counts last. Plain text, one line feed at the end. */
 export function renderAudit(report: AuditReport, options: AuditTableOptions): string {
-  const causes = options.all
-    ? causesOf(report.findings).flatMap(({ finding, swallows }) => [
-        { finding, swallows },
-        ...swallows.map((swallowed): Cause => ({ finding: swallowed, swallows: [] })),
-      ])
-    : causesOf(report.findings).filter(({ finding }) => finding.severity !== "info");
+  const { url, now } = report;
+  const causes = causesOf(report.findings);
   const sections = [
     header(report, options),
-    ...causes.map((cause) => block(cause, report, options)),
+    ...(options.all
+      ? causes.flatMap(withSwallowed).map((cause) => renderFinding(cause, { ...options, now }))
+      : groupsOf(worthShowing(causes)).map((group) => renderGroup(group, { ...options, now, url }))),
+    ...overview(groupsOf(options.all ? causes : worthShowing(causes)), report, options),
     footer(report, options),
   ];
   return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function worthShowing(causes: readonly Cause[]): readonly Cause[] {
+  return causes.filter(({ finding }) => finding.severity !== "info");
+}
+
+function withSwallowed({ finding, swallows }: Cause): readonly Cause[] {
+  return [{ finding, swallows }, ...swallows.map((swallowed): Cause => ({ finding: swallowed, swallows: [] }))];
+}
+
+/** So many fit on a screen with the end of the last. */
+const SEEN_AT_ONCE = 3;
+
+/** Where the report is long: what there is of each, since its end is what a terminal shows. */
+function overview(groups: readonly Group[], { now }: AuditReport, { width }: AuditTableOptions): string[][] {
+  const findings = groups.reduce((sum, { causes }) => sum + causes.length, 0);
+  if (findings <= SEEN_AT_ONCE) return [];
+  const columns: readonly Column<Group>[] = [
+    { title: "SEVERITY", value: ({ severity }) => severity.toUpperCase(), importance: 3 },
+    { title: "ID", value: ({ id }) => id, importance: 5 },
+    { title: "FINDINGS", value: ({ causes }) => count(causes.length), align: "right", importance: 4 },
+    { title: "SWALLOWS", value: ({ swallowed }) => count(swallowed), align: "right", importance: 1 },
+    { title: "SINCE", value: ({ since }) => (since === null ? "-" : sinceText(since, now)), importance: 2 },
+  ];
+  return [renderTable(columns, groups, width)];
 }
 
 function header({ url, now, blocks, summary, rules }: AuditReport, options: AuditTableOptions): string[] {
@@ -65,57 +90,6 @@ function ruleLines({ thanos, settings }: RulesInUse, { width, all, settingsFile 
 /** `deleteDelay` as `delete delay`. */
 function words(name: string): string {
   return name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
-}
-
-function block({ finding, swallows }: Cause, report: AuditReport, options: AuditTableOptions): string[] {
-  const { width, all } = options;
-  const indent = "  ";
-  const group = finding.groupKey === null ? [] : [`Group key in the compactor's log: ${finding.groupKey}`];
-  return [
-    heading(finding, report.now, width),
-    ...wrap(whereOf(finding), { width, indent }),
-    ...wrapLines(withMoments(finding.summary, report.now), width, indent),
-    ...renderEvidence(finding.evidence, { width, indent, now: report.now, all }),
-    ...blockList(finding.blocks, all).flatMap((line) => wrap(line, { width, indent })),
-    ...group.flatMap((line) => wrap(line, { width, indent })),
-    ...wrap(`If nothing is done: ${lowerFirst(withMoments(finding.consequence, report.now))}`, { width, indent }),
-    `${indent}Do:`,
-    ...wrapLines(finding.remedy, width, "    "),
-    ...(swallows.length > 0 && !all ? [`${indent}Swallows ${counted(swallows.length, "finding")} (--all).`] : []),
-    `${indent}docs/runbook.md#${finding.id.replaceAll(".", "")}`,
-  ];
-}
-
-/** Severity and id at the left, the time at the right; on two lines where one is too narrow. */
-function heading({ severity, id, since }: Finding, now: string, width: number): string {
-  const left = `${severity.toUpperCase().padEnd(8)}  ${id}`;
-  if (since === null) return left;
-  const right = `since ${moment(since, now)} (${age(Date.parse(now) - Date.parse(since))})`;
-  const gap = width - displayWidth(left) - displayWidth(right);
-  return gap >= 2 ? left + " ".repeat(gap) + right : `${left}\n  ${right}`;
-}
-
-function whereOf({ labels }: Finding): string {
-  const pairs = sortedPairs(labels).map(([name, value]) => `${name}=${value}`);
-  return pairs.length === 0 ? "external labels unknown" : pairs.join(", ");
-}
-
-/** A sentence as it goes on after a colon; names keep their capitals. */
-function lowerFirst(text: string): string {
-  return /^(?!Thanos|Prometheus|Musterbook|Kubernetes)[A-Z][a-z ]/.test(text)
-    ? text.charAt(0).toLowerCase() + text.slice(1)
-    : text;
-}
-
-const SHOWN_BLOCKS = 6;
-
-function blockList(blocks: readonly string[], all: boolean): string[] {
-  const shown = all ? blocks : blocks.slice(0, SHOWN_BLOCKS);
-  const rest = blocks.length - shown.length;
-  if (blocks.length === 0) return [];
-  return [
-    `${blocks.length === 1 ? "Block" : "Blocks"}: ${shown.join(" ")}${rest > 0 ? ` ... ${rest} more (--all)` : ""}`,
-  ];
 }
 
 function footer(report: AuditReport, { width, all }: AuditTableOptions): string[] {

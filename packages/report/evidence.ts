@@ -12,6 +12,8 @@ export interface EvidenceOptions {
 }
 
 const SHOWN_ROWS = 3;
+/** Of a list in a sentence. */
+const SHOWN_ITEMS = 6;
 // A table with a wider column would have room for little else: its rows are told as sentences.
 const MAX_SHARE = 2 / 3;
 
@@ -22,7 +24,7 @@ export function renderEvidence(evidence: Fields, options: EvidenceOptions): stri
   const entries = Object.entries(evidence).filter(([, value]) => value !== null && value !== undefined);
   const facts = entries
     .filter(([, value]) => !isRecords(value) && (options.all || !isFields(value)))
-    .map(([name, value]) => fact(name, value, options.now));
+    .map(([name, value]) => fact(name, value, options));
   const sentence = facts.length === 0 ? [] : wrap(facts.join(", "), options);
   return [...sentence, ...entries.flatMap(([name, value]) => (isRecords(value) ? records(name, value, options) : []))];
 }
@@ -66,8 +68,11 @@ function cell(name: string, value: unknown, now: string): string {
   return isFields(value) ? Object.values(value).map(String).join(" ") : valueText(name, value, now);
 }
 
-function fact(name: string, value: unknown, now: string): string {
-  return `${words(name)} ${valueText(name, value, now)}`;
+function fact(name: string, value: unknown, { now, all }: EvidenceOptions): string {
+  const isLong = Array.isArray(value) && value.length > SHOWN_ITEMS && !all;
+  const shown = isLong ? value.slice(0, SHOWN_ITEMS) : value;
+  const rest = isLong ? ` ... ${count(value.length - SHOWN_ITEMS)} more (--all)` : "";
+  return `${words(name)} ${valueText(name, shown, now)}${rest}`;
 }
 
 /** `expectedMaxTime` as `expected max time`; the unit is told with the value. */

@@ -23,10 +23,11 @@ export function shellLines(command: string, width: number, indent: string): stri
   if (words === undefined || displayWidth(indent + command) <= width) return [indent + command];
   const lines: string[] = [];
   let line = "";
-  for (const word of words) {
+  for (const [at, word] of words.entries()) {
     const next = line === "" ? word : `${line} ${word}`;
     const room = width - displayWidth(lines.length === 0 ? indent : `${indent}  `) - " \\".length;
-    if (line === "" || displayWidth(next) <= room) line = next;
+    const wanted = `${line} ${words.slice(at, endOfUnit(words, at)).join(" ")}`;
+    if (line === "" || displayWidth(wanted) <= room) line = next;
     else {
       lines.push(line);
       line = word;
@@ -36,6 +37,14 @@ export function shellLines(command: string, width: number, indent: string): stri
     const end = at < all.length - 1 ? " \\" : "";
     return `${indent}${at === 0 ? "" : "  "}${part}${end}`;
   });
+}
+
+/** Where it ends what stays together if it can: a pipe and the command after it, an option and what may be its value. */
+function endOfUnit(words: readonly string[], from: number): number {
+  const [word = "", next = "-"] = words.slice(from, from + 2);
+  if (word !== "|") return /^-[^=]*$/.test(word) && !/^[-|]/.test(next) ? from + 2 : from + 1;
+  const end = words.indexOf("|", from + 1);
+  return end < 0 ? words.length : end;
 }
 
 function wordsOf(command: string): readonly string[] | undefined {

@@ -34,7 +34,7 @@ export function auditCommand(cli: Cli): Command {
     .argument("<bucket>", "a directory, or s3://bucket[/prefix]");
   return bucketOptions(command, ["openmetrics"])
     .option("--index <folder>", "keep what was read, and read only what has changed since")
-    .option("--all", "show infos, swallowed findings and every row as well")
+    .option("--all", "show infos, swallowed findings, all that is alike and every row")
     .addHelpText("after", helpText(cli, HELP))
     .action((bucket: string, options: AuditCommandOptions) => runAudit(cli, auditBucket, bucket, options));
 }

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { auditBucket } from "#blocks/audit";
 import { type AuditReport, FINDING_IDS, type Finding } from "#blocks/finding";
 import { parseAuditReport } from "#blocks/report-schema";
+import { sourcesOf } from "#blocks/rule-sources";
 import { readAuditConfig } from "#cli/audit-config";
 import { bucketOptions } from "#cli/bucket-options";
 import type { Cli } from "#cli/cli";
@@ -17,6 +18,7 @@ import { nearestName } from "#config/nearest";
 import { describeError, TerminalError } from "#fleet/errors";
 import { renderAudit } from "#report/audit-table";
 import { renderSection, runbookSection } from "#report/runbook";
+import { wrap } from "#report/text";
 
 const RUNBOOK = new URL("../../../docs/runbook.md", import.meta.url);
 const HELP = `
@@ -61,9 +63,11 @@ async function explain(
   const report = where === undefined ? undefined : await reportOf(cli, where, { ...options, settings });
   const findings = report?.findings.filter((finding) => finding.id === id && isOf(finding, options.of)) ?? [];
   if (report !== undefined && findings.length === 0) throw noSuchFinding(id, report, options.of);
-  if (options.output === "json") return printJson(cli, { schemaVersion: 1, id, meaning: section, findings });
+  const sources = sourcesOf(id);
+  if (options.output === "json") return printJson(cli, { schemaVersion: 1, id, meaning: section, sources, findings });
   const width = widthOf(cli.stdout);
-  const meaning = [id, "", ...renderSection(section, width)].join("\n");
+  const from = wrap(`The rule rests on ${sources.join(", ")}.`, { width });
+  const meaning = [id, "", ...renderSection(section, width), ...(sources.length > 0 ? ["", ...from] : [])].join("\n");
   const cases = report && renderAudit({ ...report, findings }, { width, all: true, settingsFile: options.config });
   print(cli, cli.stdout, cases === undefined ? `${meaning}\n` : `${meaning}\n\n${cases}`);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { corruptEffect, decodingProblems } from "#blocks/go-meta";
 import { readJson } from "#blocks/json";
+import { parseMeta } from "#blocks/meta";
 import { metaOf } from "#test/packages/blocks/factory";
 
 const META = metaOf({ min: 1000, max: 2000 });
@@ -92,5 +93,77 @@ describe("decodingProblems", () => {
   it("takes digits in strings for what they are", () => {
     const text = JSON.stringify(thanos({ labels: { a: "x: 1.5, y", b: '\\", [12345678901234567890]' } }));
     expect(decodingProblems(readJson(Buffer.from(text)))).toEqual([]);
+  });
+});
+
+describe("parseMeta", () => {
+  const ulid = META.ulid as string;
+  const full = {
+    ...META,
+    stats: { numSamples: 1, numFloatSamples: 1, numHistogramSamples: 0, numSeries: 1, numChunks: 1, numTombstones: 0 },
+    compaction: {
+      ...{ level: 2, sources: [ulid], deletable: false, failed: false, hints: ["from-out-of-order"] },
+      parents: [{ ulid, minTime: 1000, maxTime: 2000 }],
+    },
+    thanos: {
+      ...{ version: 1, labels: { cluster: "a" }, downsample: { resolution: 0 }, source: "compactor" },
+      segment_files: ["000001"],
+      files: [{ rel_path: "index", size_bytes: 7, hash: { hashFunc: "SHA256", value: "ab" } }],
+      rewrites: [{ sources: [ulid], deletions_applied: [{}], relabels_applied: [{}] }],
+      index_stats: { series_max_size: 1, chunk_max_size: 1 },
+      upload_time: "2026-11-20T13:10:00Z",
+    },
+  };
+  const odd = [
+    ...[
+      "null",
+      "true",
+      "false",
+      "0",
+      "1",
+      "-1",
+      "1.0",
+      "1.5",
+      "1e3",
+      "[]",
+      "{}",
+      "[null]",
+      "[{}]",
+      "[1]",
+      '["x"]',
+      '""',
+    ],
+    ...['"x"', '"8ZZZZZZZZZZZZZZZZZZZZZZZZZ"', '"01ZZZZZZZZZZZZZZZZZZZZZZZI"', '{"a":1}', '{"a":null}'],
+    ...["9007199254740993", "9223372036854775808", "18446744073709551616", "123456789012345678901234567890"],
+    ...[
+      '"2026-11-20T24:00:00Z"',
+      '"2026-11-20T13:10:00.1234567890Z"',
+      '"2026-11-20T13:10:00+25:00"',
+      '"0000-00-00T00:00:00Z"',
+    ],
+  ];
+
+  /** The value at each path of an object, replaced by each of `odd`. */
+  function variants(value: unknown, wrap: (text: string) => string): readonly string[] {
+    const here = odd.map(wrap);
+    if (typeof value !== "object" || value === null) return here;
+    const entries = Object.entries(value);
+    const inside = entries.flatMap(([name, one]) =>
+      variants(one, (text) => {
+        const members = entries.map(([other, kept]) => [other, other === name ? text : JSON.stringify(kept)] as const);
+        if (Array.isArray(value)) return wrap(`[${members.map(([, of]) => of).join(",")}]`);
+        return wrap(`{${members.map(([of, said]) => `${JSON.stringify(of)}:${said}`).join(",")}}`);
+      }),
+    );
+    return [...here, ...inside];
+  }
+
+  it("takes nothing that Go cannot decode, whichever field is odd", () => {
+    const texts = variants(full, (text) => text).map((text) => Buffer.from(text));
+    const taken = texts.filter((text) => parseMeta(text, ulid).ok);
+
+    expect(parseMeta(Buffer.from(JSON.stringify(full)), ulid)).toMatchObject({ ok: true });
+    expect([texts.length > 1000, taken.length > 100]).toEqual([true, true]);
+    expect(taken.filter((text) => decodingProblems(readJson(text)).length > 0).map(String)).toEqual([]);
   });
 });

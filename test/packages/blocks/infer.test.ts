@@ -9,6 +9,7 @@ import {
   bucketOf,
   HOUR,
   headBlocks,
+  MINUTE,
   object,
   readableOf,
   settingsOf,
@@ -117,6 +118,24 @@ describe("the report", () => {
       blockRange: "2 h, inferred",
       expectedClusters: "1 cluster, given",
     });
+  });
+
+  it("tells what slack was learned, of which streams and from how many uploads", async () => {
+    const slow = headBlocks(NOON, 14).map((spec) => ({ ...spec, uploaded: spec.max + HOUR + 19 * MINUTE }));
+    const other = headBlocks(NOON, 14, { labels: { cluster: "b" } });
+    const asked = { bucket: bucketOf([...slow, ...other].flatMap(blockObjects)), now: new Date(NOW) };
+    const { rules, streams } = await auditBucket({ ...asked, settings: settingsOf() });
+
+    expect(rules.settings.find(({ name }) => name === "uploadSlack")).toEqual({
+      name: "uploadSlack",
+      value: "15 m, and up to 41 m for 1 stream",
+      origin: "inferred",
+      from: "how long their uploads take",
+    });
+    expect(streams.map(({ labels, slack, expected }) => [labels.cluster, slack, expected])).toEqual([
+      ["a", { ms: 41 * MINUTE, origin: "inferred", uploads: 14 }, "2026-11-20T15:19:00Z"],
+      ["b", { ms: 15 * MINUTE, origin: "default", uploads: 14 }, "2026-11-20T15:00:00Z"],
+    ]);
   });
 
   it("tells what retentions the compactor's marks show", async () => {

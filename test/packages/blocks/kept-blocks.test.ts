@@ -1,27 +1,27 @@
 import { describe, expect, it } from "vitest";
 import { auditBucket, judgeReading } from "#blocks/audit";
 import type { Block } from "#blocks/block";
-import { type KeptIndexes, keptIndexes } from "#blocks/index/kept";
-import { readIndexed } from "#blocks/read-bucket";
+import { keptIndexes } from "#blocks/index/kept";
+import { listBucket, readIndex } from "#blocks/read-bucket";
 import { memoryObjectStore } from "#local/memory-object-store";
 import { settingsOf } from "#test/packages/blocks/factory";
 import { FAULTS } from "#test/packages/blocks/faults/all";
 import { bucketAt, type Fault, TICK, tickFrom } from "#test/packages/blocks/faults/fault";
 
 /** What a process says that keeps the index in memory, whose blocks throw where anybody changes them. */
-function upOn({ world, settings }: Fault) {
+function upOn({ world, settings: given }: Fault) {
   const index = memoryObjectStore();
-  const kept: KeptIndexes = keptIndexes(2 ** 30);
-  return async (now: number, mode: "tick" | "full") => {
+  const kept = keptIndexes(2 ** 30);
+  const settings = settingsOf(given);
+  return async (now: number, isListed: boolean) => {
     const bucket = bucketAt(world, now);
-    const asked = { bucket, index, now, headerShare: settingsOf(settings).headerShare };
-    // Another process lists the bucket.
-    if (mode === "full") await readIndexed({ ...asked, mode });
-    const reading = await readIndexed({ ...asked, mode: "tick", kept });
+    const { url, endpoint } = bucket;
+    // By another process.
+    if (isListed) await listBucket({ bucket, index, listing: "full", now, headerShare: settings.headerShare });
+    const reading = await readIndex({ index, url, kept });
     if (reading === undefined) throw new Error("the index holds no whole bucket");
     for (const block of reading.blocks) freeze(block);
-    const { url, endpoint } = bucket;
-    return judgeReading({ url, endpoint, reading, settings: settingsOf(settings), now: new Date(now) });
+    return judgeReading({ url, endpoint, reading, settings, now: new Date(now) });
   };
 }
 
@@ -52,8 +52,8 @@ describe.each(FAULTS)("with blocks that are kept in memory, $id: $what", (fault)
         settings: settingsOf(settings),
         now: new Date(now),
       });
-      for (const mode of ["full", "tick"] as const) {
-        const { summary, ...report } = await judge(now, mode);
+      for (const isListed of [true, false]) {
+        const { summary, ...report } = await judge(now, isListed);
         const { summary: freshSummary, ...freshReport } = fresh;
         expect(report).toEqual(freshReport);
         const { objects, bytes, critical, warning, info } = freshSummary;

@@ -5,7 +5,7 @@ import { fakeCli } from "#test/fakes/cli";
 describe("widthOf", () => {
   it.each([
     [{ isTTY: true, columns: 60 }, 60],
-    [{ isTTY: true, columns: 250 }, 100],
+    [{ isTTY: true, columns: 250 }, 120],
     [{ isTTY: true, columns: 0 }, 80],
     [{ isTTY: true }, 80],
     [{ columns: 60 }, 80],

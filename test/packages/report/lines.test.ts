@@ -34,6 +34,22 @@ describe("shellLines", () => {
     ]);
   });
 
+  it("keeps a pipe with its command, and an option with its value, where there is room", () => {
+    expect(shellLines("kubectl logs <pod> -c thanos-sidecar | grep shipper.go | tail", 50, "")).toEqual([
+      "kubectl logs <pod> -c thanos-sidecar \\",
+      "  | grep shipper.go | tail",
+    ]);
+    expect(shellLines("musterbook explain upload.late --of 01M7VN7C2JGV1", 46, "")).toEqual([
+      "musterbook explain upload.late \\",
+      "  --of 01M7VN7C2JGV1",
+    ]);
+    expect(shellLines("tool --quiet --of 01M7VN7C2JGV1", 16, "")).toEqual([
+      "tool --quiet \\",
+      "  --of \\",
+      "  01M7VN7C2JGV1",
+    ]);
+  });
+
   it.each([
     "cat > objstore.yaml <<EOF and more that is long",
     "echo 'a quote that goes on in the next line",

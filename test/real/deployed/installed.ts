@@ -5,6 +5,7 @@ import {
   CreateClusterCommand,
   EKSClient,
 } from "@aws-sdk/client-eks";
+import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type AwsScope, awsConfig } from "#aws/config";
 import type { FleetConfigInput } from "#config/fleet-config";
@@ -25,7 +26,11 @@ const REGION = "eu-west-1";
 const STAGE = "chain";
 /** ministack takes TLS away from whatever its functions send to 127.0.0.1. */
 const HOST = "127.0.0.2";
-const LONGEST_RATE_SECONDS = 6 * 3600;
+const EKS_TRUST = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "eks.amazonaws.com" } }],
+});
+const LONGEST_RATE_SECONDS = 30 * 60;
 const ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
 
 /** The program on an emulator of its own, with two clusters that have real API servers: `shop` is not told of yet. */
@@ -49,12 +54,15 @@ export interface Installed {
 export async function install(): Promise<Installed> {
   const account = String(randomInt(1e11, 1e12 - 1));
   const PATH = await pathWithLambdaNode();
-  const { emulator, ...clock } = await ministackWithMovedClock({ PATH, MINISTACK_ACCOUNT_ID: account });
+  const { emulator, ...clock } = await ministackWithMovedClock({ PATH, MINISTACK_ACCOUNT_ID: account, AUTH: "true" });
   const hub = { region: REGION, endpoint: emulator.url, credentials: accountKey(account) };
   const [shim, slack] = await Promise.all([
-    startEksShim({ upstream: hub.endpoint, delays: { clusterMs: 3_000, entryMs: 3_000 } }),
+    startEksShim({ upstream: hub.endpoint, upstreamJudges: true, delays: { clusterMs: 3_000, entryMs: 3_000 } }),
     startSlack(),
   ]);
+  await new IAMClient(awsConfig(hub)).send(
+    new CreateRoleCommand({ RoleName: "eks", AssumeRolePolicyDocument: EKS_TRUST }),
+  );
   const eks = new EKSClient(awsConfig({ ...hub, endpoint: shim.url }));
   const createCluster = (name: string, tags: Readonly<Record<string, string>>) => create(eks, { account, name, tags });
   const [observer, shop] = await Promise.all(

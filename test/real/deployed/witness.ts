@@ -29,9 +29,16 @@ export async function witnessOfTopic(hub: AwsScope, TopicArn: string): Promise<W
   return witness;
 }
 
+const ANYBODY = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: "*", Action: "sqs:SendMessage", Resource: "*" }],
+});
+
 async function witnessQueue(hub: AwsScope): Promise<{ readonly arn: string; readonly witness: Witness }> {
   const client = new SQSClient(awsConfig(hub));
-  const { QueueUrl = "" } = await client.send(new CreateQueueCommand({ QueueName: `witness-${randomInt(1e9)}` }));
+  const { QueueUrl = "" } = await client.send(
+    new CreateQueueCommand({ QueueName: `witness-${randomInt(1e9)}`, Attributes: { Policy: ANYBODY } }),
+  );
   const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
   const bodies = new Map<string, string>();
   const seen = async () => {

@@ -2,7 +2,7 @@ import type { Clock } from "#fleet/clock";
 import { type ClusterRef, clusterRef } from "#fleet/cluster";
 import { type Call, fault, json, type Reply } from "#test/fakes/aws-server";
 import { type AccessEntry, readEntries } from "#test/real/eks/entries";
-import { forward } from "#test/real/eks/forward";
+import { ask, forward } from "#test/real/eks/forward";
 import type { Later } from "#test/real/eks/later";
 import type { Operation } from "#test/real/eks/operations";
 import { page } from "#test/real/eks/paging";
@@ -86,7 +86,7 @@ export function controlPlane(of: {
 
   /** ministack forgets a cluster at once: it is only told when the deletion is over. */
   async function remove(call: Call, held: Held): Promise<Reply> {
-    const reply = await forward(upstream, { ...call, method: "GET", body: "" });
+    const reply = await ask(upstream, call, held.ref.account);
     if (held.status !== "DELETING") {
       held.status = "DELETING";
       later.in(delays.clusterMs, async () => {
@@ -102,7 +102,7 @@ export function controlPlane(of: {
   async function described(reply: Reply, held: Held, call?: Call): Promise<Reply> {
     const { cluster } = JSON.parse(reply.body);
     const { status, createdAt, authenticationMode, ref } = held;
-    const tags = call === undefined ? cluster.tags : await tagsOf(upstream, call, ref.arn);
+    const tags = call === undefined ? cluster.tags : await tagsOf(upstream, call, ref);
     const { server, certificateAuthority } = endpoints.get(ref.arn) ?? NOWHERE;
     const reachable =
       status === "CREATING"
@@ -116,7 +116,7 @@ export function controlPlane(of: {
     if (operation === "DescribeCluster") return described(await forward(upstream, call), held, call);
     if (operation === "DeleteCluster") return remove(call, held);
     if (held.authenticationMode === "CONFIG_MAP") return fault(400, "InvalidRequestException", CONFIG_MAP);
-    const reply = await listedOrForwarded(upstream, operation, call);
+    const reply = await listedOrForwarded(upstream, operation, call, held.ref);
     if (CHANGES_ACCESS.has(operation) && reply.status === 200) later.in(delays.entryMs, () => honour(held));
     return reply;
   }
@@ -125,7 +125,7 @@ export function controlPlane(of: {
     answer: (operation, call, at) => {
       if (operation === "CreateCluster") return create(call, at);
       const held = clusters.get(at.arn);
-      return held === undefined ? listedOrForwarded(upstream, operation, call) : ofCluster(operation, call, held);
+      return held === undefined ? listedOrForwarded(upstream, operation, call, at) : ofCluster(operation, call, held);
     },
     entries: (arn) => clusters.get(arn)?.entries ?? [],
     place: (arn, endpoint) => void endpoints.set(arn, endpoint),
@@ -135,20 +135,26 @@ export function controlPlane(of: {
 const CONFIG_MAP =
   "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.";
 
-async function listedOrForwarded(upstream: string, operation: Operation, call: Call): Promise<Reply> {
+async function listedOrForwarded(
+  upstream: string,
+  operation: Operation,
+  call: Call,
+  { account }: ClusterRef,
+): Promise<Reply> {
+  const of = { call, account };
   switch (operation) {
     case "ListClusters":
-      return page(upstream, call, "clusters", (name: string) => name);
+      return page(upstream, of, "clusters", (name: string) => name);
     case "ListAccessEntries":
-      return page(upstream, call, "accessEntries", (arn: string) => arn);
+      return page(upstream, of, "accessEntries", (arn: string) => arn);
     case "ListAssociatedAccessPolicies":
-      return page(upstream, call, "associatedAccessPolicies", ({ policyArn }: { policyArn: string }) => policyArn);
+      return page(upstream, of, "associatedAccessPolicies", ({ policyArn }: { policyArn: string }) => policyArn);
     default:
       return forward(upstream, call);
   }
 }
 
-async function tagsOf(upstream: string, call: Call, arn: string): Promise<unknown> {
-  const reply = await forward(upstream, { ...call, method: "GET" }, `/tags/${encodeURIComponent(arn)}`);
+async function tagsOf(upstream: string, call: Call, { account, arn }: ClusterRef): Promise<unknown> {
+  const reply = await ask(upstream, call, account, `/tags/${encodeURIComponent(arn)}`);
   return JSON.parse(reply.body).tags;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { Call, Reply } from "#test/fakes/aws-server";
-import { accountKey, type Principal } from "#test/real/eks/keys";
+import { accountKey, type Caller } from "#test/real/eks/keys";
 
 /** AWS, and ministack after it, take no event whose source begins with `aws.` from anybody. */
 const SOURCE = "musterbook.drill";
@@ -13,7 +13,7 @@ export async function putDrill(
     readonly operation: string;
     readonly call: Call;
     readonly reply: Reply;
-    readonly caller: Principal;
+    readonly caller: Caller;
     readonly at: Date;
   },
 ): Promise<void> {

@@ -1,10 +1,15 @@
 import type { Credentials } from "#aws/assumed-role";
+import type { Call } from "#test/fakes/aws-server";
+import { ask } from "#test/real/eks/forward";
 
-/** Who signs with a key. */
-export interface Principal {
+export interface Caller {
   readonly arn: string;
   /** Twelve digits. */
   readonly account: string;
+}
+
+/** Who signs with a key. */
+export interface Principal extends Caller {
   readonly credentials: Credentials;
 }
 
@@ -44,6 +49,17 @@ export function createKeys(): Keys {
     },
   };
 }
+
+/** Whose session it is that only ministack knows; which role's, it keeps to itself. */
+export async function sessionOf(upstream: string, call: Call): Promise<Caller | undefined> {
+  const query = `?Action=GetAccessKeyInfo&Version=2011-06-15&AccessKeyId=${encodeURIComponent(call.accessKeyId)}`;
+  const { status, body } = await ask(upstream, { ...call, service: "sts" }, NOBODY, `/${query}`);
+  if (status !== 200) return undefined;
+  const account = elementOf(body, "Account");
+  return { arn: `arn:aws:sts::${account}:assumed-role/unknown/unknown`, account };
+}
+
+const NOBODY = "000000000000";
 
 /** The text of the first element of that name in STS's XML. */
 export function elementOf(xml: string, name: string): string {

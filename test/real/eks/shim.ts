@@ -6,7 +6,7 @@ import { controlPlane, type Delays } from "#test/real/eks/control-plane";
 import { putDrill } from "#test/real/eks/drill";
 import { createFaults, type Faults } from "#test/real/eks/faults";
 import { forward } from "#test/real/eks/forward";
-import { createKeys, type Principal } from "#test/real/eks/keys";
+import { type Caller, createKeys, sessionOf } from "#test/real/eks/keys";
 import { later } from "#test/real/eks/later";
 import { type Operation, operationOf } from "#test/real/eks/operations";
 import { isLastPage } from "#test/real/eks/paging";
@@ -20,6 +20,8 @@ export interface EksShimOptions {
   /** By default nothing comes to its end before `settle`. */
   readonly delays?: Partial<Delays>;
   readonly clock?: Clock;
+  /** ministack judges signatures and policies (`AUTH`): it has sessions that were not asked for here, those of its functions. */
+  readonly upstreamJudges?: boolean;
 }
 
 /** EKS and STS in front of ministack, for `AWS_ENDPOINT_URL_EKS` and `AWS_ENDPOINT_URL_STS`: docs/testing.md. */
@@ -43,14 +45,15 @@ const TOLD_TO_CLOUDTRAIL: ReadonlySet<Operation> = new Set([
 ] satisfies Operation[]);
 const TokenReview = v.object({ apiVersion: v.string(), spec: v.object({ token: v.string() }) });
 
-export async function startEksShim({ upstream, delays = {}, clock = systemClock }: EksShimOptions): Promise<EksShim> {
+export async function startEksShim(options: EksShimOptions): Promise<EksShim> {
+  const { upstream, delays = {}, clock = systemClock, upstreamJudges = false } = options;
   const keys = createKeys();
   const faults = createFaults();
   const time = later(clock);
   const { clusterMs = Number.POSITIVE_INFINITY, entryMs = Number.POSITIVE_INFINITY } = delays;
   const eks = controlPlane({ upstream, clock, later: time, delays: { clusterMs, entryMs } });
 
-  async function answerEks(call: Call, caller: Principal): Promise<Reply> {
+  async function answerEks(call: Call, caller: Caller): Promise<Reply> {
     const known = operationOf(call);
     if (known === undefined) return forward(upstream, call);
     const { operation, cluster: name } = known;
@@ -85,7 +88,7 @@ export async function startEksShim({ upstream, delays = {}, clock = systemClock 
     if (account !== undefined && region !== undefined && name !== undefined) {
       return review(call, { account, region, name });
     }
-    const caller = keys.find(call.accessKeyId);
+    const caller = keys.find(call.accessKeyId) ?? (upstreamJudges ? await sessionOf(upstream, call) : undefined);
     if (caller === undefined) return fault(403, "UnrecognizedClientException", "The security token is invalid.");
     if (call.service === "sts") return answerSts(call);
     if (call.service === "eks") return answerEks(call, caller);

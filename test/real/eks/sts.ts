@@ -1,4 +1,5 @@
 import type { Clock } from "#fleet/clock";
+import { forward } from "#test/real/eks/forward";
 import { elementOf, type Keys, type Principal } from "#test/real/eks/keys";
 import { signatureOf } from "#test/real/eks/presigned";
 import { dateOf } from "#test/real/eks/verify-token";
@@ -11,7 +12,7 @@ export type Caller =
 const SKEW_MS = 5 * 60_000;
 
 /**
- * Whose a presigned URL is. ministack verifies no signature, so that is done here; that the session is known and not
+ * Whose a presigned URL is. ministack verifies no signature unless told to, so that is done here; that the session is known and not
  * over, and who it is, ministack says.
  */
 export async function callerOf(
@@ -24,9 +25,9 @@ export async function callerOf(
   if (principal === undefined) return { ok: false, why: "InvalidClientTokenId" };
   const why = objectionTo(url, headers, principal, sts.clock.now().getTime());
   if (why !== undefined) return { ok: false, why };
-  const response = await fetch(`${sts.upstream}/${url.search}`);
-  const answer = await response.text();
-  if (!response.ok) return { ok: false, why: answer };
+  const asked = { method: "GET", path: `/${url.search}`, headers: { host: url.host, ...headers }, body: "" };
+  const { status, body: answer } = await forward(sts.upstream, asked);
+  if (status !== 200) return { ok: false, why: answer };
   return { ok: true, arn: elementOf(answer, "Arn"), userId: elementOf(answer, "UserId") };
 }
 

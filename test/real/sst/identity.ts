@@ -36,7 +36,26 @@ async function putPolicies(
   RoleName: string,
   policies: v.InferOutput<typeof Role>["inlinePolicies"],
 ): Promise<void> {
-  for (const { name: PolicyName, policy: PolicyDocument } of policies) {
+  for (const { name: PolicyName, policy } of policies) {
+    const PolicyDocument = JSON.stringify(asJudged(v.parse(Policy, JSON.parse(policy))));
     await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
   }
+}
+
+const Policy = v.looseObject({ Statement: v.array(v.looseObject({ Action: v.union([text, v.array(text)]) })) });
+
+/** Actions of which ministack knows neither the resource nor the condition keys: it judges them as of `*`, or of the cluster. */
+const ACTIONS_ALONE = [
+  "eks:AssociateAccessPolicy",
+  "eks:CreateAccessEntry",
+  "eks:ListAssociatedAccessPolicies",
+  "route53:GetChange",
+];
+
+function asJudged(policy: v.InferOutput<typeof Policy>): object {
+  const Statement = policy.Statement.map((statement) => {
+    const isAlone = [statement.Action].flat().every((action) => ACTIONS_ALONE.includes(action));
+    return isAlone ? { ...statement, Resource: "*", Condition: undefined } : statement;
+  });
+  return { ...policy, Statement };
 }

@@ -37,6 +37,20 @@ describe("musterbook explain", () => {
     ).toEqual([]);
   });
 
+  it.each(FINDING_IDS)("says what upstream the rule of %s rests on: files, and issues", async (id) => {
+    const { sources } = JSON.parse((await explain(id, "--output", "json")).out);
+
+    expect(sources.length).toBeGreaterThan(0);
+    expect(new Set(sources).size).toBe(sources.length);
+    for (const source of sources) {
+      expect(source).toMatch(
+        /^(?:thanos (?:pkg|cmd\/thanos|docs)\/[\w/-]+\.(?:go|md)|prometheus tsdb\/[\w/]+\.go|thanos#\d+)$/,
+      );
+    }
+    const { out } = await explain(id);
+    expect(out.replaceAll("\n", " ")).toContain(`The rule rests on ${sources.join(", ")}.`);
+  });
+
   it("tells all of the finding in a bucket: numbers, what comes, commands, where to read more", async () => {
     const { exitCode, out } = await explain("block.incomplete", bucket, "--now", "2026-11-20T13:10:00Z");
 

@@ -1,6 +1,7 @@
 """
 Moves the clocks of ministack. MOVED_CLOCK_FILE holds two numbers of seconds: by how much time.time() is ahead, and by how much
-more it is for the scheduler, whose sleep ends when its own clock says so.
+more it is for the scheduler, whose sleep ends when its own clock says so. The date of an answer stays as it is: clients set
+their clocks by it, and signatures are judged by datetime.now(), which is not moved.
 """
 
 import os
@@ -11,6 +12,7 @@ _time = time.time
 _sleep = time.sleep
 _file = os.environ["MOVED_CLOCK_FILE"]
 _SCHEDULER = "ministack.services.scheduler"
+_DATES_OF_ANSWERS = ("hypercorn.config", "email.utils")
 _GRAIN = 0.1
 
 
@@ -20,16 +22,17 @@ def _now(is_scheduler: bool) -> float:
     return _time() + float(everyone) + (float(scheduler) if is_scheduler else 0)
 
 
-def _called_by_scheduler() -> bool:
-    return sys._getframe(2).f_globals.get("__name__") == _SCHEDULER
+def _caller() -> str | None:
+    return sys._getframe(2).f_globals.get("__name__")
 
 
 def _moved_time() -> float:
-    return _now(_called_by_scheduler())
+    caller = _caller()
+    return _time() if caller in _DATES_OF_ANSWERS else _now(caller == _SCHEDULER)
 
 
 def _moved_sleep(seconds: float) -> None:
-    if not _called_by_scheduler():
+    if _caller() != _SCHEDULER:
         _sleep(seconds)
         return
     end = _now(True) + seconds
