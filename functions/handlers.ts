@@ -1,8 +1,10 @@
-import { auditBuckets } from "#functions/audit-bucket";
+import { auditBucket } from "#functions/audit-bucket";
 import { checkStores } from "#functions/check-store-list";
+import { enqueueAudits, enqueueListings } from "#functions/enqueue-buckets";
 import { enqueueDue } from "#functions/enqueue-due";
 import { indexBlockEvent } from "#functions/index-block";
 import type { HandlerFactory } from "#functions/lambda";
+import { listOne } from "#functions/list-bucket";
 import { notifySlack } from "#functions/notify-slack";
 import { publishAlerts } from "#functions/publish-alerts";
 import { publishStores } from "#functions/publish-store-list";
@@ -20,9 +22,10 @@ export const handlers = {
   "publish-store-list": publishStores,
   "check-store-list": checkStores,
   "index-block": indexBlockEvent,
-  "audit-full": auditBuckets,
-  "audit-tail": auditBuckets,
-  "audit-bucket": auditBuckets,
+  "enqueue-listings": enqueueListings,
+  "list-bucket": listOne,
+  "enqueue-audits": enqueueAudits,
+  "audit-bucket": auditBucket,
   "publish-alerts": publishAlerts,
   "notify-slack": notifySlack,
 } as const satisfies Readonly<Record<FunctionName, HandlerFactory>>;

@@ -3,7 +3,7 @@ import type { Made } from "#stacks/grants";
 import { lambda } from "#stacks/lambda";
 import type { Stage } from "#stacks/stage";
 
-const FUNCTIONS = ["index-block", "audit-full", "audit-tail", "audit-bucket"] as const;
+const FUNCTIONS = ["index-block", "enqueue-listings", "list-bucket", "enqueue-audits", "audit-bucket"] as const;
 
 /** Buckets are listed and judged by the clock, and blocks are read as they come. Needs to read the buckets and nothing else. */
 export function audit(stage: Stage, made: Made) {

@@ -25,10 +25,11 @@ const sizes: Readonly<Record<FunctionName, Size>> = {
   "check-store-list": { memoryMb: 512, architecture: "arm64", reserved: 1 },
   // Two at once: all of a busy hour's blocks are in one shard, and whoever loses the write of it reads and writes again.
   "index-block": { memoryMb: 512, architecture: "arm64", reserved: 2 },
-  // A bucket's index is held in memory.
-  "audit-full": { memoryMb: 2048, architecture: "arm64", reserved: 1 },
-  "audit-tail": { memoryMb: 2048, architecture: "arm64", reserved: 1 },
-  "audit-bucket": { memoryMb: 2048, architecture: "arm64", reserved: 1 },
+  // A bucket's index is held in memory; how many run at once the number of buckets bounds.
+  "enqueue-listings": WAITS,
+  "list-bucket": { memoryMb: 2048, architecture: "arm64" },
+  "enqueue-audits": WAITS,
+  "audit-bucket": { memoryMb: 2048, architecture: "arm64" },
   "publish-alerts": { ...WAITS, reserved: 1 },
   // Slack takes one message a second per webhook.
   "notify-slack": { ...WAITS, reserved: 2 },

@@ -67,6 +67,10 @@ export const queues = {
   // a crashed look locks its cluster for this long.
   "clusters.fifo": { fifo: true, visibilitySeconds: 960, maxReceiveCount: 5, deadLetterQueue: "clusters-dlq.fifo" },
   "block-events": { fifo: false, visibilitySeconds: 360, maxReceiveCount: 5, deadLetterQueue: "block-events-dlq" },
+  // Groups are buckets: one listing of a bucket at a time, and one audit. What is given up the next schedule does, so two
+  // receives are enough, and a bucket that kills its audit has none waiting when the next one comes.
+  "listings.fifo": { fifo: true, visibilitySeconds: 960, maxReceiveCount: 2, deadLetterQueue: "listings-dlq.fifo" },
+  "audits.fifo": { fifo: true, visibilitySeconds: 145, maxReceiveCount: 2, deadLetterQueue: "audits-dlq.fifo" },
   // A 429 of Slack counts as a receive, hence the long patience.
   "alerts-slack": { fifo: false, visibilitySeconds: 180, maxReceiveCount: 20, deadLetterQueue: "alerts-slack-dlq" },
 } as const satisfies Record<string, QueueWiring>;
@@ -133,27 +137,16 @@ export const functions = {
     source: { kind: "queue", queue: "block-events", batchSize: 100, windowSeconds: 20 },
     timeoutSeconds: 60,
   },
-  "audit-full": {
-    source: {
-      ...{ kind: "schedule", rate: "rate(6 hours)", input: { mode: "full" }, retries: 2 },
-      deadLetterQueue: "schedules-dlq",
-    },
-    timeoutSeconds: 900,
+  "enqueue-listings": {
+    source: { kind: "schedule", rate: "rate(30 minutes)", input: {}, retries: 2, deadLetterQueue: "schedules-dlq" },
+    timeoutSeconds: 60,
   },
-  "audit-tail": {
-    source: {
-      ...{ kind: "schedule", rate: "rate(30 minutes)", input: { mode: "tail" }, retries: 2 },
-      deadLetterQueue: "schedules-dlq",
-    },
-    timeoutSeconds: 900,
+  "list-bucket": { source: { kind: "queue", queue: "listings.fifo", batchSize: 1 }, timeoutSeconds: 900 },
+  "enqueue-audits": {
+    source: { kind: "schedule", rate: "rate(5 minutes)", input: {}, retries: 0, deadLetterQueue: "schedules-dlq" },
+    timeoutSeconds: 60,
   },
-  "audit-bucket": {
-    source: {
-      ...{ kind: "schedule", rate: "rate(5 minutes)", input: { mode: "tick" }, retries: 0 },
-      deadLetterQueue: "schedules-dlq",
-    },
-    timeoutSeconds: 240,
-  },
+  "audit-bucket": { source: { kind: "queue", queue: "audits.fifo", batchSize: 1 }, timeoutSeconds: 140 },
   "publish-alerts": {
     source: { kind: "schedule", rate: MINUTE, input: {}, retries: 0, deadLetterQueue: "schedules-dlq" },
     timeoutSeconds: 50,

@@ -5,7 +5,7 @@ import { s3ObjectStore } from "#aws/s3-object-store";
 import { peakMb } from "#bench/audit/judge";
 import { judgeReading } from "#blocks/audit";
 import { keptIndexes } from "#blocks/index/kept";
-import { readIndexed } from "#blocks/read-bucket";
+import { readIndex, readIndexed } from "#blocks/read-bucket";
 import { defaultAuditSettings } from "#config/audit-settings";
 
 /*
@@ -24,7 +24,10 @@ for await (const line of createInterface({ input: process.stdin })) {
   const now = new Date(line);
   const before = process.cpuUsage();
   const started = performance.now();
-  const reading = await readIndexed({ bucket, index, mode, now: now.getTime(), kept });
+  const listing = mode === "full" ? "full" : "due";
+  const reading = await (mode === "tick"
+    ? readIndex({ index, url, kept })
+    : readIndexed({ bucket, index, listing, now: now.getTime(), kept }));
   if (reading === undefined) throw new Error("the index holds no whole bucket");
   const { blocks, findings } = await judgeReading({ url, settings: defaultAuditSettings(), now, reading });
   const seconds = (performance.now() - started) / 1000;

@@ -4,7 +4,6 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Audited, parseAudited } from "#bench/audit/measured";
 import type { BenchBucket, Store } from "#bench/audit/store";
-import type { ListingMode } from "#blocks/read-bucket";
 
 const AUDIT_ONE = fileURLToPath(new URL("audit-one.ts", import.meta.url));
 const TAIL = 4_000;
@@ -19,7 +18,7 @@ export interface Auditor {
 export function startAuditor(
   store: Store,
   { url, index }: Pick<BenchBucket, "url" | "index">,
-  mode: ListingMode,
+  mode: "tick" | "tail" | "full",
 ): Auditor {
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn(process.execPath, [AUDIT_ONE, mode, url, index, store.endpoint], {

@@ -20,7 +20,7 @@ export async function indexFleet(store: Store, name: string, size: number): Prom
   const fleet = [...fleetBlocks(yearOldFleet(size))];
   const indexed = await store.empty(name);
   const objects = store.objects(indexed.index);
-  await readIndexed({ bucket: memoryBucket(indexed.url, fleet), index: objects, mode: "full", now: NOW });
+  await readIndexed({ bucket: memoryBucket(indexed.url, fleet), index: objects, listing: "full", now: NOW });
   const heads = fleet.filter(({ meta }) => meta.level === 1).length;
   const sources = new Set(fleet.flatMap(({ meta }) => [...meta.sources]));
   const young = fleet.filter(({ meta, mark }) => meta.level === 1 && mark === null);

@@ -35,7 +35,7 @@ export const ASSUMED = {
   pollsPerQueueAndHour: 900,
   fullListingsPerDay: 4,
   versionDays: { indexes: 1, others: 30 },
-  alarms: 45,
+  alarms: 50,
 } as const;
 
 const DAYS = HOURS / 24;
@@ -54,14 +54,10 @@ export function monthOf(hours: readonly Measured[], clusters: number): ReadonlyM
   if (check !== undefined) month.set("publish-store-list", timed(times(check, changes / check.invocations)));
   const index = month.get("index-block");
   if (index !== undefined) month.set("index-block", indexing(hours, index, clusters));
-  const tail = month.get("audit-tail");
-  // None falls into the hour: what a tail does besides its listing it does too.
-  const full = tail && timed(times(tail, (ASSUMED.fullListingsPerDay * DAYS) / tail.invocations));
-  if (full !== undefined) month.set("audit-full", listing(hours, full, clusters));
-  for (const name of ["audit-tail", "audit-bucket"] as const) {
-    const use = month.get(name);
-    if (use !== undefined) month.set(name, fromIndex(hours, use, clusters));
-  }
+  const audit = month.get("audit-bucket");
+  if (audit !== undefined) month.set("audit-bucket", fromIndex(hours, audit, clusters));
+  const tails = month.get("list-bucket");
+  if (tails !== undefined) month.set("list-bucket", listing(fromIndex(hours, tails, clusters), clusters));
   return month;
 }
 
@@ -121,11 +117,11 @@ function indexing(hours: readonly Measured[], of: Monthly, clusters: number): Mo
   };
 }
 
-/** A LIST answers with a thousand objects. */
-function listing(hours: readonly Measured[], of: Monthly, clusters: number): Monthly {
-  const read = fromIndex(hours, of, clusters);
-  const lists = of.invocations * Math.ceil((blocksOf(clusters) * ASSUMED.objectsPerBlock) / 1000);
-  return { ...read, s3Writes: of.s3Writes + lists, seconds: read.seconds + lists * ASSUMED.secondsPerCall };
+/** With the full listings, none of which falls into the hour. A LIST answers with a thousand objects. */
+function listing(tails: Monthly, clusters: number): Monthly {
+  const pages = Math.ceil((blocksOf(clusters) * ASSUMED.objectsPerBlock) / 1000);
+  const lists = ASSUMED.fullListingsPerDay * DAYS * pages;
+  return { ...tails, s3Writes: tails.s3Writes + lists, seconds: tails.seconds + lists * ASSUMED.secondsPerCall };
 }
 
 /** Reads the whole index, sixteen shards at a time. */
@@ -224,7 +220,7 @@ export function billOf(hours: readonly Measured[], clusters: number): readonly L
   ];
 }
 
-const INDEXING = new Set<FunctionName>(["audit-full", "audit-tail", "audit-bucket", "index-block"]);
+const INDEXING = new Set<FunctionName>(["list-bucket", "audit-bucket", "index-block"]);
 const NAMED = new Set<FunctionName>(["reconcile-cluster", ...INDEXING]);
 
 function lambda(name: FunctionName, month: ReadonlyMap<FunctionName, Monthly>): number {

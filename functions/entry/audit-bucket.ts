@@ -1,4 +1,4 @@
-import { auditBuckets } from "#functions/audit-bucket";
+import { auditBucket } from "#functions/audit-bucket";
 import { deployed } from "#functions/deployed";
 
-export const handler = deployed(auditBuckets);
+export const handler = deployed(auditBucket);

@@ -50,7 +50,7 @@ export async function auditBucket(request: AuditRequest): Promise<AuditReport> {
 async function readAll({ bucket, settings, index, now, onProgress }: AuditRequest): Promise<BucketReading> {
   const { headerShare } = settings;
   if (index === undefined) return readBucket({ bucket, headerShare, onProgress });
-  const reading = await readIndexed({ bucket, index, mode: "full", now: now.getTime(), headerShare, onProgress });
+  const reading = await readIndexed({ bucket, index, listing: "full", now: now.getTime(), headerShare, onProgress });
   if (reading !== undefined) return reading;
   throw new RetryableError(`the index of ${bucket.url} is being made by somebody else`, {
     reason: "index-in-the-making",

@@ -39,12 +39,13 @@ export interface IndexFacts {
 }
 
 /**
- * How much of the bucket is listed. `full`: all of it. `tail`: blocks of the last 26 h, the rest is taken from the index. `tick`:
- * nothing, all is taken from the index. A tail becomes a full listing where the index holds no whole bucket, and goes on
- * with one that had not the time to reach its end.
+ * How much of the bucket is listed. `full`: all of it. `due`: blocks of the last 26 h, and after that all of it where the last
+ * full listing is six hours old, had not the time to reach its end, or has left no whole bucket in the index.
  */
-export const LISTING_MODES = ["tick", "tail", "full"] as const;
-export type ListingMode = (typeof LISTING_MODES)[number];
+export type ListingKind = "due" | "full";
+
+/** Six hours, less what schedules and queues may be late. */
+const FULL_MS = 5.75 * 3_600_000;
 
 export interface ReadOptions {
   readonly bucket: Bucket;
@@ -53,14 +54,19 @@ export interface ReadOptions {
   readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
 }
 
-export interface IndexedReadOptions extends ReadOptions {
-  readonly index: ObjectStore;
-  readonly mode: ListingMode;
+export interface ListOptions extends ReadOptions, Pick<IndexReadOptions, "index" | "kept"> {
+  readonly listing: ListingKind;
   readonly now: number;
-  /** Of a process that reads again and again. */
-  readonly kept?: KeptIndexes | undefined;
   /** Asked after each page of a full listing. */
   readonly isTimeUp?: (() => boolean) | undefined;
+}
+
+export interface IndexReadOptions {
+  readonly index: ObjectStore;
+  /** Of the bucket. */
+  readonly url: string;
+  /** Of a process that reads again and again. */
+  readonly kept?: KeptIndexes | undefined;
 }
 
 /** Lists the whole bucket and reads every meta.json and mark. Throws what the bucket throws: then nothing may be judged. */
@@ -80,45 +86,75 @@ export async function readBucket({ bucket, headerShare = 0, onProgress }: ReadOp
   return { ...totalsOf(blocks, beside), uploads, headers, requests: counted.requests, index: null };
 }
 
+/** The end of a listing. */
+export interface Listing {
+  /** `stopped`: a full one had not the time, and the next goes on where it stopped. `left`: to another that is at work. */
+  readonly end: "tail" | "full" | "stopped" | "left";
+  readonly index: LoadedIndex;
+  /** Of the bucket. */
+  readonly requests: BucketReading["requests"];
+}
+
 /**
- * Reads a bucket with the help of its index, and brings that up to date. Undefined while it holds no whole bucket: before the
- * first full listing has reached its end, and where a shard cannot be read. Throws what the bucket and the index throw:
- * then nothing may be judged.
+ * Lists a bucket into its index. A listing that stopped has come further than the one before, whatever the time it had. Throws
+ * what the bucket and the index throw: then the index is as it was, or holds some of what was found.
  */
-export async function readIndexed(options: IndexedReadOptions): Promise<BucketReading | undefined> {
-  const { bucket, mode } = options;
-  const counted = countRequests(bucket);
+export async function listBucket(options: ListOptions): Promise<Listing> {
+  const { bucket, requests } = countRequests(options.bucket);
   const index = await loadIndex(indexPlace(options.index, bucket.url, options.kept));
-  const after = mode === "tick" ? index : await refreshed(index, { ...options, bucket: counted.bucket });
-  const { listedAt, fullAt, missed, beside, uploads, headers } = after.root;
-  if (!isComplete(after) || fullAt === null || listedAt === null) return undefined;
+  try {
+    return { ...(await refreshed(index, { ...options, bucket })), requests };
+  } catch (error) {
+    // What the other one has written is as good.
+    if (error instanceof ConflictError) return { end: "left", index: await loadIndex(index.place), requests };
+    throw error;
+  }
+}
+
+/**
+ * Reads a bucket from its index alone. Undefined while that holds no whole bucket: before the first full listing has reached its
+ * end, and where a shard cannot be read.
+ */
+export async function readIndex({ index, url, kept }: IndexReadOptions): Promise<BucketReading | undefined> {
+  return readingOf(await loadIndex(indexPlace(index, url, kept)), { list: 0, get: 0 });
+}
+
+/** Lists a bucket into its index and reads it from there, as `listBucket` and `readIndex` do. */
+export async function readIndexed(options: ListOptions): Promise<BucketReading | undefined> {
+  const { index, requests } = await listBucket(options);
+  return readingOf(index, requests);
+}
+
+function readingOf(index: LoadedIndex, requests: BucketReading["requests"]): BucketReading | undefined {
+  const { listedAt, fullAt, missed, beside, uploads, headers } = index.root;
+  if (!isComplete(index) || fullAt === null || listedAt === null) return undefined;
   return {
-    ...totalsOf(blocksOf(after), beside),
+    ...totalsOf(blocksOf(index), beside),
     uploads: uploads ?? undefined,
     headers: headers === null ? undefined : new Map(headers),
-    requests: counted.requests,
+    requests,
     index: { listedAt, fullAt, missed },
   };
 }
 
 async function refreshed(
-  index: LoadedIndex,
-  { mode, headerShare = 0, ...options }: IndexedReadOptions,
-): Promise<LoadedIndex> {
+  before: LoadedIndex,
+  { listing, headerShare = 0, ...options }: ListOptions,
+): Promise<Pick<Listing, "end" | "index">> {
+  // Of a bucket that cannot be listed to its end, or for long, what is new is known all the same.
+  const hasTail = listing === "due" && isComplete(before);
+  const after = hasTail ? await refreshIndex(before, { ...options, listing: "tail" }) : before;
+  if (hasTail && !isFullDue(after, options.now)) return { end: "tail", index: after };
   const alsoRead = async (blocks: readonly Block[]) => ({
     uploads: (await options.bucket.incompleteUploads?.(UPLOADS_LISTED)) ?? null,
     headers: headerShare > 0 ? [...(await readHeaders(options.bucket, blocks, headerShare))] : null,
   });
-  try {
-    const isTail = mode === "tail" && isComplete(index);
-    const after = isTail ? await refreshIndex(index, { ...options, listing: "tail" }) : index;
-    if (isTail && after.root.progress === null) return after;
-    return await refreshIndex(after, { ...options, listing: "full", alsoRead });
-  } catch (error) {
-    // Another listing is at work: what it has written is as good.
-    if (error instanceof ConflictError) return loadIndex(index.place);
-    throw error;
-  }
+  const index = await refreshIndex(after, { ...options, listing: "full", alsoRead });
+  return { end: index.root.progress === null ? "full" : "stopped", index };
+}
+
+function isFullDue({ root }: LoadedIndex, now: number): boolean {
+  return root.progress !== null || root.fullAt === null || now - root.fullAt >= FULL_MS;
 }
 
 function totalsOf(blocks: readonly Block[], { objects, bytes, foreign }: Beside) {

@@ -22,7 +22,7 @@ export function judgeEncryption(
   }
   if (!found.algorithm.startsWith("aws:kms")) return ok(`encrypted with ${found.algorithm}`);
   const key = found.key ?? "the account's key for S3";
-  return ok(`encrypted with KMS, ${key}: its policy must let audit-full, audit-tail and index-block kms:Decrypt`);
+  return ok(`encrypted with KMS, ${key}: its policy must let list-bucket and index-block kms:Decrypt`);
 }
 
 /** Classes whose objects cannot be read before they are restored. */

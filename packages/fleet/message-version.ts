@@ -1,4 +1,6 @@
-import { RetryableError } from "#fleet/errors";
+import type * as v from "valibot";
+import { parseWith } from "#config/schema";
+import { RetryableError, TerminalError } from "#fleet/errors";
 
 /** How the bodies of a kind of message are read while releases that write and read them change. */
 export interface MessageVersions {
@@ -27,4 +29,36 @@ export function asCurrent({ kind, current, upgrades }: MessageVersions, body: un
         "Roll this stage forward to the release that wrote it, or a later one (npx sst deploy), then redrive the dead-letter queue.",
     },
   );
+}
+
+/**
+ * Reads a body of our own at the door.
+ * @throws TerminalError `bad-message` with field, value and remedy; RetryableError `newer-message`
+ */
+export function readMessage<T>(versions: MessageVersions, schema: v.GenericSchema<unknown, T>, body: string): T {
+  const found = jsonOf(body);
+  const version: unknown =
+    typeof found === "object" && found !== null ? Reflect.get(found, "schemaVersion") : undefined;
+  const parsed = parseWith(schema, asCurrent(versions, found, version));
+  if (parsed.ok) return parsed.value;
+  const [problem] = parsed.problems;
+  throw badMessage(problem?.field ?? "(root)", problem?.value, problem?.remedy ?? `send a ${versions.kind}`);
+}
+
+function jsonOf(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw badMessage("(root)", body.slice(0, 200), "send JSON", cause);
+  }
+}
+
+function badMessage(field: string, value: unknown, remedy: string, cause?: unknown): TerminalError {
+  return new TerminalError(`message cannot be read: ${field} is ${JSON.stringify(value)}`, {
+    reason: "bad-message",
+    field,
+    value,
+    remedy,
+    cause,
+  });
 }

@@ -1,8 +1,6 @@
 import * as v from "valibot";
-import { parseWith } from "#config/schema";
 import { type ClusterRef, parseClusterArn } from "#fleet/cluster";
-import { TerminalError } from "#fleet/errors";
-import { asCurrent, type MessageVersions } from "#fleet/message-version";
+import { type MessageVersions, readMessage } from "#fleet/message-version";
 
 const Arn = v.pipe(
   v.string(),
@@ -40,32 +38,6 @@ export function lookMessage(arn: string, because: string, drill = false): string
 
 /** Reads a body at the door. TerminalError `bad-message` names field, value and remedy; RetryableError `newer-message`. */
 export function parseLookMessage(body: string): LookMessage {
-  const found = jsonOf(body);
-  const version: unknown =
-    typeof found === "object" && found !== null ? Reflect.get(found, "schemaVersion") : undefined;
-  const parsed = parseWith(LookMessage, asCurrent(LOOK_MESSAGE, found, version));
-  if (!parsed.ok) {
-    const [problem] = parsed.problems;
-    throw badMessage(problem?.field ?? "(root)", problem?.value, problem?.remedy ?? "send a look message");
-  }
-  const { arn: ref, because, drill } = parsed.value;
+  const { arn: ref, because, drill } = readMessage(LOOK_MESSAGE, LookMessage, body);
   return { ref, because, drill };
-}
-
-function jsonOf(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (cause) {
-    throw badMessage("(root)", body.slice(0, 200), "send JSON", cause);
-  }
-}
-
-function badMessage(field: string, value: unknown, remedy: string, cause?: unknown): TerminalError {
-  return new TerminalError(`message cannot be read: ${field} is ${JSON.stringify(value)}`, {
-    reason: "bad-message",
-    field,
-    value,
-    remedy,
-    cause,
-  });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bucketOfRecording, type RecordedObject } from "#local/recorded-bucket";
 import { deployment } from "#test/factories/deployment";
+import { ALL } from "#test/functions/auditing";
 import { blockObjects, headBlocks } from "#test/packages/blocks/factory";
 
 const STREAMS = 500;
@@ -17,7 +18,7 @@ function auditing(objects: readonly RecordedObject[]) {
   const posts: string[] = [];
   const held = objects.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const world = deployment({
-    only: ["audit-full", "audit-bucket", "publish-alerts", "notify-slack"],
+    only: [...ALL, "publish-alerts", "notify-slack"],
     config: { buckets: [{ url: "s3://blocks" }], alerts: { slackWebhookSecret: "slack" } },
     ports: {
       bucket: ({ url }) => bucketOfRecording(held, { url }),

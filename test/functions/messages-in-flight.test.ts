@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { ALERT_EVENT, alertEvent, parseAlertEvent } from "#alerts/cloud-event";
+import { BUCKET_MESSAGE, bucketMessage, parseBucketMessage } from "#blocks/bucket-message";
 import type { MessageVersions } from "#fleet/message-version";
 import { handlers } from "#functions/handlers";
 import { LOOK_MESSAGE, lookMessage, parseLookMessage } from "#onboard/look-message";
@@ -48,7 +49,16 @@ const alert: InFlight = {
   newer: (body) => JSON.stringify({ ...JSON.parse(body), type: `dev.musterbook.alert.v${ALERT_EVENT.current + 1}` }),
 };
 
-const KINDS = [look, alert].map((kind) => [kind.name, kind] as const);
+const TURN = { url: "s3://blocks/prefix", because: "schedule" };
+const turns = (["listings.fifo", "audits.fifo"] as const).map(
+  (queue): InFlight => ({
+    ...{ queue, name: "bucket", versions: BUCKET_MESSAGE, written: bucketMessage(TURN), read: parseBucketMessage },
+    means: TURN,
+    newer: (body) => JSON.stringify({ ...JSON.parse(body), schemaVersion: BUCKET_MESSAGE.current + 1 }),
+  }),
+);
+
+const KINDS = [look, alert, ...turns].map((kind) => [`${kind.name} in ${kind.queue}`, kind] as const);
 /** What is in these is AWS's own, in the envelope of EventBridge; drills are put in the same shape. */
 const OF_AWS: readonly QueueName[] = ["cluster-events", "block-events"];
 
@@ -62,7 +72,7 @@ it("is known of every queue what is in it", () => {
   expect([...OF_AWS, ...KINDS.map(([, { queue }]) => queue)].sort()).toEqual(Object.keys(queues).sort());
 });
 
-describe.each(KINDS)("a message with a %s", (_, kind) => {
+describe.each(KINDS)("a message about a %s", (_, kind) => {
   it("is written as it was recorded: another shape is another version", async () => {
     expect(JSON.parse(kind.written)).toEqual(JSON.parse(await recorded(kind, kind.versions.current)));
   });

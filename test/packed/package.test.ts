@@ -105,9 +105,10 @@ describe("a folder with a fleet.config.ts and a sst.config.ts of six lines", () 
       expect(graph.app.removal).toBe("remove");
       expect(graph.builds.map(({ handler }) => basename(handler, ".handler")).sort()).toEqual([
         "audit-bucket",
-        "audit-full",
-        "audit-tail",
+        "enqueue-audits",
+        "enqueue-listings",
         "index-block",
+        "list-bucket",
         "publish-alerts",
       ]);
     },

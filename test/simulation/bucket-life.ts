@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import * as v from "valibot";
+import { readIndexed } from "#blocks/read-bucket";
 import { schemaFor } from "#config/installation-config";
 import { fixedClock } from "#fleet/clock";
 import { handlers } from "#functions/handlers";
@@ -14,21 +15,21 @@ import { bucketOfStory } from "#test/simulation/bucket-story";
 import { crashable, type EffectMeter, effectMeter, invocationOf } from "#test/simulation/effects";
 
 const CONFIG = { capabilities: ["audit"], buckets: [{ url: "s3://blocks" }] };
-const { "audit-full": full, "audit-bucket": tick, "publish-alerts": publish } = functions;
-/** What an installation that only audits has, but for Slack; a listing before each tick, so that it sees what there is. */
-const audited = {
-  "audit-full": { ...full, source: { ...full.source, rate: "rate(5 minutes)" as const } },
-  "audit-bucket": tick,
-  "publish-alerts": publish,
-};
+const { "enqueue-audits": enqueue, "audit-bucket": audit, "publish-alerts": publish } = functions;
+/** What judges and tells in an installation. */
+const audited = { "enqueue-audits": enqueue, "audit-bucket": audit, "publish-alerts": publish };
 
-/** The shipped audit over a database and an index in `folder`, which may be those of an earlier life. */
+/**
+ * The shipped audit, and a listing of everything before each look so that it sees what there is, over a database and an index in
+ * `folder`, which may be those of an earlier life.
+ */
 export function openLife(folder: string, at: number, meter: EffectMeter = effectMeter()) {
   const clock = fixedClock(new Date(at));
   const db = openDatabase(join(folder, "life.db"));
   const logger = new SinkLogger(() => undefined);
   const log = logTo(logger);
   const alertStates = sqliteAlertStates(db, clock);
+  const indexes = fileObjectStore(join(folder, "indexes"));
   const told = new Map<string, string>();
   const runtime = createRuntime<keyof typeof audited>({
     ...{ db, clock, log, wiring: { queues, rules: [], subscriptions: [], functions: audited, topics } },
@@ -45,7 +46,7 @@ export function openLife(folder: string, at: number, meter: EffectMeter = effect
     queues: runtime.queues,
     topics: runtime.topics,
     bucket: () => bucketOfStory(clock.now().getTime()),
-    indexes: fileObjectStore(join(folder, "indexes")),
+    indexes,
     secret: async () => undefined,
   };
   // Who subscribes drops what he has seen, by the event's id.
@@ -59,6 +60,7 @@ export function openLife(folder: string, at: number, meter: EffectMeter = effect
     /** Lets everything that is due at this time run. */
     lookAt: async (time: number) => {
       clock.set(new Date(time));
+      await readIndexed({ bucket: bucketOfStory(time), index: indexes, listing: "full", now: time });
       await runtime.runUntilIdle({ maxSteps: 100 });
     },
     /** What is on record, but for times. */

@@ -29,7 +29,7 @@ describe("the figures of docs/deploy.md", () => {
     const names = functionsOf(installation({ capabilities: ["audit"], buckets: [{ url: "s3://blocks" }] }));
     const readers = names.filter((name) => grantsOf(name).some(({ on }) => on === "audited"));
 
-    expect(readers).toEqual(["index-block", "audit-full", "audit-tail"]);
-    expect(page).toContain(`It makes ${names.length} functions (three that read the bucket, one that judges`);
+    expect(readers).toEqual(["index-block", "list-bucket"]);
+    expect(page).toContain(`It makes ${names.length} functions (two that read the bucket, one that judges`);
   });
 });

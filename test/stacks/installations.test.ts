@@ -18,13 +18,17 @@ describe("an installation that only audits", () => {
     expect(graph.errors).toEqual([]);
     expect(graph.builds.map(({ handler }) => handler).sort()).toEqual([
       "functions/entry/audit-bucket.handler",
-      "functions/entry/audit-full.handler",
-      "functions/entry/audit-tail.handler",
+      "functions/entry/enqueue-audits.handler",
+      "functions/entry/enqueue-listings.handler",
       "functions/entry/index-block.handler",
+      "functions/entry/list-bucket.handler",
       "functions/entry/publish-alerts.handler",
     ]);
     expect([...actions].filter((action) => /^(?:eks|sts|route53|secretsmanager):/.test(action))).toEqual([]);
-    expect(queues.sort()).toEqual(["block-events", "block-events-dlq", "schedules-dlq", "undelivered-dlq"]);
+    expect(queues.sort()).toEqual([
+      ...["audits-dlq.fifo", "audits.fifo", "block-events", "block-events-dlq", "listings-dlq.fifo", "listings.fifo"],
+      ...["schedules-dlq", "undelivered-dlq"],
+    ]);
     expect(ofType(graph, TYPES.rule)).toHaveLength(2);
     expect(ofType(graph, "aws:lambda/layerVersion:LayerVersion")).toEqual([]);
     expect(graph.providerCalls.map(({ token }) => token)).not.toContain("aws:route53/getZone:getZone");

@@ -22,7 +22,7 @@ async function indexed(indexes: ObjectStore): Promise<readonly Block[]> {
 
 async function listed(): Promise<ObjectStore> {
   const indexes = memoryObjectStore();
-  await readIndexed({ bucket: BUCKET, index: indexes, mode: "full", now: NOON });
+  await readIndexed({ bucket: BUCKET, index: indexes, listing: "full", now: NOON });
   return indexes;
 }
 
@@ -124,7 +124,7 @@ describe("indexBlocks", () => {
     await indexBlocks({ bucket: halved, indexes, keys: [key] });
     expect((await indexed(indexes)).map(({ ulid }) => ulid)).not.toContain(ulidOf(first));
 
-    await readIndexed({ bucket: halved, index: indexes, mode: "full", now: NOON });
+    await readIndexed({ bucket: halved, index: indexes, listing: "full", now: NOON });
     await indexBlocks({ bucket: halved, indexes, keys: [key] });
     expect((await indexed(indexes)).map(({ ulid, state }) => [ulid, state.kind])).toEqual([[ulidOf(first), "absent"]]);
   });
@@ -136,7 +136,7 @@ describe("indexBlocks", () => {
     await indexBlocks({ bucket: BUCKET, indexes, keys: KEYS });
     expect(await textIn(indexes, slot)).toBe("broken");
 
-    await readIndexed({ bucket: BUCKET, index: indexes, mode: "tail", now: NOON });
+    await readIndexed({ bucket: BUCKET, index: indexes, listing: "due", now: NOON });
     expect(await indexed(indexes)).toHaveLength(3);
   });
 });

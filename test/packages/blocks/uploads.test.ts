@@ -16,7 +16,7 @@ import {
 
 const NOON = at("2026-11-20T12:00:00Z");
 
-const listed = (bucket: Bucket, index: ObjectStore) => readIndexed({ bucket, index, mode: "full", now: NOON });
+const listed = (bucket: Bucket, index: ObjectStore) => readIndexed({ bucket, index, listing: "full", now: NOON });
 
 async function uploadsOf(specs: readonly BlockSpec[]) {
   const indexes = memoryObjectStore();

@@ -13,12 +13,17 @@ import { tableStream } from "#test/real/aws/stream";
 
 /** What drives the shipped handlers in place of Lambda: the pollers of queues and of the stream, and schedules on demand. */
 export interface Drive {
-  /** Delivers until nothing has come for a while, since buses and topics deliver when they like; what a function threw is kept in `failures`. */
-  untilQuiet(): Promise<void>;
+  /**
+   * Delivers until nothing has come for a while, since buses and topics deliver when they like; what a function threw is kept in
+   * `failures`. `remainingMs`: what invocations of a queue's function have instead of their whole time-out.
+   */
+  untilQuiet(remainingMs?: Remaining): Promise<void>;
   /** A schedule's time has come. */
   tick(name: FunctionName): Promise<void>;
   readonly failures: readonly unknown[];
 }
+
+type Remaining = Readonly<Partial<Record<FunctionName, number>>>;
 
 const QUIET_ROUNDS = 3;
 const PAUSE_MS = 100;
@@ -36,18 +41,18 @@ export async function drive(
   const failures: unknown[] = [];
   const all = Object.entries(functions) as readonly Wired[];
 
-  const invoke = (name: FunctionName, event: unknown): Promise<unknown> => {
-    const end = performance.now() + functions[name].timeoutSeconds * 1000;
+  const invoke = (name: FunctionName, event: unknown, ms = functions[name].timeoutSeconds * 1000): Promise<unknown> => {
+    const end = performance.now() + ms;
     const remainingMs = () => end - performance.now();
     return by(name, () =>
       handlers[name](portsOf(name))(event, contextOf({ name, requestId: randomUUID(), remainingMs })),
     );
   };
-  const polled = async ([name, { source }]: Wired): Promise<number> => {
+  const polled = async ([name, { source }]: Wired, remainingMs: Remaining): Promise<number> => {
     if (source.kind !== "queue") return 0;
     const [url = "", arn = ""] = [made.queueUrls[source.queue], made.queueArns[source.queue]];
     const { received, failed, error } = await pollOnce({ client, url, arn, batchSize: source.batchSize }, (event) =>
-      invoke(name, event),
+      invoke(name, event, remainingMs[name]),
     );
     if (failed.length > 0) failures.push(error ?? `${name} handed back ${failed.length} messages`);
     return received;
@@ -64,9 +69,9 @@ export async function drive(
 
   return {
     failures,
-    untilQuiet: async () => {
+    untilQuiet: async (remainingMs = {}) => {
       for (let quiet = 0; quiet < QUIET_ROUNDS; ) {
-        const delivered = await Promise.all([...all.map(polled), streamed()]);
+        const delivered = await Promise.all([...all.map((one) => polled(one, remainingMs)), streamed()]);
         quiet = delivered.some((count) => count > 0) ? 0 : quiet + 1;
         if (quiet > 0) await sleep(PAUSE_MS);
       }

@@ -30,7 +30,7 @@ const EKS_TRUST = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "eks.amazonaws.com" } }],
 });
-const LONGEST_RATE_SECONDS = 6 * 3600;
+const LONGEST_RATE_SECONDS = 30 * 60;
 const ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
 
 /** The program on an emulator of its own, with two clusters that have real API servers: `shop` is not told of yet. */

@@ -138,5 +138,5 @@ async function spoil(indexes: ObjectStore, key: string): Promise<void> {
 
 async function listed(index: ObjectStore, url: string): Promise<void> {
   const bucket = { ...bucketOf(headBlocks(NOON, 20).flatMap(blockObjects)), url };
-  await readIndexed({ bucket, index, mode: "full", now: NOON });
+  await readIndexed({ bucket, index, listing: "full", now: NOON });
 }

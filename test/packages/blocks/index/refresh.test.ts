@@ -6,7 +6,7 @@ import { blocksOf, indexPlace, isComplete, loadIndex } from "#blocks/index/load"
 import { refreshIndex } from "#blocks/index/refresh";
 import { blockIndexKey, loadRoot, shardKey } from "#blocks/index/root";
 import { indexBlocks } from "#blocks/index-block";
-import { readBucket, readIndexed } from "#blocks/read-bucket";
+import { readBucket, readIndex, readIndexed } from "#blocks/read-bucket";
 import { ConflictError, RetryableError } from "#fleet/errors";
 import { memoryObjectStore } from "#local/memory-object-store";
 import { at, blockObjects, bucketOf, HOUR, headBlocks, object, ulidOf } from "#test/packages/blocks/factory";
@@ -22,7 +22,7 @@ const JUNK = [
 ];
 
 function fullListing(bucket: Bucket, index: ObjectStore, now = NOON) {
-  return readIndexed({ bucket, index, mode: "full", now });
+  return readIndexed({ bucket, index, listing: "full", now });
 }
 
 async function stored(index: ObjectStore): Promise<readonly Block[]> {
@@ -99,7 +99,7 @@ describe("a full listing", () => {
     await fullListing(bucketOf(OBJECTS), index);
     await index.write(shardKey(URL, 0), "lost", (await index.read(shardKey(URL, 0)))?.version ?? null);
 
-    expect(await readIndexed({ bucket: bucketOf(OBJECTS), index, mode: "tick", now: NOON })).toBeUndefined();
+    expect(await readIndex({ index, url: URL })).toBeUndefined();
     expect((await fullListing(bucketOf(OBJECTS), index))?.blocks).toHaveLength(30);
     expect(isComplete(await loadIndex(indexPlace(index, URL)))).toBe(true);
   });
@@ -161,7 +161,7 @@ describe("a full listing that has not the time", () => {
         let reading: Awaited<ReturnType<typeof fullListing>>;
         while (reading === undefined) {
           const isTimeUp = timeFor(stop);
-          reading = await readIndexed({ bucket, index, mode: "full", now: NOON + invocations, isTimeUp });
+          reading = await readIndexed({ bucket, index, listing: "full", now: NOON + invocations, isTimeUp });
           invocations += 1;
           expect(invocations).toBeLessThan(500);
         }
@@ -239,25 +239,18 @@ describe("a tick", () => {
   it("takes everything from the index, and asks the bucket nothing", async () => {
     const index = memoryObjectStore();
     const full = await fullListing(bucketOf([...OBJECTS, ...JUNK]), index);
-    const tick = await readIndexed({ bucket: untouchable(), index, mode: "tick", now: NOON + HOUR });
+    const tick = await readIndex({ index, url: URL });
 
     expect(tick).toEqual({ ...full, requests: { list: 0, get: 0 } });
   });
 
   it("says nothing before the first full listing", async () => {
     const index = memoryObjectStore();
-    expect(await readIndexed({ bucket: untouchable(), index, mode: "tick", now: NOON })).toBeUndefined();
+    expect(await readIndex({ index, url: URL })).toBeUndefined();
     await indexBlocks({ bucket: bucketOf(OBJECTS), indexes: index, keys: OBJECTS.map(({ key }) => key) });
-    expect(await readIndexed({ bucket: untouchable(), index, mode: "tick", now: NOON })).toBeUndefined();
+    expect(await readIndex({ index, url: URL })).toBeUndefined();
   });
 });
-
-function untouchable(): Bucket {
-  const refuse = () => {
-    throw new Error("a tick asks nothing of the bucket");
-  };
-  return { url: URL, list: refuse, get: refuse, getRange: refuse };
-}
 
 describe("a listing of the tail", () => {
   const OLD = SPECS.filter(({ max }) => max < NOON - 27 * HOUR);
@@ -267,7 +260,7 @@ describe("a listing of the tail", () => {
     await fullListing(bucketOf(OBJECTS.slice(0, -8)), index);
     const listed: ObjectEntry[] = [];
     const bucket = watched(bucketOf([...OBJECTS.slice(4), ...JUNK], 10), listed);
-    const tail = await readIndexed({ bucket, index, mode: "tail", now: NOON + HOUR });
+    const tail = await readIndexed({ bucket, index, listing: "due", now: NOON + HOUR });
 
     expect(tail?.blocks.map(({ ulid }) => ulid)).toEqual(SPECS.map(ulidOf));
     expect(tail?.index).toEqual({ listedAt: NOON + HOUR, fullAt: NOON, missed: null });
@@ -276,7 +269,9 @@ describe("a listing of the tail", () => {
 
   it("becomes a full listing where there is no whole index", async () => {
     const index = memoryObjectStore();
-    expect((await readIndexed({ bucket: bucketOf(OBJECTS), index, mode: "tail", now: NOON }))?.blocks).toHaveLength(30);
+    expect((await readIndexed({ bucket: bucketOf(OBJECTS), index, listing: "due", now: NOON }))?.blocks).toHaveLength(
+      30,
+    );
   });
 
   it("goes on with a full listing that had not the time", async () => {
@@ -285,12 +280,12 @@ describe("a listing of the tail", () => {
     await readIndexed({
       bucket: bucketOf(OBJECTS, 10),
       index,
-      mode: "full",
+      listing: "full",
       now: NOON,
       isTimeUp: timeFor(2),
     });
     const { progress } = (await loadRoot(index, URL)).root;
-    await readIndexed({ bucket: bucketOf(OBJECTS, 10), index, mode: "tail", now: NOON + HOUR });
+    await readIndexed({ bucket: bucketOf(OBJECTS, 10), index, listing: "due", now: NOON + HOUR });
 
     expect(progress?.after).not.toBe("");
     expect((await loadRoot(index, URL)).root).toMatchObject({ progress: null, fullAt: NOON, listedAt: NOON + HOUR });

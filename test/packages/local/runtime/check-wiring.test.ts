@@ -17,6 +17,8 @@ describe("checkWiring", () => {
         "cluster-events-dlq",
         "clusters-dlq.fifo",
         "block-events-dlq",
+        "listings-dlq.fifo",
+        "audits-dlq.fifo",
         "alerts-slack-dlq",
         "schedules-dlq",
         "stream-dlq",

@@ -45,9 +45,8 @@ describe("createRuntime", () => {
       "enqueue-due",
       "sweep-fleet",
       "check-store-list",
-      "audit-full",
-      "audit-tail",
-      "audit-bucket",
+      "enqueue-listings",
+      "enqueue-audits",
       "publish-alerts",
     ]);
     called.length = 0;

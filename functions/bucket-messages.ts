@@ -1,0 +1,29 @@
+import { parseBucketMessage } from "#blocks/bucket-message";
+import { type KeptIndexes, keptIndexes } from "#blocks/index/kept";
+import type { BucketConfig } from "#config/fleet-config";
+import { type HandlerFactory, onMessages } from "#functions/lambda";
+import type { CommonPorts } from "#functions/ports";
+
+/** Of decoded indexes from one invocation to the next, about: a quarter of the function's memory, and 200,000 blocks. */
+const KEPT_BYTES = 512 * 2 ** 20;
+
+/** The turn of a bucket. */
+export interface Turn {
+  readonly config: BucketConfig;
+  readonly deadline: Date;
+  /** What has not changed of an index since the last invocation is not read again. */
+  readonly kept: KeptIndexes;
+}
+
+/** Answers messages about audited buckets. One that has left the configuration meanwhile has no turn any more. */
+export function onBuckets(answer: (turn: Turn, ports: CommonPorts) => Promise<void>): HandlerFactory<CommonPorts> {
+  return (ports) => {
+    const kept = keptIndexes(KEPT_BYTES);
+    return onMessages<CommonPorts>(async ({ body, deadline }) => {
+      const { url, because } = parseBucketMessage(body);
+      const config = ports.config.buckets.find((bucket) => bucket.url === url);
+      if (config === undefined) ports.log.info("a bucket that is audited no more", { bucket: url, because });
+      else await answer({ config, deadline, kept }, ports);
+    })(ports);
+  };
+}

@@ -1,4 +1,0 @@
-import { auditBuckets } from "#functions/audit-bucket";
-import { deployed } from "#functions/deployed";
-
-export const handler = deployed(auditBuckets);

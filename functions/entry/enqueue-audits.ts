@@ -1,0 +1,4 @@
+import { deployed } from "#functions/deployed";
+import { enqueueAudits } from "#functions/enqueue-buckets";
+
+export const handler = deployed(enqueueAudits);

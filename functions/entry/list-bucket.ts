@@ -1,0 +1,4 @@
+import { deployed } from "#functions/deployed";
+import { listOne } from "#functions/list-bucket";
+
+export const handler = deployed(listOne);
