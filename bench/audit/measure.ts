@@ -23,12 +23,15 @@ export async function measure(sizes: Sizes, tell: (line: string) => void): Promi
     await auditOnce(store, bucket);
     const warm = await medianOf(sizes.rounds, () => auditOnce(store, bucket));
     tell("tails");
-    const growing = [...fleet];
-    const tail = await inTurns(startAuditor(store, bucket, "tail"), sizes.turns, async () => {
-      const fresh = freshBlocks(growing, sizes.fresh);
-      growing.push(...fresh);
+    const heads = freshBlocks(fleet, sizes.fresh * (sizes.rounds + 1));
+    let listedAt = NOW;
+    const tail = await inTurns(startAuditor(store, bucket, "tail"), sizes.rounds, async (turn) => {
+      // Else a full one would be due: two hours pass from one to the next.
+      if (turn > 0) await auditOnce(store, bucket, listedAt);
+      const fresh = heads.slice(turn * sizes.fresh, (turn + 1) * sizes.fresh);
       await store.add(bucket, fresh, bodies);
-      return afterUpload(fresh);
+      listedAt = afterUpload(fresh);
+      return listedAt;
     });
     tell("ticks");
     const { indexed, index, events } = await indexFleet(store, "tick", sizes.tick);
@@ -73,9 +76,9 @@ async function inTurns(auditor: Auditor, turns: number, before: (turn: number) =
 }
 
 /** A full listing in a process of its own. */
-async function auditOnce(store: Store, bucket: BenchBucket): Promise<Audited> {
+async function auditOnce(store: Store, bucket: BenchBucket, at = NOW): Promise<Audited> {
   const auditor = startAuditor(store, bucket, "full");
-  const audited = await auditor.audit(NOW);
+  const audited = await auditor.audit(at);
   await auditor.stop();
   return audited;
 }

@@ -17,7 +17,7 @@ export interface Sizes {
   readonly shapes: number;
   /** How often each race is run; the median counts. */
   readonly rounds: number;
-  /** Ticks, and tails, that a process does after its first. */
+  /** Ticks that a process does after its first; of tails it does as many as there are rounds. */
   readonly turns: number;
 }
 

@@ -9,12 +9,15 @@ import { count, counted } from "#blocks/text";
 const MAX_SINGLE = 5;
 /** Of the digest, so that all of it is below the 12 000 characters that Slack takes for sure. */
 const MAX_GROUPS = 8;
-const MAX_GROUP = 1_300;
+const MAX_GROUP = 1_000;
+const MAX_REST = 250;
 const SHOWN = 3;
-const MAX_LINE = 220;
-const MAX_DO = 300;
-const MAX_NAMES = 12;
-const MAX_NAME = 40;
+const MAX_LINE = 160;
+const MAX_DO = 240;
+/** For the names of all alerts that are not among the first, and of those of one kind. */
+const NAMES = 3_400;
+const MAX_NAMES = 1_900;
+const MAX_NAME = 60;
 
 /** One post, and the events that it tells of. */
 export interface SlackMessage {
@@ -49,11 +52,11 @@ function digest(events: readonly AlertEvent[]): SlackPayload {
     text: title,
     blocks: [
       { type: "header", text: { type: "plain_text", text: title, emoji: false } },
-      ...kinds.slice(0, MAX_GROUPS).map((kind) => section(kindText(kind))),
+      ...kinds.slice(0, MAX_GROUPS).map((kind, _, { length }) => section(kindText(kind, NAMES / length))),
       {
         type: "context",
         elements: [
-          mrkdwn(markup`${more}So many at once are told in one post; the topic has each of them.`.cut(MAX_GROUP)),
+          mrkdwn(markup`${more}So many at once are told in one post; the topic has each of them.`.cut(MAX_REST)),
         ],
       },
     ],
@@ -85,15 +88,16 @@ function titleOf({ first }: Kind): string {
   return `${first.status === "resolved" ? "RESOLVED" : first.severity.toUpperCase()}: ${first.data.id}`;
 }
 
-function kindText(kind: Kind): Markup {
+function kindText(kind: Kind, roomForNames: number): Markup {
   const { first, events } = kind;
   const lines = events.slice(0, SHOWN).map((event) => `• ${cutText(lineOf(event), MAX_LINE).replaceAll("\n", " ")}`);
   const rest = events.slice(SHOWN);
-  const more = rest.length === 0 ? [] : [`and ${count(rest.length)} more${namesOf(rest)}`];
+  const room = Math.min(MAX_NAMES, Math.floor(roomForNames));
+  const more = rest.length === 0 ? [] : [`and ${count(rest.length)} more${namesOf(rest, room)}`];
   const told = [...lines, ...more].join("\n");
   const size = events.length === 1 ? "" : `, ${counted(events.length, "alert")}`;
-  if (first.status === "resolved") return markup`*${titleOf(kind)}*${size}\n${told}`.cut(MAX_GROUP);
-  return markup`*${titleOf(kind)}*${size}\n${told}\n*Do:* ${doOf(first)}`.cut(MAX_GROUP);
+  if (first.status === "resolved") return markup`*${titleOf(kind)}*${size}\n${told}`.cut(MAX_GROUP + room);
+  return markup`*${titleOf(kind)}*${size}\n${told}\n*Do:* ${doOf(first)}`.cut(MAX_GROUP + room);
 }
 
 function lineOf({ cluster, data }: AlertEvent): string {
@@ -108,10 +112,22 @@ function doOf({ data }: AlertEvent): string {
   return `${cutText(data.remedy, MAX_DO).replaceAll(/\s*\n\s*/g, " ")}${commands}`;
 }
 
-/** `, on prod-a, prod-b and 3 more clusters`. */
-function namesOf(events: readonly AlertEvent[]): string {
-  const names = [...new Set(events.map(({ cluster }) => cutText(cluster, MAX_NAME)))].filter((name) => name !== "none");
-  const rest = names.length - MAX_NAMES;
-  if (names.length === 0) return "";
-  return `, on ${names.slice(0, MAX_NAMES).join(", ")}${rest > 0 ? ` and ${counted(rest, "more cluster", "more clusters")}` : ""}`;
+/** `: prod-a, prod-b and 3 others`, in about so many characters. */
+function namesOf(events: readonly AlertEvent[], room: number): string {
+  const names = [...new Set(events.map(nameOf))].filter((name) => name !== "");
+  const [first] = names;
+  if (first === undefined) return "";
+  let text = first;
+  for (const [at, name] of names.slice(1).entries()) {
+    if (text.length + name.length + 2 > room) return `: ${text} and ${counted(names.length - at - 1, "other")}`;
+    text += `, ${name}`;
+  }
+  return `: ${text}`;
+}
+
+/** The cluster, or what else its labels say of the place. */
+function nameOf({ cluster, data: { labels } }: AlertEvent): string {
+  const { bucket, group, ...others } = labels;
+  const place = cluster === "none" ? Object.values(others).join("/") || group || bucket || "" : cluster;
+  return cutText(place, MAX_NAME).replaceAll("\n", " ");
 }

@@ -13,6 +13,9 @@ export interface BlockGroup {
   readonly resolution: Resolution;
   /** Live ones, by minTime and then ULID. */
   readonly blocks: readonly ReadableBlock[];
+  /** End of the newest samples, ms. */
+  readonly newest: number;
+  readonly isOverlapping: boolean;
 }
 
 export interface FilterOptions {
@@ -30,10 +33,20 @@ const NO_DELAY = new Set(["compactor", "compactor.repair", "bucket.repair"]);
  */
 export function liveGroups(blocks: readonly ReadableBlock[], options: FilterOptions): BlockGroup[] {
   const live = blocks.filter((block) => !isIgnoredByMark(block, options) && isVisible(block, options));
-  return groupBlocks(live, options).map((group) => ({
-    ...group,
-    blocks: withoutDuplicates(group.blocks).sort(byMinTime),
-  }));
+  return groupBlocks(live, options).map((group) => {
+    const blocks = withoutDuplicates(group.blocks).sort(byMinTime);
+    return { ...group, blocks, ...reachOf(blocks) };
+  });
+}
+
+function reachOf(blocks: readonly ReadableBlock[]): Pick<BlockGroup, "newest" | "isOverlapping"> {
+  let newest = Number.NEGATIVE_INFINITY;
+  let isOverlapping = false;
+  for (const { meta } of blocks) {
+    if (meta.minTime < newest) isOverlapping = true;
+    if (meta.maxTime > newest) newest = meta.maxTime;
+  }
+  return { newest, isOverlapping };
 }
 
 /** When the block was uploaded as far as the compactor knows, ms. */
@@ -90,8 +103,10 @@ function standIn(label: string): Labels {
   return labels;
 }
 
-function groupBlocks(blocks: readonly ReadableBlock[], { settings, groupKeyOf }: FilterOptions): BlockGroup[] {
-  const groups = new Map<string, BlockGroup & { readonly blocks: ReadableBlock[] }>();
+type Gathered = Pick<BlockGroup, "key" | "labels" | "resolution"> & { readonly blocks: ReadableBlock[] };
+
+function groupBlocks(blocks: readonly ReadableBlock[], { settings, groupKeyOf }: FilterOptions): readonly Gathered[] {
+  const groups = new Map<string, Gathered>();
   const groupsOf = perLabels((labels) => {
     const byResolution = new Map<Resolution, ReadableBlock[]>();
     return { labels: groupLabels(labels, settings.deduplicationReplicaLabels), byResolution };

@@ -34,6 +34,8 @@ export interface BucketModel {
   /** Files of sampled blocks that are not of their format, by ULID; undefined where none were looked into. */
   readonly headers?: ReadonlyMap<string, readonly WrongHeader[]> | undefined;
   readonly readable: readonly ReadableBlock[];
+  /** Of those the ones with a deletion mark. */
+  readonly marked: readonly ReadableBlock[];
   readonly retentionInUse: RetentionInUse;
   /** The readable ones by `labelsId` of their labels. */
   readonly byStream: ReadonlyMap<string, readonly ReadableBlock[]>;
@@ -54,6 +56,11 @@ export function allowsOverlaps({ settings }: Pick<BucketModel, "settings">): boo
   return settings.verticalCompaction || settings.deduplicationReplicaLabels.length > 0;
 }
 
+/** The groups in which blocks overlap. */
+export function overlapping({ groups }: Pick<BucketModel, "groups">): readonly BlockGroup[] {
+  return groups.filter(({ isOverlapping }) => isOverlapping);
+}
+
 /** One rule of the catalogue: pure, and independent of all others. */
 export type Check = (model: BucketModel) => readonly Finding[];
 
@@ -70,11 +77,13 @@ export function bucketModel(
   const verdicts = judgeStreams(streamsOf(readable, given), { ...given, heads });
   const groups = liveGroups(readable, given);
   const idOf = perLabels(labelsId);
+  const marked = readable.filter(({ deletionMark }) => deletionMark !== undefined);
   return {
     ...given,
     inferred,
     readable,
-    retentionInUse: retentionInUse(readable, settings),
+    marked,
+    retentionInUse: retentionInUse(marked, settings),
     byStream: Map.groupBy(readable, ({ meta }) => idOf(meta.labels)),
     groups,
     outlooks: outlooksOf(groups, { settings: given.settings, vertical: allowsOverlaps(given) }),

@@ -12,7 +12,6 @@ export interface OverlapWindow {
 
 /** The overlapping runs of a group; intervals are half-open, as in tsdb.OverlappingBlocks. */
 export function overlapWindows({ blocks }: Pick<BlockGroup, "blocks">): OverlapWindow[] {
-  if (!areOverlapping(blocks)) return [];
   const windows: OverlapWindow[] = [];
   let run: { readonly blocks: ReadableBlock[]; readonly pairs: [ReadableBlock, ReadableBlock][] } | undefined;
   let furthest: ReadableBlock | undefined;
@@ -29,15 +28,6 @@ export function overlapWindows({ blocks }: Pick<BlockGroup, "blocks">): OverlapW
   }
   addWindow(windows, run);
   return windows;
-}
-
-function areOverlapping(blocks: readonly ReadableBlock[]): boolean {
-  let reach = Number.NEGATIVE_INFINITY;
-  for (const { meta } of blocks) {
-    if (meta.minTime < reach) return true;
-    if (meta.maxTime > reach) reach = meta.maxTime;
-  }
-  return false;
 }
 
 function addWindow(windows: OverlapWindow[], run: Pick<OverlapWindow, "blocks" | "pairs"> | undefined): void {

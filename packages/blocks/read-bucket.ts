@@ -5,7 +5,7 @@ import type { AuditProgress } from "#blocks/finding";
 import type { ForeignObjects } from "#blocks/foreign";
 import { readHeaders, type WrongHeader } from "#blocks/headers";
 import type { KeptIndexes } from "#blocks/index/kept";
-import { blocksOf, indexPlace, isComplete, type LoadedIndex, loadIndex } from "#blocks/index/load";
+import { indexPlace, isComplete, type LoadedIndex, loadIndex } from "#blocks/index/load";
 import { refreshIndex } from "#blocks/index/refresh";
 import { readWindow } from "#blocks/index/window";
 import { ConflictError } from "#fleet/errors";
@@ -83,7 +83,7 @@ export async function readBucket({ bucket, headerShare = 0, onProgress }: ReadOp
   });
   const uploads = await counted.bucket.incompleteUploads?.(UPLOADS_LISTED);
   const headers = headerShare > 0 ? await readHeaders(counted.bucket, blocks, headerShare) : undefined;
-  return { ...totalsOf(blocks, beside), uploads, headers, requests: counted.requests, index: null };
+  return { ...totalsOf([blocks], beside), uploads, headers, requests: counted.requests, index: null };
 }
 
 /** The end of a listing. */
@@ -129,7 +129,10 @@ function readingOf(index: LoadedIndex, requests: BucketReading["requests"]): Buc
   const { listedAt, fullAt, missed, beside, uploads, headers } = index.root;
   if (!isComplete(index) || fullAt === null || listedAt === null) return undefined;
   return {
-    ...totalsOf(blocksOf(index), beside),
+    ...totalsOf(
+      index.shards.flatMap(({ blocks }) => (blocks === null ? [] : [blocks])),
+      beside,
+    ),
     uploads: uploads ?? undefined,
     headers: headers === null ? undefined : new Map(headers),
     requests,
@@ -157,13 +160,34 @@ function isFullDue({ root }: LoadedIndex, now: number): boolean {
   return root.progress !== null || root.fullAt === null || now - root.fullAt >= FULL_MS;
 }
 
-function totalsOf(blocks: readonly Block[], { objects, bytes, foreign }: Beside) {
-  let [files, size] = [objects, bytes];
-  for (const block of blocks) {
-    files += block.files.size;
-    for (const file of block.files.values()) size += file.size;
+function totalsOf(parts: readonly (readonly Block[])[], { objects, bytes, foreign }: Beside) {
+  const sizes = parts.map(sizeOf);
+  return {
+    blocks: parts.flat(),
+    objects: sizes.reduce((sum, size) => sum + size.objects, objects),
+    bytes: sizes.reduce((sum, size) => sum + size.bytes, bytes),
+    foreign,
+  };
+}
+
+interface Size {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+const sizes = new WeakMap<readonly Block[], Size>();
+
+/** Counted once for each list: a shard that is kept is the same one in the next reading. */
+function sizeOf(blocks: readonly Block[]): Size {
+  const known = sizes.get(blocks);
+  if (known !== undefined) return known;
+  let [objects, bytes] = [0, 0];
+  for (const { files } of blocks) {
+    objects += files.size;
+    for (const { size } of files.values()) bytes += size;
   }
-  return { blocks, objects: files, bytes: size, foreign };
+  sizes.set(blocks, { objects, bytes });
+  return { objects, bytes };
 }
 
 function countRequests(bucket: Bucket): { readonly bucket: Bucket; readonly requests: { list: number; get: number } } {

@@ -1,7 +1,7 @@
 import type { Duplicates } from "#blocks/duplicates";
 import { uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
-import type { BucketModel } from "#blocks/model";
+import { type BucketModel, overlapping } from "#blocks/model";
 import { classifyOverlaps } from "#blocks/overlap-class";
 import { type OverlapWindow, overlapSince } from "#blocks/overlaps";
 import { command, steps } from "#blocks/remedy";
@@ -19,7 +19,7 @@ interface Twice {
 
 /** `compactor.multiple`: blocks that one compactor does not make: compacted with some sources in common, or the same compaction twice, two times or more. */
 export function compactorMultiple(model: BucketModel): readonly Finding[] {
-  const shared = model.groups.flatMap(({ key, ...group }) =>
+  const shared = overlapping(model).flatMap(({ key, ...group }) =>
     (classifyOverlaps(group, model.settings.blockRange).get("e-two-compactors") ?? []).map((window) =>
       fromWindow(window, key),
     ),

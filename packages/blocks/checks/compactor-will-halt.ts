@@ -2,7 +2,7 @@ import { blocksOf, overlapEvidence, overlapSummary, ulidsOf } from "#blocks/chec
 import { sharedSources } from "#blocks/checks/shared-sources";
 import { type BlockGroup, visibleFrom } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
-import { allowsOverlaps, type BucketModel } from "#blocks/model";
+import { allowsOverlaps, type BucketModel, overlapping } from "#blocks/model";
 import { type OverlapWindow, overlapSince, overlapWindows } from "#blocks/overlaps";
 import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
@@ -18,7 +18,7 @@ const CHOSEN = "<ULID>";
  */
 export function compactorWillHalt(model: BucketModel): readonly Finding[] {
   if (allowsOverlaps(model)) return [];
-  const overlaps = model.groups.flatMap((group) => {
+  const overlaps = overlapping(model).flatMap((group) => {
     const windows = overlapWindows(group);
     return windows.length === 0 ? [] : [finding(group, windows, model)];
   });

@@ -10,9 +10,7 @@ const LISTED = 20;
 
 /** `cost.marked-bytes`: blocks that are marked for deletion take more than 100 GiB. */
 export function costMarkedBytes(model: BucketModel): readonly Finding[] {
-  const marked = model.readable
-    .filter(({ deletionMark }) => deletionMark !== undefined)
-    .map((block) => ({ block, bytes: bytesOf(block) }));
+  const marked = model.marked.map((block) => ({ block, bytes: bytesOf(block) }));
   const bytes = marked.reduce((sum, one) => sum + one.bytes, 0);
   return bytes > model.settings.thresholds.markedBytes ? [finding(marked, bytes, model)] : [];
 }

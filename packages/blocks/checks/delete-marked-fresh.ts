@@ -12,7 +12,7 @@ const LISTED = 50;
  * out, and those without details, which only a Thanos writes that is older than details.
  */
 export function deleteMarkedFresh(model: BucketModel): readonly Finding[] {
-  const marked = model.readable.filter((block) => isByHand(block) && !isPastRetention(block, model));
+  const marked = model.marked.filter((block) => isByHand(block) && !isPastRetention(block, model));
   return marked.length === 0 ? [] : [finding(marked, model)];
 }
 

@@ -17,7 +17,7 @@ interface Overdue {
 export function deleteOverdue(model: BucketModel): readonly Finding[] {
   const { now, settings } = model;
   const patience = settings.deleteDelay + settings.thresholds.overdueDeletion;
-  const overdue = model.readable
+  const overdue = model.marked
     .flatMap((block) => marked(block))
     .filter((one) => now - one.marked > patience)
     .sort((a, b) => a.marked - b.marked);

@@ -12,9 +12,9 @@ const SOURCES_LISTED = 100;
  * are meant, and left out. Only marks that are an hour old count: a new block and the marks of its parents are two writes.
  */
 export function deleteUncovered(model: BucketModel): readonly Finding[] {
-  const { now, settings, readable } = model;
+  const { now, settings, readable, marked } = model;
   const lostOf = lostSources(readable, settings);
-  return readable.flatMap((block) => {
+  return marked.flatMap((block) => {
     const { deletionMark, meta } = block;
     if (deletionMark === undefined || isMarkedByRetention(block) || meta.samples === 0) return [];
     if (now - deletionMark.time < settings.thresholds.uncoveredMark || isPastRetention(block, model)) return [];

@@ -36,7 +36,7 @@ export function downsampleHole(model: BucketModel): readonly Finding[] {
 
 function holesOf(step: DownsamplingStep, { settings, now }: BucketModel): readonly Hole[] {
   const { made, from, shortest } = step;
-  if (made.length === 0) return [];
+  if (!isBroken(made, settings.thresholds.gap)) return [];
   const covered = union(made.map(({ meta }) => ({ from: meta.minTime, to: meta.maxTime })));
   const hull = { from: firstTime(made.map(({ meta }) => meta.minTime)), to: newestEnd(made) };
   const { gap, missingDownsample } = settings.thresholds;
@@ -51,6 +51,16 @@ function holesOf(step: DownsamplingStep, { settings, now }: BucketModel): readon
         return end - begin > gap && isDue(block) ? [{ from: begin, to: end, block }] : [];
       }),
     );
+}
+
+/** Whether there is a time between these, which are by minTime. */
+function isBroken(made: readonly ReadableBlock[], gap: number): boolean {
+  let end = Number.POSITIVE_INFINITY;
+  for (const { meta } of made) {
+    if (meta.minTime - end > gap) return true;
+    end = end === Number.POSITIVE_INFINITY ? meta.maxTime : Math.max(end, meta.maxTime);
+  }
+  return false;
 }
 
 /** What is not covered inside of the hull. */

@@ -3,7 +3,7 @@ import { blockRows, firstTime } from "#blocks/checks/downsample-text";
 import { thereSince } from "#blocks/checks/retention-text";
 import { shortestToDownsample } from "#blocks/compactor/downsampling";
 import { owedFrom } from "#blocks/compactor/downsampling-owed";
-import { newestEnd, resolutionText } from "#blocks/compactor/downsampling-steps";
+import { resolutionText } from "#blocks/compactor/downsampling-steps";
 import { retentionOf, waitsForTwo } from "#blocks/compactor/retention";
 import type { BlockGroup } from "#blocks/filters";
 import type { Finding, FindingId } from "#blocks/finding";
@@ -107,7 +107,9 @@ function behind({ groups }: Cluster, lag: Lag, { now, settings }: BucketModel): 
   let worst: Behind | undefined;
   for (const stream of streams.values()) {
     // What ends before owes nothing.
-    const blocks = stream.flatMap((group) => group.blocks.filter(({ meta }) => meta.maxTime > made));
+    const blocks = stream.flatMap(({ newest, blocks: all }) =>
+      newest > made ? all.filter(({ meta }) => meta.maxTime > made) : [],
+    );
     const covered = union(blocks.map(({ meta }): Interval => ({ from: meta.minTime, to: meta.maxTime })));
     const owed = owedFrom(covered, made, lag);
     const end = covered.at(-1)?.to;
@@ -121,7 +123,7 @@ function behind({ groups }: Cluster, lag: Lag, { now, settings }: BucketModel): 
 }
 
 function newestOf(groups: readonly BlockGroup[]): number {
-  return groups.reduce((last, { blocks }) => Math.max(last, newestEnd(blocks)), Number.NEGATIVE_INFINITY);
+  return groups.reduce((last, { newest }) => Math.max(last, newest), Number.NEGATIVE_INFINITY);
 }
 
 /** When the first of the samples from `owed` on came into the bucket, as far as is known, ms: after an outage, or in a backfill, long after their time. */

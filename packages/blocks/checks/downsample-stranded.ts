@@ -1,13 +1,7 @@
 import type { ReadableBlock } from "#blocks/block";
 import { blockRows, firstTime, ulidsOf } from "#blocks/checks/downsample-text";
 import { retentionEvidence, thereSince } from "#blocks/checks/retention-text";
-import {
-  type DownsamplingStep,
-  downsamplingSteps,
-  lengthOf,
-  newestEnd,
-  undone,
-} from "#blocks/compactor/downsampling-steps";
+import { type DownsamplingStep, downsamplingSteps, lengthOf, undone } from "#blocks/compactor/downsampling-steps";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { steps } from "#blocks/remedy";
@@ -25,7 +19,7 @@ export function downsampleStranded(model: BucketModel): readonly Finding[] {
     outlooks.flatMap(({ plans }) => plans.flatMap(({ blocks }) => blocks.map(({ ulid }) => ulid))),
   );
   return downsamplingSteps(groups).flatMap((step) => {
-    if (step.from.resolution !== 0 || now - newestEnd(step.from.blocks) <= RETIRED_AFTER) return [];
+    if (step.from.resolution !== 0 || now - step.from.newest <= RETIRED_AFTER) return [];
     if (now - lastSign(step, model) <= RETIRED_AFTER) return [];
     const lacks = undone(step);
     const blocks = step.from.blocks.filter(
@@ -41,14 +35,14 @@ export function downsampleStranded(model: BucketModel): readonly Finding[] {
 
 /** When the stream last ended or came: a backfill is long over when it comes. */
 function lastSign({ from }: DownsamplingStep, { settings }: BucketModel): number {
-  return from.blocks.reduce((last, block) => Math.max(last, thereSince(block, settings)), newestEnd(from.blocks));
+  return from.blocks.reduce((last, block) => Math.max(last, thereSince(block, settings)), from.newest);
 }
 
 function finding(step: DownsamplingStep, blocks: readonly ReadableBlock[], model: BucketModel): Finding {
   const { labels, from } = step;
   const { retention } = model.retentionInUse;
   const isLost = retention.raw > 0 && (retention["5m"] === 0 || retention["5m"] > retention.raw);
-  const end = newestEnd(from.blocks);
+  const end = from.newest;
   return {
     id: "downsample.stranded",
     severity: isLost ? "warning" : "info",

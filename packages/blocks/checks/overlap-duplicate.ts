@@ -13,6 +13,7 @@ const LISTED = 50;
  * for an hour since and has not, that is a warning (thanos#9042).
  */
 export function overlapDuplicate(model: BucketModel): readonly Finding[] {
+  if (model.duplicates.length === 0) return [];
   const lastRun = model.readable
     .filter(({ meta }) => meta.source === "compactor")
     .reduce((last, block) => Math.max(last, uploadedAt(block)), Number.NEGATIVE_INFINITY);

@@ -2,7 +2,7 @@ import { OVERLAPS, type OverlapText } from "#blocks/checks/overlap-classes";
 import { blocksOf, overlapEvidence, overlapSummary, ulidsOf } from "#blocks/checks/overlap-text";
 import { type BlockGroup, uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
-import { allowsOverlaps, type BucketModel } from "#blocks/model";
+import { allowsOverlaps, type BucketModel, overlapping } from "#blocks/model";
 import { classifyOverlaps } from "#blocks/overlap-class";
 import { type OverlapWindow, overlapSince, overlapWindows } from "#blocks/overlaps";
 import { counted, instant } from "#blocks/text";
@@ -16,7 +16,7 @@ const WINDOWS_OF_TWO_PRODUCERS = 3;
  * vertical compaction on it is an info, but for what that cannot or must not merge.
  */
 export function overlap(model: BucketModel): readonly Finding[] {
-  return model.groups.flatMap((group) =>
+  return overlapping(model).flatMap((group) =>
     [...classifyOverlaps(group, model.settings.blockRange)].map(([kind, windows]) =>
       finding(group, { text: OVERLAPS[kind], windows, model }),
     ),

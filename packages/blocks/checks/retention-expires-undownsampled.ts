@@ -5,7 +5,6 @@ import {
   type DownsamplingStep,
   downsamplingSteps,
   lengthOf,
-  newestEnd,
   resolutionText,
   undone,
 } from "#blocks/compactor/downsampling-steps";
@@ -53,7 +52,7 @@ function expiringOf(step: DownsamplingStep, { retention, model }: Given): readon
   if (retentionOf(step.from.resolution, retention) === 0) return [];
   const lacks = undone(step);
   const dueFrom = dueIn(step, { retention, model });
-  const newest = newestEnd(step.from.blocks);
+  const { newest } = step.from;
   const isOver = now - newest > RETIRED_AFTER;
   return step.from.blocks.flatMap((block) => {
     const expires = expiresAt(block.meta, retention);

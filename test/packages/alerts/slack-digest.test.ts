@@ -52,10 +52,23 @@ describe("what is told at once in Slack", () => {
       "• prod-0: The stream missed its deadline of 09:15.",
       "• prod-1: The stream missed its deadline of 09:15.",
       "• prod-2: The stream missed its deadline of 09:15.",
-      "and 3 more, on prod-3, prod-4, prod-5",
+      "and 3 more: prod-3, prod-4, prod-5",
       "*Do:* Look at the sidecar's log. Each with its numbers and commands: musterbook explain upload.late s3://blocks",
     ]);
     expect(rest).toEqual(["So many at once are told in one post; the topic has each of them."]);
+  });
+
+  it("names each of two hundred, and counts what it cannot name", () => {
+    const [, kind] = digestOf(many(200));
+    for (let at = 3; at < 200; at += 1) expect(kind).toMatch(new RegExp(`\\bprod-${at}\\b`));
+    expect(digestOf(many(2_000))[1]).toMatch(/prod-150, .* and 1,\d\d\d others\n/);
+  });
+
+  it("names what is of no cluster by its other labels, its group or its bucket", () => {
+    const labels = [{ what: "s3://a" }, { group: "0@1", bucket: "s3://b" }, { bucket: "s3://b" }, {}];
+    const events = labels.map((each) => opened({ id: "block.partial", labels: each }));
+    const shown = many(3, { id: "block.partial" });
+    expect(digestOf([...shown, ...events])[1]).toContain("\nand 4 more: s3://a, 0@1, s3://b\n");
   });
 
   it("has what is worst first, and what is resolved last, without anything to do", () => {
