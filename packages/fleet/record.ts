@@ -31,7 +31,7 @@ export interface EndpointEntry {
   readonly since: string;
 }
 
-/** One line of the story `musterbook explain` will tell. */
+/** One line of the story of a cluster. */
 export interface Transition {
   readonly at: string;
   readonly step: string;

@@ -68,6 +68,9 @@ function alertOf(record: ClusterRecord, id: StepAlert["id"], severity: StepAlert
     labels: { cluster, account, region, step },
     summary: step === "none" ? `${cluster} ${what}` : `${cluster} ${what} at step ${step}: ${reason}`,
     evidence: { arn, reason, message, attempts, since: record.history.at(-1)?.at ?? record.updatedAt },
-    remedy: remedy === "" ? `see what it waits for: musterbook explain ${cluster}` : remedy,
+    remedy:
+      remedy === ""
+        ? `see what is there and what is missing: musterbook observe --context <the kubeconfig's name of ${cluster}>`
+        : remedy,
   };
 }
