@@ -34,12 +34,15 @@ export function eligibilityOf(group: readonly ReadableBlock[], settings: AuditSe
 
 /** The two earliest times at which a block that begins at `from` or later was visible, ms. */
 function witnessesOf(group: readonly ReadableBlock[], settings: AuditSettings): (from: number) => readonly number[] {
+  // From the newest block on, as far as it was asked for: nearly always that is a few.
   const earliest: (readonly number[])[] = [];
-  let two: readonly number[] = [];
-  for (const block of group.toReversed()) {
-    two = [...two, ...witnessTimes(block, settings)].sort((a, b) => a - b).slice(0, 2);
-    earliest.push(two);
-  }
+  const earliestOf = (count: number): readonly number[] => {
+    for (const block of group.slice(Math.max(0, group.length - count), group.length - earliest.length).reverse()) {
+      const times = [...(earliest.at(-1) ?? []), ...witnessTimes(block, settings)];
+      earliest.push(times.sort((a, b) => a - b).slice(0, 2));
+    }
+    return earliest[count - 1] ?? [];
+  };
   return (from) => {
     let [low, high] = [0, group.length];
     while (low < high) {
@@ -47,7 +50,7 @@ function witnessesOf(group: readonly ReadableBlock[], settings: AuditSettings): 
       if ((group[middle]?.meta.minTime ?? from) < from) low = middle + 1;
       else high = middle;
     }
-    return earliest[group.length - 1 - low] ?? [];
+    return earliestOf(group.length - low);
   };
 }
 
