@@ -15,6 +15,9 @@ const THANOS_DETAILS = new Set([
   "block rewritten",
 ]);
 
+/** Above so many blocks each is not looked at for each that goes. */
+const FEW = 128;
+
 /** Whether these details are of a mark that Thanos set because another block has the data. */
 export function isOfThanos(details: string): boolean {
   return THANOS_DETAILS.has(details);
@@ -66,9 +69,7 @@ export function lostSources(
     groupOf ??= groupsOf(blocks, dropped);
     const group = groupOf(block);
     const { sources } = block.meta;
-    group.near ??= nearOnes(group);
-    // Nearly always one block has taken its place.
-    if (group.near.some((other) => spans(other, block) && holdsAll(other.meta.sources, sources))) return NONE;
+    if (isReplaced(block, group)) return NONE;
     group.kept ??= keptSources(group);
     const { kept, rewrites } = group;
     const now = new Set([...seen, block.ulid]);
@@ -120,6 +121,13 @@ function nearOnes({ all }: Group): readonly ReadableBlock[] {
     to = Math.max(to, block.meta.maxTime);
   }
   return all.filter((block) => block.meta.minTime <= to && block.meta.maxTime >= from && stays(block));
+}
+
+/** Whether one block has taken its place, as nearly always. Among very many a set of their sources finds it sooner. */
+function isReplaced(block: ReadableBlock, group: Group): boolean {
+  group.near ??= nearOnes(group);
+  if (group.near.length > FEW) return false;
+  return group.near.some((other) => spans(other, block) && holdsAll(other.meta.sources, block.meta.sources));
 }
 
 function spans({ meta }: ReadableBlock, { meta: inner }: ReadableBlock): boolean {
