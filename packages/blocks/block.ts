@@ -37,5 +37,14 @@ export interface ReadableBlock extends Block {
 }
 
 export function readableBlocks(blocks: readonly Block[]): ReadableBlock[] {
-  return blocks.flatMap((block) => (block.state.kind === "ok" ? [{ ...block, meta: block.state.meta }] : []));
+  return blocks.flatMap((block) => (block.state.kind === "ok" ? [readableBlock(block, block.state.meta)] : []));
+}
+
+/** The same block gives the same object at each look: what is known of it then need not be found out again. */
+const readable = new WeakMap<Block, ReadableBlock>();
+
+function readableBlock(block: Block, meta: BlockMeta): ReadableBlock {
+  const known = readable.get(block) ?? { ...block, meta };
+  readable.set(block, known);
+  return known;
 }

@@ -18,6 +18,8 @@ export interface BlockGroup {
   readonly isOverlapping: boolean;
 }
 
+export type ConsistencyDelay = Pick<AuditSettings, "consistencyDelay">;
+
 export interface FilterOptions {
   readonly settings: AuditSettings;
   readonly now: number;
@@ -33,10 +35,26 @@ const NO_DELAY = new Set(["compactor", "compactor.repair", "bucket.repair"]);
  */
 export function liveGroups(blocks: readonly ReadableBlock[], options: FilterOptions): BlockGroup[] {
   const live = blocks.filter((block) => !isIgnoredByMark(block, options) && isVisible(block, options));
-  return groupBlocks(live, options).map((group) => {
-    const blocks = withoutDuplicates(group.blocks).sort(byMinTime);
-    return { ...group, blocks, ...reachOf(blocks) };
-  });
+  return groupBlocks(live, options).map(blockGroup);
+}
+
+/** The group of these blocks as it was at the last look, by its first block: most groups are the same from one tick to the next. */
+const groupsBefore = new WeakMap<ReadableBlock, { readonly gathered: Gathered; readonly group: BlockGroup }>();
+
+function blockGroup(gathered: Gathered): BlockGroup {
+  const [first] = gathered.blocks;
+  const before = first && groupsBefore.get(first);
+  if (before !== undefined && isSame(before.gathered, gathered)) return before.group;
+  const blocks = withoutDuplicates(gathered.blocks).sort(byMinTime);
+  const group = { ...gathered, blocks, ...reachOf(blocks) };
+  if (first !== undefined) groupsBefore.set(first, { gathered, group });
+  return group;
+}
+
+function isSame(a: Gathered, b: Gathered): boolean {
+  return (
+    a.key === b.key && a.blocks.length === b.blocks.length && a.blocks.every((block, at) => block === b.blocks[at])
+  );
 }
 
 function reachOf(blocks: readonly ReadableBlock[]): Pick<BlockGroup, "newest" | "isOverlapping"> {
@@ -55,7 +73,7 @@ export function uploadedAt({ meta }: Pick<ReadableBlock, "meta">): number {
 }
 
 /** When the consistency delay of the block is over, ms. */
-export function visibleFrom(block: Pick<ReadableBlock, "meta">, settings: AuditSettings): number {
+export function visibleFrom(block: Pick<ReadableBlock, "meta">, settings: ConsistencyDelay): number {
   return uploadedAt(block) + (NO_DELAY.has(block.meta.source) ? 0 : settings.consistencyDelay);
 }
 

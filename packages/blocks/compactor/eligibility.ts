@@ -2,7 +2,7 @@ import type { ReadableBlock } from "#blocks/block";
 import type { Plan } from "#blocks/compactor/plan";
 import { COMPACTION_RANGES, windowStart } from "#blocks/compactor/ranges";
 import { META_FILE } from "#blocks/directories";
-import { visibleFrom } from "#blocks/filters";
+import { type ConsistencyDelay, visibleFrom } from "#blocks/filters";
 import { ulidTime } from "#blocks/ulid";
 import type { AuditSettings } from "#config/audit-settings";
 
@@ -16,7 +16,7 @@ const UPLOAD = MINUTE;
  * else two. `group`: its live blocks, by minTime. A newer raw block that was itself compacted since counts by the times in
  * the ULIDs of its sources; a downsampled one cannot, as it came long after them.
  */
-export function eligibilityOf(group: readonly ReadableBlock[], settings: AuditSettings): (plan: Plan) => number {
+export function eligibilityOf(group: readonly ReadableBlock[], settings: ConsistencyDelay): (plan: Plan) => number {
   const byUlid = new Map(group.map((block) => [block.ulid, block]));
   const newerThan = witnessesOf(group, settings);
   return (plan) => {
@@ -33,7 +33,7 @@ export function eligibilityOf(group: readonly ReadableBlock[], settings: AuditSe
 }
 
 /** The two earliest times at which a block that begins at `from` or later was visible, ms. */
-function witnessesOf(group: readonly ReadableBlock[], settings: AuditSettings): (from: number) => readonly number[] {
+function witnessesOf(group: readonly ReadableBlock[], settings: ConsistencyDelay): (from: number) => readonly number[] {
   // From the newest block on, as far as it was asked for: nearly always that is a few.
   const earliest: (readonly number[])[] = [];
   const earliestOf = (count: number): readonly number[] => {
@@ -59,19 +59,19 @@ function latest(times: readonly number[]): number {
 }
 
 /** When the compactor could see a block; a raw one that it made itself as soon as it could make it. */
-function ownVisible(block: ReadableBlock, settings: AuditSettings): number {
+function ownVisible(block: ReadableBlock, settings: ConsistencyDelay): number {
   if (!isCompacted(block)) return uploadedAndVisible(block, settings);
   return block.meta.resolution === 0 ? Number.NEGATIVE_INFINITY : ulidTime(block.ulid);
 }
 
-function witnessTimes(block: ReadableBlock, settings: AuditSettings): readonly number[] {
+function witnessTimes(block: ReadableBlock, settings: ConsistencyDelay): readonly number[] {
   if (!isCompacted(block)) return [uploadedAndVisible(block, settings)];
   if (block.meta.resolution > 0) return [ulidTime(block.ulid)];
   return block.meta.sources.map((source) => ulidTime(source) + UPLOAD + settings.consistencyDelay);
 }
 
 /** What was copied into the bucket, or uploaded by a Thanos before 0.40, was not there as early as its meta.json says. */
-function uploadedAndVisible(block: ReadableBlock, settings: AuditSettings): number {
+function uploadedAndVisible(block: ReadableBlock, settings: ConsistencyDelay): number {
   return Math.max(visibleFrom(block, settings), block.files.get(META_FILE)?.lastModified ?? 0);
 }
 

@@ -4,9 +4,8 @@ import { eligibilityOf } from "#blocks/compactor/eligibility";
 import type { Plan } from "#blocks/compactor/plan";
 import { type PlanBlock, planBlockOf } from "#blocks/compactor/plan-block";
 import { hasSharedSources, planGroup } from "#blocks/compactor/plan-group";
-import { type BlockGroup, visibleFrom } from "#blocks/filters";
+import { type BlockGroup, type ConsistencyDelay, visibleFrom } from "#blocks/filters";
 import { overlapSince, overlapWindows } from "#blocks/overlaps";
-import type { AuditSettings } from "#config/audit-settings";
 
 /** What the compactor has to do in one group. */
 export interface Outlook {
@@ -28,14 +27,24 @@ export interface Waiting {
 
 /** Of each group in which there is something to do. */
 export function outlooksOf(groups: readonly BlockGroup[], options: OutlookOptions): readonly Outlook[] {
+  const { vertical, settings } = options;
   return groups.flatMap((group) => {
-    const outlook = outlookOf(group, options);
+    const before = outlooksBefore.get(group);
+    const isSame = before?.vertical === vertical && before.consistencyDelay === settings.consistencyDelay;
+    const outlook = isSame ? before.outlook : outlookOf(group, options);
+    outlooksBefore.set(group, { vertical, consistencyDelay: settings.consistencyDelay, outlook });
     return outlook.plans.length > 0 || outlook.oldest !== undefined ? [outlook] : [];
   });
 }
 
+/** Nothing in an outlook goes by the time at which one looks, so it holds for as long as its group is the same. */
+const outlooksBefore = new WeakMap<
+  BlockGroup,
+  { readonly outlook: Outlook } & Omit<OutlookOptions, "settings"> & ConsistencyDelay
+>();
+
 export interface OutlookOptions {
-  readonly settings: AuditSettings;
+  readonly settings: ConsistencyDelay;
   /** Whether it merges blocks that overlap, instead of halting. */
   readonly vertical: boolean;
 }
@@ -72,7 +81,7 @@ function sharingOf(plan: readonly PlanBlock[], { blocks }: BlockGroup): Outlook[
 
 const OVERLAP: Plan["reason"] = { kind: "overlap" };
 
-function firstOverlapOf(group: BlockGroup, settings: AuditSettings): Waiting | undefined {
+function firstOverlapOf(group: BlockGroup, settings: ConsistencyDelay): Waiting | undefined {
   const windows = overlapWindows(group);
   const since = overlapSince(windows, (block) => visibleFrom(block, settings));
   return { since, blocks: windows.flatMap((window) => window.blocks.map(({ ulid }) => ulid)) };
@@ -82,7 +91,7 @@ function firstOverlapOf(group: BlockGroup, settings: AuditSettings): Waiting | u
 function oldestOf(
   plans: readonly Plan[],
   group: readonly ReadableBlock[],
-  settings: AuditSettings,
+  settings: ConsistencyDelay,
 ): Waiting | undefined {
   const there = new Set(group.map(({ ulid }) => ulid));
   const eligibleSince = eligibilityOf(group, settings);

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { ReadableBlock } from "#blocks/block";
+import { outlooksOf } from "#blocks/compactor/outlook";
 import { groupLabels, liveGroups } from "#blocks/filters";
 import { groupKeys } from "#blocks/group-key";
 import type { AuditSettings } from "#config/audit-settings";
@@ -140,6 +142,58 @@ describe("liveGroups", () => {
     });
     expect(rest).toEqual([]);
     expect(group).toMatchObject({ labels: { cluster: "a" }, key: groupKeyOf(0, { cluster: "a" }) });
+  });
+});
+
+describe("blocks that were looked at before", () => {
+  const specs = ["0", "1"].flatMap((replica) =>
+    [10, 8, 6, 4, 2, 0].map((hours): BlockSpec => {
+      const max = at("2026-11-20T12:00:00Z") - hours * HOUR;
+      const markedAt = hours === 8 && replica === "1" ? NOW - 24 * HOUR : undefined;
+      return { min: max - 2 * HOUR, max, labels: { cluster: "a", replica }, ...(markedAt && { markedAt }) };
+    }),
+  );
+
+  interface Look {
+    readonly there: readonly number[];
+    readonly hours: number;
+    readonly settings: Parameters<typeof settingsOf>[0];
+    readonly vertical: boolean;
+  }
+
+  function lookAt(blocks: readonly ReadableBlock[], { there, hours, settings: given, vertical }: Look) {
+    const settings = settingsOf(given);
+    const those = blocks.filter((_, place) => there.includes(place));
+    const groups = liveGroups(those, { settings, now: NOW + hours * HOUR, groupKeyOf });
+    return { groups, outlooks: outlooksOf(groups, { settings, vertical }) };
+  }
+
+  it("are the same groups, in which there is the same to do, while nothing changes but the time", () => {
+    const blocks = specs.map(readableOf);
+    const look = { there: [0, 1, 2, 3, 4, 5], settings: {}, vertical: false };
+    const [first, later] = [lookAt(blocks, { ...look, hours: 1 }), lookAt(blocks, { ...look, hours: 2 })];
+    expect(first.outlooks).toHaveLength(1);
+    expect(later.groups[0]).toBe(first.groups[0]);
+    expect(later.outlooks[0]).toBe(first.outlooks[0]);
+  });
+
+  it("are judged as if nobody had looked at them, whatever the looks before were", () => {
+    const look: fc.Arbitrary<Look> = fc.record({
+      there: fc.subarray(specs.map((_, place) => place)),
+      hours: fc.integer({ min: -8, max: 24 }),
+      settings: fc.constantFrom<Look["settings"][]>(
+        {},
+        { consistencyDelay: "2h" },
+        { deduplicationReplicaLabels: ["replica"] },
+      ),
+      vertical: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(look, { minLength: 2, maxLength: 6 }), (looks) => {
+        const kept = specs.map(readableOf);
+        for (const one of looks) expect(lookAt(kept, one)).toEqual(lookAt(specs.map(readableOf), one));
+      }),
+    );
   });
 });
 
