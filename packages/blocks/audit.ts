@@ -75,8 +75,8 @@ export async function judgeReading(request: JudgeRequest): Promise<AuditReport> 
   const { started = stopwatch() } = request;
   const groupKeyOf = await groupKeys();
   onProgress?.({ phase: "judge", done: 0, total: CHECKS.length });
-  const { blocks, foreign, uploads, headers } = reading;
-  const read = { blocks, foreign, uploads, headers };
+  const { blocks, parts, foreign, uploads, headers } = reading;
+  const read = { blocks, parts, foreign, uploads, headers };
   const model = bucketModel({ url, endpoint, now: now.getTime(), settings, ...read, groupKeyOf });
   const findings = CHECKS.flatMap((check, index) => {
     const found = check(model);

@@ -12,6 +12,7 @@ import { shippedHeads } from "#blocks/heads";
 import { type Inferred, inferSettings } from "#blocks/infer";
 import { type Labels, labelsId, perLabels } from "#blocks/labels";
 import { streamsOf } from "#blocks/stream";
+import { blocksWith, type Parts } from "#blocks/traits";
 import { judgeStreams, type Verdict } from "#blocks/verdict";
 import type { AuditSettings } from "#config/audit-settings";
 
@@ -27,6 +28,8 @@ export interface BucketModel {
   /** What that was concluded from. */
   readonly inferred: Omit<Inferred, "settings">;
   readonly blocks: readonly Block[];
+  /** The same, as they are kept. */
+  readonly parts: Parts;
   /** What belongs to no block; undefined where the bucket was not listed. */
   readonly foreign?: readonly ForeignObjects[] | undefined;
   /** Multipart uploads that have not ended; undefined where the store did not tell. */
@@ -68,16 +71,18 @@ export function bucketModel(
   asked: Pick<
     BucketModel,
     "url" | "now" | "settings" | "endpoint" | "blocks" | "foreign" | "uploads" | "headers" | "groupKeyOf"
-  >,
+  > & { readonly parts?: Parts | undefined },
 ): BucketModel {
   const readable = readableBlocks(asked.blocks);
   const { settings, ...inferred } = inferSettings(readable, asked.settings);
-  const given = { ...asked, settings };
+  // A list of somebody's own may change before the next look.
+  const parts = asked.parts ?? [[...asked.blocks]];
+  const given = { ...asked, parts, settings };
   const heads = shippedHeads(readable);
   const verdicts = judgeStreams(streamsOf(readable, given), { ...given, heads });
   const groups = liveGroups(readable, given);
   const idOf = perLabels(labelsId);
-  const marked = readable.filter(({ deletionMark }) => deletionMark !== undefined);
+  const marked = readableBlocks(blocksWith(parts, isMarked));
   return {
     ...given,
     inferred,
@@ -91,6 +96,10 @@ export function bucketModel(
     duplicates: duplicatesOf(readable, given),
     clusters: Map.groupBy(verdicts, ({ stream }) => stream.clusterId),
   };
+}
+
+function isMarked({ deletionMark }: Block): boolean {
+  return deletionMark !== undefined;
 }
 
 /** The group key that the compactor has for blocks of these external labels. */

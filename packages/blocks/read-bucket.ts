@@ -8,6 +8,7 @@ import type { KeptIndexes } from "#blocks/index/kept";
 import { indexPlace, isComplete, type LoadedIndex, loadIndex } from "#blocks/index/load";
 import { refreshIndex } from "#blocks/index/refresh";
 import { readWindow } from "#blocks/index/window";
+import type { Parts } from "#blocks/traits";
 import { ConflictError } from "#fleet/errors";
 
 /** More multipart uploads than that are as bad. */
@@ -17,6 +18,8 @@ const PROGRESS_STEP = 256;
 
 export interface BucketReading {
   readonly blocks: readonly Block[];
+  /** The same, as they are kept; undefined where they are not. */
+  readonly parts?: Parts | undefined;
   readonly objects: number;
   readonly bytes: number;
   readonly foreign: readonly ForeignObjects[];
@@ -160,10 +163,11 @@ function isFullDue({ root }: LoadedIndex, now: number): boolean {
   return root.progress !== null || root.fullAt === null || now - root.fullAt >= FULL_MS;
 }
 
-function totalsOf(parts: readonly (readonly Block[])[], { objects, bytes, foreign }: Beside) {
+function totalsOf(parts: Parts, { objects, bytes, foreign }: Beside) {
   const sizes = parts.map(sizeOf);
   return {
     blocks: parts.flat(),
+    parts,
     objects: sizes.reduce((sum, size) => sum + size.objects, objects),
     bytes: sizes.reduce((sum, size) => sum + size.bytes, bytes),
     foreign,

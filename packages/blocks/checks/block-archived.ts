@@ -7,6 +7,7 @@ import { steps } from "#blocks/remedy";
 import { lifecycleRules, restoreObject, toStandard } from "#blocks/remedy-store";
 import { isArchived } from "#blocks/storage-class";
 import { counted, firstOf } from "#blocks/text";
+import { blocksWith } from "#blocks/traits";
 
 const LISTED = 100;
 /** Read at once, but at a price for every byte. */
@@ -23,7 +24,7 @@ interface Archived {
  * Retrieval is an info: it can be read, and every read is billed.
  */
 export function blockArchived(model: BucketModel): readonly Finding[] {
-  const live = model.blocks.filter((block) => isPartlyCold(block) && !isIgnoredByMark(block, model));
+  const live = blocksWith(model.parts, isPartlyCold).filter((block) => !isIgnoredByMark(block, model));
   const archived = live.flatMap((block) => archivedOf(block, isArchived));
   const cold = live.flatMap((block) => archivedOf(block, (storageClass) => storageClass === COLD));
   return [

@@ -5,13 +5,14 @@ import { DELETION_MARK, MARK_FILES } from "#blocks/marks";
 import type { BucketModel } from "#blocks/model";
 import { CLEANUP_TAKES_PARTIALS, cleanUp, steps } from "#blocks/remedy";
 import { counted, instant } from "#blocks/text";
+import { blocksWith } from "#blocks/traits";
 
 const LISTED = 100;
 
 /** `block.delete-stuck`: data and a deletion mark but no meta.json, so a deletion that stopped half way, more than 54 h after the last write. */
 export function blockDeleteStuck(model: BucketModel): readonly Finding[] {
-  const stuck = model.blocks.filter(
-    (block) => isHalfDeleted(block) && model.now - newestWrite(block) > model.settings.thresholds.deleteStuck,
+  const stuck = blocksWith(model.parts, isHalfDeleted).filter(
+    (block) => model.now - newestWrite(block) > model.settings.thresholds.deleteStuck,
   );
   return stuck.length === 0 ? [] : [finding(stuck, model)];
 }

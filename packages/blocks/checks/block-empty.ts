@@ -1,13 +1,18 @@
-import type { ReadableBlock } from "#blocks/block";
+import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { markForDeletion, steps } from "#blocks/remedy";
 import { counted, instant } from "#blocks/text";
+import { blocksWith } from "#blocks/traits";
 
 /** `block.empty`: blocks without a sample, not marked for deletion. A shipper never uploads one. */
 export function blockEmpty(model: BucketModel): readonly Finding[] {
-  const empty = model.readable.filter(({ meta, deletionMark }) => meta.samples === 0 && deletionMark === undefined);
+  const empty = readableBlocks(blocksWith(model.parts, isEmpty));
   return empty.length === 0 ? [] : [finding(empty, model)];
+}
+
+function isEmpty({ state, deletionMark }: Block): boolean {
+  return state.kind === "ok" && state.meta.samples === 0 && deletionMark === undefined;
 }
 
 function finding(empty: readonly ReadableBlock[], model: BucketModel): Finding {

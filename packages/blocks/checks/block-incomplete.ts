@@ -3,6 +3,7 @@ import {
   blockEvidence,
   blocksWithFiles,
   brokenConsequence,
+  brokenFiles,
   brokenRemedy,
   FILES_LISTED,
 } from "#blocks/checks/broken-files";
@@ -10,9 +11,11 @@ import type { Finding } from "#blocks/finding";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { counted, firstOf } from "#blocks/text";
 
+const MISSING = brokenFiles(({ files }, { path }) => !files.has(path));
+
 /** `block.incomplete`: a file that meta.json lists is not in the bucket. Thanos does not look. */
 export function blockIncomplete(model: BucketModel): readonly Finding[] {
-  return blocksWithFiles(model, ({ files }, { path }) => !files.has(path)).map((broken) => finding(broken, model));
+  return blocksWithFiles(model, MISSING).map((broken) => finding(broken, model));
 }
 
 function finding(broken: BrokenBlock, model: BucketModel): Finding {

@@ -6,16 +6,21 @@ import type { BucketModel } from "#blocks/model";
 import { markForDeletion, removeMark, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
 import { instant } from "#blocks/text";
+import { blocksWith } from "#blocks/traits";
 import { isUlid } from "#blocks/ulid";
 
 type Corrupt = Extract<MetaState, { readonly kind: "corrupt" }>;
 
 /** `block.meta-corrupt`: a meta.json that cannot be read, or that is of another block. */
 export function blockMetaCorrupt(model: BucketModel): readonly Finding[] {
-  return model.blocks.flatMap((block) => {
+  return blocksWith(model.parts, isCorrupt).flatMap((block) => {
     const { state } = block;
     return state.kind === "corrupt" ? [finding(block, state, model)] : [];
   });
+}
+
+function isCorrupt({ state }: Block): boolean {
+  return state.kind === "corrupt";
 }
 
 function finding(block: Block, state: Corrupt, model: BucketModel): Finding {

@@ -1,20 +1,23 @@
-import type { ReadableBlock } from "#blocks/block";
+import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
 import { isIgnoredByMark } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
 import { count, counted, instant } from "#blocks/text";
+import { blocksWith } from "#blocks/traits";
 
 /** A placeholder that no shell takes: which block to give up is never ours to say. */
 const CHOSEN = "<ULID>";
 
 /** `block.no-labels`: blocks without external labels. No sidecar uploads such; somebody copied them in. */
 export function blockNoLabels(model: BucketModel): readonly Finding[] {
-  const blocks = model.readable.filter(
-    (block) => Object.keys(block.meta.labels).length === 0 && !isIgnoredByMark(block, model),
-  );
+  const blocks = readableBlocks(blocksWith(model.parts, hasNoLabels)).filter((block) => !isIgnoredByMark(block, model));
   return blocks.length === 0 ? [] : [finding(blocks, model)];
+}
+
+function hasNoLabels({ state }: Block): boolean {
+  return state.kind === "ok" && Object.keys(state.meta.labels).length === 0;
 }
 
 function finding(blocks: readonly ReadableBlock[], model: BucketModel): Finding {

@@ -5,14 +5,15 @@ import { MARK_FILES } from "#blocks/marks";
 import type { BucketModel } from "#blocks/model";
 import { CLEANUP_TAKES_PARTIALS, cleanUp, steps } from "#blocks/remedy";
 import { counted, instant } from "#blocks/text";
+import { blocksWith } from "#blocks/traits";
 
 const LISTED = 100;
 
 /** `block.orphan-mark`: marks in directories that hold nothing else, written more than 72 h ago. */
 export function blockOrphanMark(model: BucketModel): readonly Finding[] {
   const { thresholds } = model.settings;
-  const orphans = model.blocks.filter(
-    (block) => isMarksOnly(block) && model.now - newestWrite(block) > thresholds.orphanMark,
+  const orphans = blocksWith(model.parts, isMarksOnly).filter(
+    (block) => model.now - newestWrite(block) > thresholds.orphanMark,
   );
   return orphans.length === 0 ? [] : [finding(orphans, model)];
 }

@@ -6,6 +6,7 @@ import type { BucketModel } from "#blocks/model";
 import { CLEANUP_TAKES_PARTIALS, cleanUp, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
 import { age, counted, instant } from "#blocks/text";
+import { blocksWith } from "#blocks/traits";
 import { ulidTime } from "#blocks/ulid";
 
 const HOUR = 3_600_000;
@@ -19,7 +20,7 @@ const CLEANER_GRACE = HOUR;
  * compactor's cleaner is an hour overdue. Directories with a deletion mark are deletions under way, and no finding here.
  */
 export function blockPartial(model: BucketModel): readonly Finding[] {
-  return model.blocks.filter(isPartial).flatMap((block) => {
+  return blocksWith(model.parts, isPartial).flatMap((block) => {
     const silence = model.now - newestWrite(block);
     return silence > WARNING_AFTER ? [finding(block, silence, model)] : [];
   });

@@ -1,8 +1,10 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { Block, ReadableBlock } from "#blocks/block";
 import type { Finding } from "#blocks/finding";
+import type { BlockMeta } from "#blocks/meta";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { steps } from "#blocks/remedy";
 import { age, instant } from "#blocks/text";
+import { blocksWith } from "#blocks/traits";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -19,6 +21,7 @@ type Fault = "too long" | "crosses a window" | "too short";
  * the grid: those end on it.
  */
 export function blockRange(model: BucketModel): readonly Finding[] {
+  if (blocksWith(model.parts, isOdd).length === 0) return [];
   return model.groups.flatMap(({ blocks }) =>
     blocks.flatMap((block) => {
       const fault = faultOf(block, model);
@@ -27,11 +30,22 @@ export function blockRange(model: BucketModel): readonly Finding[] {
   );
 }
 
+/** Whether it can have a fault, by any settings. */
+function isOdd({ state }: Block): boolean {
+  if (state.kind !== "ok") return false;
+  const { minTime, maxTime } = state.meta;
+  return maxTime - minTime > TOO_LONG || maxTime - minTime < TOO_SHORT || crosses(state.meta);
+}
+
+function crosses({ minTime, maxTime }: BlockMeta): boolean {
+  return Math.floor(minTime / WIDEST) !== Math.floor((maxTime - 1) / WIDEST);
+}
+
 function faultOf({ meta }: ReadableBlock, { settings }: BucketModel): Fault | undefined {
   const { minTime, maxTime, source, hints } = meta;
   const range = maxTime - minTime;
   if (range > TOO_LONG) return "too long";
-  if (Math.floor(minTime / WIDEST) !== Math.floor((maxTime - 1) / WIDEST)) return "crosses a window";
+  if (crosses(meta)) return "crosses a window";
   const isUsual = source === "receive" || hints.length > 0 || maxTime % settings.blockRange === 0;
   return range < TOO_SHORT && !isUsual ? "too short" : undefined;
 }

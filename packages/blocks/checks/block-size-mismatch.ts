@@ -1,9 +1,10 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { Block } from "#blocks/block";
 import {
   type BrokenBlock,
   blockEvidence,
   blocksWithFiles,
   brokenConsequence,
+  brokenFiles,
   brokenRemedy,
   FILES_LISTED,
 } from "#blocks/checks/broken-files";
@@ -14,10 +15,12 @@ import { count, firstOf, instant } from "#blocks/text";
 
 /** `block.size-mismatch`: a file has another size than meta.json says (B3): cut, or replaced. */
 export function blockSizeMismatch(model: BucketModel): readonly Finding[] {
-  return blocksWithFiles(model, hasOtherSize).map((broken) => finding(broken, model));
+  return blocksWithFiles(model, OTHER_SIZE).map((broken) => finding(broken, model));
 }
 
-function hasOtherSize({ files }: ReadableBlock, { path, size }: BlockFile): boolean {
+const OTHER_SIZE = brokenFiles(hasOtherSize);
+
+function hasOtherSize({ files }: Block, { path, size }: BlockFile): boolean {
   const file = files.get(path);
   return file !== undefined && size !== null && file.size !== size;
 }

@@ -5,6 +5,7 @@ import { DELETION_MARK, NO_DOWNSAMPLE_MARK } from "#blocks/marks";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { removeMark, steps } from "#blocks/remedy";
 import { instant } from "#blocks/text";
+import { blocksWith } from "#blocks/traits";
 
 /**
  * `block.version`: a mark of a version that Thanos does not take. (A meta.json of such a version is a
@@ -12,7 +13,7 @@ import { instant } from "#blocks/text";
  * a partial upload, and others than deletion marks of a block that it passes over.
  */
 export function blockVersion(model: BucketModel): readonly Finding[] {
-  const refused = model.blocks.filter(({ refusedMarks }) => refusedMarks.length > 0);
+  const refused = blocksWith(model.parts, hasRefusedMarks);
   if (refused.length === 0) return [];
   const seen = new Set(model.groups.flatMap(({ blocks }) => blocks.map(({ ulid }) => ulid)));
   return refused.flatMap((block) =>
@@ -20,6 +21,10 @@ export function blockVersion(model: BucketModel): readonly Finding[] {
       .filter((mark) => isRead(mark, block, { seen, model }))
       .map((mark) => finding(mark, block, model)),
   );
+}
+
+function hasRefusedMarks({ refusedMarks }: Block): boolean {
+  return refusedMarks.length > 0;
 }
 
 function isRead(

@@ -1,4 +1,4 @@
-import type { ReadableBlock } from "#blocks/block";
+import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
 import { META_FILE } from "#blocks/directories";
 import { isIgnoredByMark } from "#blocks/filters";
 import type { BlockFile } from "#blocks/meta";
@@ -6,6 +6,7 @@ import type { BucketModel } from "#blocks/model";
 import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
 import { count, firstOf, instant } from "#blocks/text";
+import { blocksWith, type Trait } from "#blocks/traits";
 
 /** A broken block has a handful of broken files; a broken meta.json may name a million. */
 export const FILES_LISTED = 100;
@@ -18,16 +19,26 @@ export interface BrokenBlock {
   readonly files: readonly BlockFile[];
 }
 
+/** Files of meta.json that are broken in one way: a constant of its module. */
+export interface BrokenFiles {
+  readonly isBroken: IsBroken;
+  readonly trait: Trait;
+}
+
+type IsBroken = (block: Block, file: BlockFile) => boolean;
+
+export function brokenFiles(isBroken: IsBroken): BrokenFiles {
+  const trait: Trait = (block) =>
+    block.state.kind === "ok" && block.state.meta.files.some((file) => isBroken(block, file));
+  return { isBroken, trait };
+}
+
 /**
- * Blocks with files of meta.json that `isBroken` holds for. Left out are those uploaded in the last 10 minutes and those
+ * Blocks with such files. Left out are those uploaded in the last 10 minutes and those
  * whose deletion mark has taken effect: nobody reads them any more.
  */
-export function blocksWithFiles(
-  model: BucketModel,
-  isBroken: (block: ReadableBlock, file: BlockFile) => boolean,
-): BrokenBlock[] {
-  return model.readable.flatMap((block) => {
-    if (!block.meta.files.some((file) => isBroken(block, file))) return [];
+export function blocksWithFiles(model: BucketModel, { isBroken, trait }: BrokenFiles): BrokenBlock[] {
+  return readableBlocks(blocksWith(model.parts, trait)).flatMap((block) => {
     if (!isSettled(block, model.now) || isIgnoredByMark(block, model)) return [];
     return [{ block, files: block.meta.files.filter((file) => isBroken(block, file)) }];
   });
