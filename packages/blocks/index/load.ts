@@ -3,6 +3,7 @@ import type { Block } from "#blocks/block";
 import { type ObjectStore, UNCHANGED } from "#blocks/bucket";
 import { type DecodedShard, type KeptIndexes, type KeptShards, NOTHING_KEPT } from "#blocks/index/kept";
 import { endOf, loadRoot, type ShardRef, type StoredRoot, shardKey } from "#blocks/index/root";
+import { recognized } from "#blocks/index/same";
 import { decodeShard, SEALED } from "#blocks/index/shard";
 
 /** Nearly every index is one round of requests then; what is in flight of a large one stays a few hundred MB. */
@@ -52,9 +53,15 @@ async function decoded({ store, url, kept }: IndexPlace, key: string): Promise<D
   if (found === UNCHANGED) return known;
   if (found === undefined) return undefined;
   const { bytes, version } = found;
-  const young = { version, shard: decodeShard(bytes, url, kept.intern) };
+  const shard = decodeShard(bytes, url, kept.intern);
+  const young = { version, shard: withKnown(shard, known?.shard) };
   kept.put(key, young, bytes.byteLength);
   return young;
+}
+
+function withKnown(shard: DecodedShard["shard"], known: DecodedShard["shard"]): DecodedShard["shard"] {
+  if (typeof shard !== "object" || typeof known !== "object") return shard;
+  return { ...shard, blocks: recognized(shard.blocks, known.blocks) };
 }
 
 /** The whole index: one read of the root, one of each shard. Again where shards have moved meanwhile. */

@@ -5,18 +5,39 @@ import { MARK_FILES } from "#blocks/marks";
 /** Whether two looks at a block found the same. */
 export function sameBlock(a: Block | undefined, b: Block | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
+  return sameListing(a.files, b.files) && same(a.state, b.state) && sameMarks(a, b);
+}
+
+export function sameBlocks(a: readonly Block[], b: readonly Block[]): boolean {
+  return a.length === b.length && a.every((block, at) => block.ulid === b[at]?.ulid && sameBlock(block, b[at]));
+}
+
+/**
+ * These blocks, and those that were known and are the same as the objects that they were: what was found of them then holds for
+ * them now. A meta.json is never changed, so one of the same etag says the same.
+ */
+export function recognized(blocks: readonly Block[], known: readonly Block[]): readonly Block[] {
+  const before = new Map(known.map((block) => [block.ulid, block]));
+  return blocks.map((block) => {
+    const one = before.get(block.ulid);
+    return one !== undefined && isStill(one, block) ? one : block;
+  });
+}
+
+function isStill(known: Block, block: Block): boolean {
+  if (!sameListing(known.files, block.files)) return false;
+  const hasEtag = (block.files.get(META_FILE)?.etag ?? "") !== "";
+  const isRead = known.state.kind === "ok" && block.state.kind === "ok";
+  return isRead && hasEtag ? sameMarks(known, block) : sameBlock(known, block);
+}
+
+function sameMarks(a: Block, b: Block): boolean {
   return (
-    sameListing(a.files, b.files) &&
-    same(a.state, b.state) &&
     same(a.deletionMark, b.deletionMark) &&
     same(a.noCompactMark, b.noCompactMark) &&
     same(a.noDownsampleMark, b.noDownsampleMark) &&
     same(a.refusedMarks, b.refusedMarks)
   );
-}
-
-export function sameBlocks(a: readonly Block[], b: readonly Block[]): boolean {
-  return a.length === b.length && a.every((block, at) => block.ulid === b[at]?.ulid && sameBlock(block, b[at]));
 }
 
 /** What was not read again is the same object. */

@@ -42,6 +42,22 @@ async function listedWorld() {
   return world;
 }
 
+describe("a shard that has changed", () => {
+  it("holds the blocks that have not as the objects that they were", async () => {
+    const world = await listedWorld();
+    const kept = keptIndexes(MUCH);
+    const blocks = async () => blocksOf(await loadIndex(indexPlace(world.indexes, URL, kept)));
+    const before = await blocks();
+    world.change({ place: 3, what: "mark", told: 1 }, NOON + HOUR);
+    await world.tell(world.events.splice(0));
+    const after = await blocks();
+
+    expect(after.map(({ ulid }) => ulid)).toEqual(before.map(({ ulid }) => ulid));
+    const others = after.filter((block, place) => block !== before[place]);
+    expect(others.map(({ deletionMark }) => deletionMark !== undefined)).toEqual([true]);
+  });
+});
+
 describe("an index that is kept in memory", () => {
   it("is the one that is stored, whatever events and listings of this process and of others did", async () => {
     const Other = fc.oneof(
