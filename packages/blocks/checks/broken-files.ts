@@ -34,7 +34,8 @@ export function brokenFiles(isBroken: IsBroken): BrokenFiles {
 }
 
 /**
- * Blocks with such files. Left out are those uploaded in the last 10 minutes and those whose deletion mark has taken effect: nobody reads them any more.
+ * Blocks with such files. Left out are those uploaded in the last 10 minutes and those whose deletion mark has taken effect:
+ * nobody reads them any more.
  */
 export function blocksWithFiles(model: BucketModel, { isBroken, trait }: BrokenFiles): BrokenBlock[] {
   return readableBlocks(blocksWith(model.parts, trait)).flatMap((block) => {
