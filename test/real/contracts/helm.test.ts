@@ -20,7 +20,7 @@ const SIGNALS = {
     at: ({ path }) => path.includes("/secrets/sh.helm.release.v1.muster.v1"),
   },
 } as const satisfies Record<string, { signal: NodeJS.Signals; at: (request: ApiRequest) => boolean }>;
-/** A hanging hook ends with helm's own time-out, 31 s before the deadline; a busy machine takes a while to come to the hook. */
+/** A hanging hook ends with helm's own time-out of about 5 s, before the SIGTERM; a busy machine takes a while to come to the hook. */
 const SOON_MS = 37_000;
 const LATER_MS = 300_000;
 
