@@ -1,4 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
+import { byStreamOf } from "#blocks/by-stream";
 import { outlooksOf } from "#blocks/compactor/outlook";
 import { type Backlog, backlogOf } from "#blocks/compactor/progress";
 import { liveGroups, uploadedAt } from "#blocks/filters";
@@ -49,7 +50,7 @@ function activeStreams({ groups, now }: BucketModel): number {
 
 function backlogAt(model: BucketModel, at: number): Look {
   const blocks = model.readable.flatMap((block) => asOf(block, at));
-  const groups = liveGroups(blocks, { ...model, now: at });
+  const groups = liveGroups(byStreamOf(blocks), { ...model, now: at });
   const outlooks = outlooksOf(groups, { settings: model.settings, vertical: allowsOverlaps(model) });
   return { at, ...backlogOf(outlooks.flatMap(({ plans }) => plans)) };
 }

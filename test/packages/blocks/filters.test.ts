@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ReadableBlock } from "#blocks/block";
+import { byStreamOf } from "#blocks/by-stream";
 import { outlooksOf } from "#blocks/compactor/outlook";
 import { groupLabels, liveGroups } from "#blocks/filters";
 import { groupKeys } from "#blocks/group-key";
@@ -20,7 +21,7 @@ const NOW = at("2026-11-20T13:10:00Z");
 const groupKeyOf = await groupKeys();
 
 function live(specs: readonly BlockSpec[], settings: AuditSettings = settingsOf(), now = NOW): string[] {
-  const groups = liveGroups(specs.map(readableOf), { settings, now, groupKeyOf });
+  const groups = liveGroups(byStreamOf(specs.map(readableOf)), { settings, now, groupKeyOf });
   return groups.flatMap(({ blocks }) => blocks.map(({ ulid }) => ulid));
 }
 
@@ -135,8 +136,8 @@ describe("liveGroups", () => {
     const options = { now: NOW, groupKeyOf };
     const blocks = specs.map(readableOf);
 
-    expect(liveGroups(blocks, { ...options, settings: settingsOf() })).toHaveLength(2);
-    const [group, ...rest] = liveGroups(blocks, {
+    expect(liveGroups(byStreamOf(blocks), { ...options, settings: settingsOf() })).toHaveLength(2);
+    const [group, ...rest] = liveGroups(byStreamOf(blocks), {
       ...options,
       settings: settingsOf({ deduplicationReplicaLabels: ["replica"] }),
     });
@@ -164,7 +165,7 @@ describe("blocks that were looked at before", () => {
   function lookAt(blocks: readonly ReadableBlock[], { there, hours, settings: given, vertical }: Look) {
     const settings = settingsOf(given);
     const those = blocks.filter((_, place) => there.includes(place));
-    const groups = liveGroups(those, { settings, now: NOW + hours * HOUR, groupKeyOf });
+    const groups = liveGroups(byStreamOf(those), { settings, now: NOW + hours * HOUR, groupKeyOf });
     return { groups, outlooks: outlooksOf(groups, { settings, vertical }) };
   }
 
