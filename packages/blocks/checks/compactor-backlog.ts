@@ -43,9 +43,7 @@ export function compactorBacklog(model: BucketModel): readonly Finding[] {
 
 /** Raw groups that had a block in the last 7 d. */
 function activeStreams({ groups, now }: BucketModel): number {
-  return groups.filter(
-    ({ resolution, blocks }) => resolution === 0 && blocks.some(({ meta }) => now - meta.maxTime < RETIRED_AFTER),
-  ).length;
+  return groups.filter(({ resolution, newest }) => resolution === 0 && now - newest < RETIRED_AFTER).length;
 }
 
 function backlogAt(model: BucketModel, at: number): Look {

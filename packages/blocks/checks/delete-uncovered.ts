@@ -1,5 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
-import { isMarkedByRetention, isOfThanos, isPastRetention, lostSources } from "#blocks/coverage";
+import { isOfThanos, isPastRetention, uncoveredBlocks } from "#blocks/coverage";
 import type { Finding } from "#blocks/finding";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { removeMark, steps } from "#blocks/remedy";
@@ -12,14 +12,10 @@ const SOURCES_LISTED = 100;
  * are meant, and left out. Only marks that are an hour old count: a new block and the marks of its parents are two writes.
  */
 export function deleteUncovered(model: BucketModel): readonly Finding[] {
-  const { now, settings, readable, marked } = model;
-  const lostOf = lostSources(readable, settings);
-  return marked.flatMap((block) => {
-    const { deletionMark, meta } = block;
-    if (deletionMark === undefined || isMarkedByRetention(block) || meta.samples === 0) return [];
-    if (now - deletionMark.time < settings.thresholds.uncoveredMark || isPastRetention(block, model)) return [];
-    const lost = lostOf(block);
-    return lost.length === 0 ? [] : [finding(block, lost, model)];
+  const { now, settings, byStream } = model;
+  return uncoveredBlocks(byStream, settings).flatMap(({ block, lost }) => {
+    const isFresh = now - (block.deletionMark?.time ?? now) < settings.thresholds.uncoveredMark;
+    return isFresh || isPastRetention(block, model) ? [] : [finding(block, lost, model)];
   });
 }
 

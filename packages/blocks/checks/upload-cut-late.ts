@@ -16,12 +16,17 @@ const ONE_OCCASION = 1_800_000;
 export function uploadCutLate(model: BucketModel): readonly Finding[] {
   const { lateCut } = model.settings.thresholds;
   return model.heads.flatMap((heads) => {
-    const recent = heads.filter(({ meta }) => meta.source !== "receive").filter(createdAfter(model.now - DAY));
+    const newest = heads.findLast(isCutOnTheGrid);
+    if (newest === undefined || delayOf(newest) <= lateCut) return [];
+    const recent = heads.filter(isCutOnTheGrid).filter(createdAfter(model.now - DAY));
     const late = recent.filter((block) => delayOf(block) > lateCut);
-    const newest = recent.at(-1);
-    if (newest === undefined || delayOf(newest) <= lateCut || occasions(late) < LEAST_LATE) return [];
+    if (recent.length === 0 || occasions(late) < LEAST_LATE) return [];
     return [finding(late, { newest, heads: recent.length, model })];
   });
+}
+
+function isCutOnTheGrid({ meta }: ReadableBlock): boolean {
+  return meta.source !== "receive";
 }
 
 /** `heads` are in the order of their creation. */

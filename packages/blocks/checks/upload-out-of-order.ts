@@ -2,6 +2,7 @@ import type { ReadableBlock } from "#blocks/block";
 import type { Finding } from "#blocks/finding";
 import { type Labels, labelsId } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";
 import { type Spans, spansOf } from "#blocks/spans";
 import { counted, instant } from "#blocks/text";
@@ -23,7 +24,7 @@ export function uploadOutOfOrder(model: BucketModel): readonly Finding[] {
 }
 
 /** Heads that overlap are none: two producers with the same labels upload in any order. */
-function overtakenOf(heads: readonly ReadableBlock[]): Overtaken[] {
+const overtakenOf = oncePer((heads: readonly ReadableBlock[]): readonly Overtaken[] => {
   const known = heads.filter(({ meta }) => meta.uploadTime !== null);
   const latestFirst = known.toSorted((a, b) => b.meta.minTime - a.meta.minTime);
   const overtaken: Overtaken[] = [];
@@ -38,7 +39,7 @@ function overtakenOf(heads: readonly ReadableBlock[]): Overtaken[] {
     if (by !== undefined && uploadOf(block) > uploadOf(by)) overtaken.push({ block, by });
   }
   return overtaken.reverse();
-}
+});
 
 function uploadOf({ meta }: ReadableBlock): number {
   return meta.uploadTime ?? 0;

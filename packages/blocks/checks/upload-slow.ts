@@ -2,6 +2,7 @@ import type { ReadableBlock } from "#blocks/block";
 import type { Finding } from "#blocks/finding";
 import { createdAfter } from "#blocks/heads";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";
 import { age, count, instant } from "#blocks/text";
 import { ulidTime } from "#blocks/ulid";
@@ -31,7 +32,7 @@ export function uploadSlow(model: BucketModel): readonly Finding[] {
   });
 }
 
-function uploadsOf(heads: readonly ReadableBlock[]): Upload[] {
+const uploadsOf = oncePer((heads: readonly ReadableBlock[]): readonly Upload[] => {
   let before = Number.NEGATIVE_INFINITY;
   return heads.flatMap((block) => {
     const { uploadTime, ulid } = block.meta;
@@ -40,7 +41,7 @@ function uploadsOf(heads: readonly ReadableBlock[]): Upload[] {
     before = Math.max(before, uploadTime);
     return [{ block, took }];
   });
-}
+});
 
 function quantile(uploads: readonly Upload[]): number {
   const sorted = uploads.map(({ took }) => took).sort((a, b) => a - b);
