@@ -15,7 +15,7 @@ export interface Duplicates {
 /** Exact duplicates (thanos pkg/verifier/duplicated_compaction.go), as far as the compactor sees them. */
 export function duplicatesOf(byStream: ByStream, options: FilterOptions): readonly Duplicates[] {
   const { settings, now, groupKeyOf } = options;
-  return groupFamilies(byStream, settings).flatMap(({ labels, resolution, blocks }) =>
+  const found = groupFamilies(byStream, settings).flatMap(({ labels, resolution, blocks }) =>
     equalSetsOf(blocks).flatMap((same): readonly Duplicates[] => {
       const seen = same.filter((block) => visibleFrom(block, settings) <= now);
       const [first, second, ...more] = seen;
@@ -24,6 +24,7 @@ export function duplicatesOf(byStream: ByStream, options: FilterOptions): readon
       return [{ groupKey: groupKeyOf(resolution, labels), blocks: [first, second, ...more], since }];
     }),
   );
+  return found.sort((a, b) => compareUlids(a.blocks[0], b.blocks[0]));
 }
 
 /** Few blocks have equal numbers; of those only are the sources compared. By ULID. */

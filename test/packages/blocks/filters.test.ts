@@ -178,6 +178,24 @@ describe("blocks that were looked at before", () => {
     expect(later.outlooks[0]).toBe(first.outlooks[0]);
   });
 
+  it.each([
+    ["ends its delay", { uploaded: NOW }, [0, 29, 30, 31, 29]],
+    ["is of the future by its ULID", { uploaded: null, ulid: ulidAt(NOW + 5 * MINUTE) }, [0, 4, 5, 6, 34, 35, 4]],
+    ["has a mark", { uploaded: NOW - HOUR, markedAt: NOW - 24 * HOUR + 5 * MINUTE }, [0, 4, 5, 6, 4]],
+  ])("see in time, and back in it, that a block %s", (_, rest, minutes) => {
+    const kept = [block(), block({ ...rest, max: NOW })].map(readableOf);
+    const looks = minutes.map((minute) => ({ there: [0, 1], hours: minute / 60, settings: {}, vertical: false }));
+    const counts = looks.map((one) => lookAt(kept, one).groups.map(({ blocks }) => blocks.length));
+    const anew = looks.map((one) =>
+      lookAt(
+        kept.map((each) => ({ ...each })),
+        one,
+      ),
+    );
+    expect(counts).toEqual(anew.map(({ groups }) => groups.map(({ blocks }) => blocks.length)));
+    expect(new Set(counts.flat())).toEqual(new Set([1, 2]));
+  });
+
   it("are judged as if nobody had looked at them, whatever the looks before were", () => {
     const look: fc.Arbitrary<Look> = fc.record({
       there: fc.subarray(specs.map((_, place) => place)),
