@@ -47,6 +47,7 @@ export function openLife(folder: string, at: number, meter: EffectMeter = effect
     topics: runtime.topics,
     bucket: () => bucketOfStory(clock.now().getTime()),
     indexes,
+    reports: fileObjectStore(join(folder, "reports")),
     secret: async () => undefined,
   };
   // Who subscribes drops what he has seen, by the event's id.

@@ -88,6 +88,7 @@ function storage({ folder, config, clock, secrets }: StageOptions, db: DatabaseS
   return {
     config,
     indexes,
+    reports: fileObjectStore(join(folder, "reports")),
     registry: sqliteRegistry(db, clock),
     alertStates: sqliteAlertStates(db, clock),
     dns: sqliteDns(db, { clock }),
