@@ -43,7 +43,7 @@ export interface BlockSpec {
   /** Null: meta.json has none. Default: an hour after `max`. */
   readonly uploaded?: number | null;
   /** When the store has its objects. Default: when it was uploaded. */
-  readonly written?: number;
+  readonly written?: number | undefined;
   readonly markedAt?: number;
   readonly noCompact?: boolean;
   readonly tombstones?: number;
