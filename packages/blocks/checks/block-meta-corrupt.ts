@@ -6,5 +6,5 @@ import type { BucketModel } from "#blocks/model";
 export function blockMetaCorrupt(model: BucketModel): readonly Finding[] {
   return unusableMetas(model)
     .filter((unusable) => !isOfOtherVersion(unusable))
-    .map((unusable) => unusableFinding("block.meta-corrupt", unusable, model));
+    .map((unusable) => ({ id: "block.meta-corrupt", ...unusableFinding(unusable, model) }));
 }

@@ -15,7 +15,7 @@ import { blocksWith } from "#blocks/traits";
  */
 export function blockVersion(model: BucketModel): readonly Finding[] {
   const metas = unusableMetas(model).filter(isOfOtherVersion);
-  return [...metas.map((one) => unusableFinding("block.version", one, model)), ...marksOf(model)];
+  return [...metas.map((one): Finding => ({ id: "block.version", ...unusableFinding(one, model) })), ...marksOf(model)];
 }
 
 function marksOf(model: BucketModel): readonly Finding[] {

@@ -1,7 +1,7 @@
 import type { Block, MetaState } from "#blocks/block";
 import { listedFiles, newestWrite, PARTIAL_DELETED_AFTER } from "#blocks/checks/partial";
 import { META_FILE } from "#blocks/directories";
-import type { Finding, FindingId } from "#blocks/finding";
+import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { markForDeletion, removeMark, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
@@ -35,17 +35,12 @@ export function isOfOtherVersion({ state: { problems } }: Unusable): boolean {
 }
 
 /** What is told of it under either id. */
-export function unusableFinding(
-  id: Extract<FindingId, "block.meta-corrupt" | "block.version">,
-  { block, state }: Unusable,
-  model: BucketModel,
-): Finding {
+export function unusableFinding({ block, state }: Unusable, model: BucketModel): Omit<Finding, "id"> {
   const { ulid, files } = block;
   const { problems, effect } = state;
   const [first] = problems;
   const written = files.get(META_FILE)?.lastModified;
   return {
-    id,
     severity: "critical",
     summary: `${ulid}/meta.json cannot be used: ${first === undefined ? "no reason known" : `${first.field}: ${first.remedy}`}.`,
     labels: {},
