@@ -101,7 +101,11 @@ describe("upload.out-of-order", () => {
   });
 
   it("goes by the store's clock where meta.json has no upload time", async () => {
-    const specs = [late, second, third].map((spec) => ({ ...spec, uploaded: null, written: spec.uploaded ?? undefined }));
+    const specs = [late, second, third].map((spec) => ({
+      ...spec,
+      uploaded: null,
+      written: spec.uploaded ?? undefined,
+    }));
     expect(await told("upload.out-of-order", { specs })).toEqual(["info upload.out-of-order"]);
   });
 
