@@ -18,6 +18,9 @@ export interface ShardSizes {
 
 export const SHARD_SIZES: ShardSizes = { recentMs: 96 * HOUR, recent: 256 * KIB, old: 8 * 1024 * KIB };
 
+/** Of an index whose shards several write at a time: none is cut. */
+export const FROZEN: ShardSizes = { recentMs: 0, recent: Number.POSITIVE_INFINITY, old: Number.POSITIVE_INFINITY };
+
 /** A shard to be: from a ULID, or empty, up to a ULID, or null for the end. */
 export interface Piece {
   readonly from: string;
