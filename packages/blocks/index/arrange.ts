@@ -88,3 +88,8 @@ function weightOf({ files, state }: Block): number {
     state.kind === "ok" && state.meta.level > 1 && state.meta.resolution === 0 ? state.meta.sources.length : 1;
   return 50 + 6 * files.size + 12 * sources;
 }
+
+/** Whether a block lies in a part of the bucket. */
+export function isIn(ulid: string, { from, to }: Pick<Piece, "from" | "to">): boolean {
+  return ulid >= from && (to === null || ulid < to);
+}

@@ -2,7 +2,8 @@ import type { Block } from "#blocks/block";
 import { FROZEN, SHARD_SIZES } from "#blocks/index/arrange";
 import { mergeShards } from "#blocks/index/commit";
 import { blocksOf, type LoadedIndex } from "#blocks/index/load";
-import { type IndexRoot, type Progress, saveRoot } from "#blocks/index/root";
+import type { IndexRoot, Progress } from "#blocks/index/root";
+import { saved } from "#blocks/index/saved";
 import { progressFrom, type WalkOptions, walk, windowsOf } from "#blocks/index/walk";
 import { ulidOfTime } from "#blocks/ulid";
 
@@ -87,9 +88,4 @@ function finished(root: IndexRoot, { startedAt, beside, missed }: Progress): Ind
     missedByTails: 0,
     progress: null,
   };
-}
-
-export async function saved(index: LoadedIndex, root: IndexRoot): Promise<LoadedIndex> {
-  const { store, url } = index.place;
-  return { ...index, ...(await saveRoot(store, url, { root, version: index.version })) };
 }

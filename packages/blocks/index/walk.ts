@@ -2,7 +2,7 @@ import { pMapIterable } from "p-map";
 import { mergeBeside, NOTHING_BESIDE } from "#blocks/beside";
 import type { Bucket } from "#blocks/bucket";
 import type { AuditProgress } from "#blocks/finding";
-import type { ShardSizes } from "#blocks/index/arrange";
+import { isIn, type ShardSizes } from "#blocks/index/arrange";
 import { commitWindow } from "#blocks/index/commit";
 import { blocksOf, type LoadedIndex } from "#blocks/index/load";
 import type { Progress } from "#blocks/index/root";
@@ -134,18 +134,11 @@ function counting(progress: Progress, { window, blocks }: WindowReading, index: 
   const missed = [...new Set([...known.keys(), ...found.keys()])].filter(
     (ulid) => ulid >= progress.counted && wasMissed(known.get(ulid), found.get(ulid), since),
   );
-  const to = window.to ?? ALL_BLOCKS;
-  return {
-    ...progress,
-    counted: to > progress.counted ? to : progress.counted,
-    missed: progress.missed + missed.length,
-  };
+  const [to, { counted }] = [window.to ?? ALL_BLOCKS, progress];
+  const isNew = to > counted;
+  return { ...progress, counted: isNew ? to : counted, missed: progress.missed + missed.length };
 }
 
 function advanced(progress: Progress, { window, beside }: WindowReading): Progress {
   return { ...progress, after: window.to ?? "", beside: mergeBeside(progress.beside, beside) };
-}
-
-function isIn(ulid: string, { from, to }: Window): boolean {
-  return ulid >= from && (to === null || ulid < to);
 }

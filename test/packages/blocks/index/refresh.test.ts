@@ -118,7 +118,7 @@ describe("a full listing", () => {
 
   it("counts what the tails before it have found", async () => {
     const index = memoryObjectStore();
-    const due = (objects: readonly ObjectEntry[], now: number) =>
+    const due = (objects: typeof OBJECTS, now: number) =>
       readIndexed({ bucket: bucketOf(objects), index, listing: "due", now });
     await fullListing(bucketOf(OBJECTS.slice(0, -8)), index);
     await due(OBJECTS.slice(0, -4), NOON + HOUR);
