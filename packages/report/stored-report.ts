@@ -38,7 +38,7 @@ export async function saveReport(store: ObjectStore, report: AuditReport): Promi
   const { url, now } = report;
   const [body, metrics] = [await encode(jsonText(fitReport(report))), renderOpenMetrics(report)];
   for (let tries = 1; ; tries += 1) {
-    const [found, before] = await Promise.all([store.read(reportKey(url)), store.read(metricsKey(url))]);
+    const [found, before] = await Promise.all([reportKey(url), metricsKey(url)].map(async (key) => store.read(key)));
     if (found !== undefined && Date.parse((await judgedAt(found)) ?? "") > Date.parse(now)) return "newer";
     try {
       // In this order: who overtakes us before the first write makes it fail, and who does after it the second.
