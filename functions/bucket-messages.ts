@@ -1,4 +1,4 @@
-import { parseBucketMessage } from "#blocks/bucket-message";
+import { type BucketMessage, parseBucketMessage } from "#blocks/bucket-message";
 import { type KeptIndexes, keptIndexes } from "#blocks/index/kept";
 import type { BucketConfig } from "#config/fleet-config";
 import { type HandlerFactory, onMessages } from "#functions/lambda";
@@ -10,6 +10,8 @@ const KEPT_BYTES = 512 * 2 ** 20;
 /** The turn of a bucket. */
 export interface Turn {
   readonly config: BucketConfig;
+  /** Where the turn is not that of the whole bucket. */
+  readonly stretch: BucketMessage["stretch"];
   readonly deadline: Date;
   /** What has not changed of an index since the last invocation is not read again. */
   readonly kept: KeptIndexes;
@@ -20,10 +22,10 @@ export function onBuckets(answer: (turn: Turn, ports: CommonPorts) => Promise<vo
   return (ports) => {
     const kept = keptIndexes(KEPT_BYTES);
     return onMessages<CommonPorts>(async ({ body, deadline }) => {
-      const { url, because } = parseBucketMessage(body);
+      const { url, because, stretch } = parseBucketMessage(body);
       const config = ports.config.buckets.find((bucket) => bucket.url === url);
       if (config === undefined) ports.log.info("a bucket that is audited no more", { bucket: url, because });
-      else await answer({ config, deadline, kept }, ports);
+      else await answer({ config, stretch, deadline, kept }, ports);
     })(ports);
   };
 }

@@ -4,9 +4,12 @@ import type { Bucket, IncompleteUpload, ObjectStore } from "#blocks/bucket";
 import type { AuditProgress } from "#blocks/finding";
 import type { ForeignObjects } from "#blocks/foreign";
 import { readHeaders, type WrongHeader } from "#blocks/headers";
+import { SHARD_SIZES } from "#blocks/index/arrange";
 import type { KeptIndexes } from "#blocks/index/kept";
 import { indexPlace, isComplete, type LoadedIndex, loadIndex } from "#blocks/index/load";
 import { refreshIndex } from "#blocks/index/refresh";
+import { type SpreadSizes, spreadRest } from "#blocks/index/spread";
+import { joinStretches, listStretch, type StretchEnd, type StretchTurn } from "#blocks/index/stretch";
 import { readWindow } from "#blocks/index/window";
 import type { Parts } from "#blocks/traits";
 import { ConflictError } from "#fleet/errors";
@@ -62,6 +65,8 @@ export interface ListOptions extends ReadOptions, Pick<IndexReadOptions, "index"
   readonly now: number;
   /** Asked after each page of a full listing. */
   readonly isTimeUp?: (() => boolean) | undefined;
+  /** When several invocations share what is left of a full listing that had not the time. Default: one goes on after the other. */
+  readonly spread?: SpreadSizes | undefined;
 }
 
 export interface IndexReadOptions {
@@ -91,8 +96,11 @@ export async function readBucket({ bucket, headerShare = 0, onProgress }: ReadOp
 
 /** The end of a listing. */
 export interface Listing {
-  /** `stopped`: a full one had not the time, and the next goes on where it stopped. `left`: to another that is at work. */
-  readonly end: "tail" | "full" | "stopped" | "left";
+  /**
+   * `stopped`: a full one had not the time, and the next goes on where it stopped. `spread`: what is left of it is in stretches
+   * that are to be listed, each by itself. `left`: to another that is at work.
+   */
+  readonly end: "tail" | "full" | "stopped" | "spread" | "left";
   readonly index: LoadedIndex;
   /** Of the bucket. */
   readonly requests: BucketReading["requests"];
@@ -110,6 +118,31 @@ export async function listBucket(options: ListOptions): Promise<Listing> {
   } catch (error) {
     // What the other one has written is as good.
     if (error instanceof ConflictError) return { end: "left", index: await loadIndex(index.place), requests };
+    throw error;
+  }
+}
+
+export interface StretchOptions extends Omit<IndexReadOptions, "url">, StretchTurn {
+  readonly bucket: Bucket;
+  readonly now: number;
+  readonly isTimeUp: () => boolean;
+}
+
+/** Lists one stretch of a listing that is spread, or leaves it to another that is at it. Throws what the bucket and the index throw. */
+export async function listBucketStretch({
+  bucket,
+  index,
+  kept,
+  startedAt,
+  nth,
+  ...options
+}: StretchOptions): Promise<(StretchEnd | { readonly end: "left" }) & Pick<Listing, "requests">> {
+  const { bucket: counted, requests } = countRequests(bucket);
+  try {
+    const place = indexPlace(index, counted.url, kept);
+    return { ...(await listStretch(place, { startedAt, nth }, { ...options, bucket: counted })), requests };
+  } catch (error) {
+    if (error instanceof ConflictError) return { end: "left", requests };
     throw error;
   }
 }
@@ -145,7 +178,7 @@ function readingOf(index: LoadedIndex, requests: BucketReading["requests"]): Buc
 
 async function refreshed(
   before: LoadedIndex,
-  { listing, headerShare = 0, ...options }: ListOptions,
+  { listing, headerShare = 0, spread = NOT_SPREAD, ...options }: ListOptions,
 ): Promise<Pick<Listing, "end" | "index">> {
   // Of a bucket that cannot be listed to its end, or for long, what is new is known all the same.
   const hasTail = listing === "due" && isComplete(before);
@@ -155,9 +188,16 @@ async function refreshed(
     uploads: (await options.bucket.incompleteUploads?.(UPLOADS_LISTED)) ?? null,
     headers: headerShare > 0 ? [...(await readHeaders(options.bucket, blocks, headerShare))] : null,
   });
-  const index = await refreshIndex(after, { ...options, listing: "full", alsoRead });
-  return { end: index.root.progress === null ? "full" : "stopped", index };
+  const commit = { ...options, sizes: SHARD_SIZES, alsoRead };
+  const isSpread = options.isTimeUp !== undefined && after.root.progress?.stretches != null;
+  const index = isSpread
+    ? await joinStretches(after, commit)
+    : await spreadRest(await refreshIndex(after, { ...options, listing: "full", alsoRead }), spread, commit);
+  const { progress } = index.root;
+  return { end: progress === null ? "full" : progress.stretches === null ? "stopped" : "spread", index };
 }
+
+const NOT_SPREAD: SpreadSizes = { least: Number.POSITIVE_INFINITY, stretches: 1, recentHours: 0, oldParts: 1 };
 
 function isFullDue({ root }: LoadedIndex, now: number): boolean {
   return root.progress !== null || root.fullAt === null || now - root.fullAt >= FULL_MS;

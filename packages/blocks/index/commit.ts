@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import pMap from "p-map";
 import type { Block } from "#blocks/block";
 import type { Bucket } from "#blocks/bucket";
-import { cut, mergeable, type Piece, type ShardSizes } from "#blocks/index/arrange";
+import { cut, isIn, mergeable, type Piece, type ShardSizes } from "#blocks/index/arrange";
 import { type LoadedIndex, type LoadedShard, loadShard } from "#blocks/index/load";
 import { freeSlots, type IndexRoot, saveRoot, shardKey } from "#blocks/index/root";
 import { sameBlock, sameBlocks } from "#blocks/index/same";
@@ -57,10 +57,6 @@ export async function mergeShards(index: LoadedIndex, { bucket, now, sizes }: Co
 
 function overlaps({ from, to }: Window, window: Window): boolean {
   return (window.to === null || from < window.to) && (to === null || to > window.from);
-}
-
-function isIn(ulid: string, { from, to }: Window): boolean {
-  return ulid >= from && (to === null || ulid < to);
 }
 
 function replaced(known: readonly Block[], window: Window, found: readonly Block[]): readonly Block[] {
@@ -118,7 +114,7 @@ function byUlid(blocks: readonly Block[]): ReadonlyMap<string, Block> {
  * write, then the old ones are sealed: an event that still has the root of before finds that its shard has moved, and
  * one that was faster is made up for. A crash in between leaves the one root or the other, and an unused slot.
  */
-async function replaceShards(
+export async function replaceShards(
   index: LoadedIndex,
   bucket: Bucket,
   old: readonly LoadedShard[],

@@ -23,6 +23,16 @@ const Foreign = struct({
   examples: v.array(v.string()),
 });
 const BesideSchema = struct({ objects: Count, bytes: Count, foreign: v.array(Foreign) });
+const StretchSchema = struct({ from: v.string(), to: v.nullable(v.string()) });
+/** Of a listing that is under way. */
+export const ProgressSchema = struct({
+  startedAt: v.number(),
+  after: v.string(),
+  counted: v.optional(v.string(), ""),
+  beside: BesideSchema,
+  missed: Count,
+  stretches: v.optional(v.nullable(v.array(StretchSchema)), null),
+});
 const Root = struct({
   schemaVersion: v.literal(BLOCK_INDEX_VERSION),
   url: v.string(),
@@ -41,7 +51,8 @@ const Root = struct({
     ),
   ),
   missed: v.nullable(Count),
-  progress: v.nullable(struct({ startedAt: v.number(), after: v.string(), beside: BesideSchema, missed: Count })),
+  missedByTails: v.optional(Count, 0),
+  progress: v.nullable(ProgressSchema),
 });
 
 /** Where the blocks of a range are stored: from here up to the next shard's. */
@@ -57,8 +68,18 @@ export interface Progress {
   readonly startedAt: number;
   /** Objects after this key are still to be listed. */
   readonly after: string;
+  /** Blocks before this one are in `missed`: they are counted before they are written, which makes them known. */
+  readonly counted: string;
   readonly beside: Beside;
   readonly missed: number;
+  /** What is after `after`, where several invocations list it at a time; each keeps its own progress. */
+  readonly stretches: readonly Stretch[] | null;
+}
+
+/** A part of a bucket: keys from `from` on, up to `to` or the end. */
+export interface Stretch {
+  readonly from: string;
+  readonly to: string | null;
 }
 
 /** What is known of the index as a whole. Events change shards only; listings change this. */
@@ -79,6 +100,8 @@ export interface IndexRoot {
   readonly headers: readonly (readonly [string, readonly WrongHeader[]])[] | null;
   /** Blocks of which events had not told, by the last full listing; null where that was the first. */
   readonly missed: number | null;
+  /** Those that listings of the tail have found since then. */
+  readonly missedByTails: number;
   readonly progress: Progress | null;
 }
 
@@ -97,6 +120,7 @@ const NEW_ROOT: IndexRoot = {
   uploads: null,
   headers: null,
   missed: null,
+  missedByTails: 0,
   progress: null,
 };
 
@@ -107,6 +131,11 @@ export function blockIndexKey(url: string): string {
 
 export function shardKey(url: string, slot: number): string {
   return `${folderOf(url)}/${String(slot).padStart(4, "0")}.bin`;
+}
+
+/** Where a stretch of a listing keeps how far it is. */
+export function stretchKey(url: string, nth: number): string {
+  return `${folderOf(url)}/stretch-${String(nth).padStart(2, "0")}.json`;
 }
 
 function folderOf(url: string): string {
