@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { type Beside, NOTHING_BESIDE } from "#blocks/beside";
-import type { IncompleteUpload, ObjectStore } from "#blocks/bucket";
+import { type IncompleteUpload, type ObjectStore, UNCHANGED } from "#blocks/bucket";
 import { FOREIGN_KINDS } from "#blocks/foreign";
 import { HEADER_PARTS, type WrongHeader } from "#blocks/headers";
 import { parseJson, readJson, struct } from "#blocks/json";
@@ -123,6 +123,7 @@ const NEW_ROOT: IndexRoot = {
   missedByTails: 0,
   progress: null,
 };
+const NONE: StoredRoot = { root: NEW_ROOT, version: null };
 
 /** Where the index of a bucket is kept: readable, and never shared by two URLs. */
 export function blockIndexKey(url: string): string {
@@ -143,10 +144,15 @@ function folderOf(url: string): string {
   return `block-index/${slug}-${createHash("sha256").update(url).digest("hex").slice(0, 12)}`;
 }
 
-/** One that cannot be read, or is of another version or bucket, counts as none: the index is a cache. */
-export async function loadRoot(store: ObjectStore, url: string): Promise<StoredRoot> {
-  const stored = await store.read(blockIndexKey(url));
-  if (stored === undefined) return { root: NEW_ROOT, version: null };
+/**
+ * One that cannot be read, or is of another version or bucket, counts as none: the index is a cache. `known` is what the caller
+ * has of it, and is not sent again.
+ */
+export async function loadRoot(store: ObjectStore, url: string, known?: StoredRoot): Promise<StoredRoot> {
+  const [key, version] = [blockIndexKey(url), known?.version ?? null];
+  const stored = await (version === null ? store.read(key) : store.readUnless(key, version));
+  if (stored === UNCHANGED) return known ?? NONE;
+  if (stored === undefined) return NONE;
   const parsed = parseJson(Root, readJson(stored.bytes));
   if (!parsed.ok || parsed.value.url !== url) return { root: NEW_ROOT, version: stored.version };
   const { schemaVersion: _, url: __, ...root } = parsed.value;
