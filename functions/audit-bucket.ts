@@ -1,14 +1,10 @@
-import { alertsFromFindings, listingFailed } from "#alerts/from-finding";
+import { alertsFromFindings } from "#alerts/from-finding";
 import { syncAlerts } from "#alerts/sync";
 import { judgeReading } from "#blocks/audit";
 import { readIndex } from "#blocks/read-bucket";
-import { RetryableError } from "#fleet/errors";
 import { onBuckets } from "#functions/bucket-messages";
-import { auditOf, listingOf } from "#functions/enqueue-buckets";
-import type { CommonPorts } from "#functions/ports";
-
-/** What the last listing knew is not believed for longer: a late upload and a lost event look the same. */
-const BELIEVED_MS = 2 * 3_600_000;
+import { auditOf } from "#functions/enqueue-buckets";
+import { BELIEVED_MS, fullTooOld, sayIncomplete, sayNotListed } from "#functions/not-listed";
 
 /**
  * Judges one bucket from its index, and is the only one that does. Of a bucket that was not listed to its end yet it says nothing;
@@ -16,30 +12,11 @@ const BELIEVED_MS = 2 * 3_600_000;
  */
 export const auditBucket = onBuckets(async ({ config: { url, endpoint, settings, recordedAt }, kept }, ports) => {
   const reading = await readIndex({ url, index: ports.indexes, kept });
-  if (reading?.index == null) {
-    ports.log.info("the index of the bucket is not complete yet; nothing is judged", { bucket: url });
-    return;
-  }
+  if (reading?.index == null) return sayIncomplete(ports, url);
   const now = ports.clock.now();
-  const { listedAt } = reading.index;
+  const { listedAt, fullAt } = reading.index;
   if (now.getTime() - listedAt > BELIEVED_MS) return sayNotListed(ports, url, listedAt);
   const at = recordedAt === undefined ? now : new Date(recordedAt);
   const { alerts, explained } = alertsFromFindings(await judgeReading({ url, endpoint, reading, settings, now: at }));
-  await syncAlerts(ports, auditOf(url), alerts, explained);
+  await syncAlerts(ports, auditOf(url), [...alerts, ...fullTooOld(url, fullAt, now)], explained);
 });
-
-/** Whoever cannot list says so itself, with its error; a listing that never comes says nothing. The next one that ends resolves it. */
-async function sayNotListed(ports: CommonPorts, url: string, listedAt: number): Promise<void> {
-  const source = listingOf(url);
-  if ((await ports.alertStates.firing(source)).length > 0) return;
-  const error = new RetryableError(
-    `the last listing of ${url} that reached its end began at ${new Date(listedAt).toISOString()}`,
-    {
-      reason: "listing-old",
-      field: "bucket",
-      value: url,
-      remedy: "Look at the log of list-bucket: every half hour a listing should reach its end.",
-    },
-  );
-  await syncAlerts(ports, source, [listingFailed({ what: url, error })]);
-}

@@ -145,7 +145,7 @@ const OWN: Readonly<Record<FunctionName, readonly Grant[]>> = {
   ],
   "enqueue-audits": [send("audits.fifo"), ...raiseAlerts],
   // Judges from the index alone: no bucket of blocks is asked for anything.
-  "audit-bucket": [...raiseAlerts, listState, readState("state:indexes/*")],
+  "audit-bucket": [...raiseAlerts, listState, readState("state:indexes/*"), send("listings.fifo")],
   "publish-alerts": raiseAlerts,
   "notify-slack": [{ actions: ["secretsmanager:GetSecretValue"], on: "slack-secret" }],
 };

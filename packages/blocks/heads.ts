@@ -1,4 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
+import { META_FILE } from "#blocks/directories";
 import { labelsId } from "#blocks/labels";
 import { ulidTime } from "#blocks/ulid";
 
@@ -12,6 +13,11 @@ export function shippedHeads(blocks: readonly ReadableBlock[]): ReadonlyMap<stri
     )
     .sort((a, b) => (a.ulid < b.ulid ? -1 : 1));
   return Map.groupBy(heads, ({ meta }) => labelsId(meta.labels));
+}
+
+/** When a head was there: by its producer's clock, or where Thanos before 0.40 wrote none by the store's; undefined where the store tells none. */
+export function shippedAt({ meta, files }: ReadableBlock): number | undefined {
+  return meta.uploadTime ?? files.get(META_FILE)?.lastModified;
 }
 
 export function createdAfter(from: number): (block: ReadableBlock) => boolean {

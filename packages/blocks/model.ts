@@ -74,21 +74,23 @@ export function bucketModel(
   > & { readonly parts?: Parts | undefined },
 ): BucketModel {
   const readable = readableBlocks(asked.blocks);
-  const { settings, ...inferred } = inferSettings(readable, asked.settings);
+  const { settings: told, ...inferred } = inferSettings(readable, asked.settings);
   // A list of somebody's own may change before the next look.
   const parts = asked.parts ?? [[...asked.blocks]];
+  const marked = readableBlocks(blocksWith(parts, isMarked));
+  const inUse = retentionInUse(marked, told);
+  const settings = { ...told, retention: inUse.retention };
   const given = { ...asked, parts, settings };
   const heads = shippedHeads(readable);
   const verdicts = judgeStreams(streamsOf(readable, given), { ...given, heads });
   const groups = liveGroups(readable, given);
   const idOf = perLabels(labelsId);
-  const marked = readableBlocks(blocksWith(parts, isMarked));
   return {
     ...given,
     inferred,
     readable,
     marked,
-    retentionInUse: retentionInUse(marked, settings),
+    retentionInUse: inUse,
     byStream: Map.groupBy(readable, ({ meta }) => idOf(meta.labels)),
     groups,
     outlooks: outlooksOf(groups, { settings: given.settings, vertical: allowsOverlaps(given) }),

@@ -1,5 +1,6 @@
 import type { ReadableBlock } from "#blocks/block";
 import type { Finding } from "#blocks/finding";
+import { shippedAt } from "#blocks/heads";
 import { type Labels, labelsId } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { steps } from "#blocks/remedy";
@@ -24,7 +25,7 @@ export function uploadOutOfOrder(model: BucketModel): readonly Finding[] {
 
 /** Heads that overlap are none: two producers with the same labels upload in any order. */
 function overtakenOf(heads: readonly ReadableBlock[]): Overtaken[] {
-  const known = heads.filter(({ meta }) => meta.uploadTime !== null);
+  const known = heads.filter((head) => shippedAt(head) !== undefined);
   const latestFirst = known.toSorted((a, b) => b.meta.minTime - a.meta.minTime);
   const overtaken: Overtaken[] = [];
   let next = 0;
@@ -40,8 +41,8 @@ function overtakenOf(heads: readonly ReadableBlock[]): Overtaken[] {
   return overtaken.reverse();
 }
 
-function uploadOf({ meta }: ReadableBlock): number {
-  return meta.uploadTime ?? 0;
+function uploadOf(head: ReadableBlock): number {
+  return shippedAt(head) ?? 0;
 }
 
 /** What the stream has of compacted raw blocks that stay. */

@@ -59,7 +59,9 @@ async function refreshAll(index: LoadedIndex, options: RefreshOptions): Promise<
   const save = (at: LoadedIndex, progress: Progress) => saved(at, { ...at.root, progress });
   const walking = { ...options, sizes, isTimeUp: isTimeUp ?? (() => false), ...(isTimeUp && { save }) };
   const windows = windowsOf(index, begun.after, sizes.windowBlocks);
-  const { index: after, progress, isStopped } = await walk(index, windows, begun, walking);
+  // Of the first one it is kept when it began: should it never reach its end, that tells for how long.
+  const first = isTimeUp && index.version === null ? await save(index, begun) : index;
+  const { index: after, progress, isStopped } = await walk(first, windows, begun, walking);
   return isStopped ? after : finish(after, progress, walking);
 }
 

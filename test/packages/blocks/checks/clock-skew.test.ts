@@ -17,7 +17,7 @@ describe("clock.skew", () => {
     { ahead: 60_001, ids: ["warning clock.skew"] },
     { ahead: 10 * MINUTE, ids: ["warning clock.skew"] },
     { ahead: 10 * MINUTE + 1, ids: ["critical clock.skew"] },
-    { ahead: -HOUR, ids: [] },
+    { ahead: -9 * MINUTE, ids: [] },
   ])("compares the ULID with the store's clock: $ahead ms ahead", async ({ ahead, ids }) => {
     expect(await told("clock.skew", newest({ ulid: ulidAt(NOON + HOUR + ahead) }))).toEqual(ids);
   });
@@ -29,6 +29,32 @@ describe("clock.skew", () => {
   ])("knows samples of the future: $ahead ms", async ({ ahead, ids }) => {
     const uploaded = NOON + HOUR;
     expect(await told("clock.skew", newest({ max: uploaded + ahead, ulid: ulidAt(uploaded) }))).toEqual(ids);
+  });
+
+  it.each([
+    { after: 50 * MINUTE, ids: [] },
+    { after: 50 * MINUTE - 1, ids: ["warning clock.skew"] },
+    { after: MINUTE, ids: ["warning clock.skew"] },
+    { after: MINUTE, source: "receive", ids: [] },
+    { after: MINUTE, source: "ruler", ids: [] },
+    { after: MINUTE, min: NOON - HOUR, ids: [] },
+    { after: MINUTE, max: NOON + 30_000, ids: [] },
+  ])(
+    "knows a head that a Prometheus cut too early: $after ms after its end, $source",
+    async ({ after, ids, ...rest }) => {
+      const cut = (rest.max ?? NOON) + after;
+      expect(await told("clock.skew", newest({ ...rest, ulid: ulidAt(cut), uploaded: cut }))).toEqual(ids);
+    },
+  );
+
+  it("goes by the stream's own range for that", async () => {
+    const heads = (range: number) =>
+      Array.from({ length: 6 }, (_, index) => {
+        const max = NOON - (5 - index) * range;
+        return { min: max - range + 1, max, ulid: ulidAt(max + range / 2), uploaded: max + range / 2 };
+      });
+    expect(await told("clock.skew", { specs: heads(HOUR) })).toEqual([]);
+    expect(await told("clock.skew", { specs: heads(HOUR).slice(0, 2) })).toEqual([]);
   });
 
   it("tells by how much, and which of the two it is", async () => {

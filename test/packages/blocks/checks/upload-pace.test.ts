@@ -42,9 +42,12 @@ describe("upload.slow", () => {
     expect(await told("upload.slow", { specs, now: cut + 24 * HOUR })).toEqual([]);
   });
 
-  it("says nothing where the upload times are not known", async () => {
-    const specs = headBlocks(NOON, 4).map((spec) => ({ ...spec, uploaded: null }));
-    expect(await told("upload.slow", { specs })).toEqual([]);
+  it("goes by the store's clock where meta.json has no upload time", async () => {
+    const writtenAfter = (took: number) =>
+      uploads(took, took, took).map((spec) => ({ ...spec, uploaded: null, written: spec.uploaded ?? 0 }));
+    const now = NOON + 3 * HOUR;
+    expect(await told("upload.slow", { specs: writtenAfter(QUICK), now })).toEqual([]);
+    expect(await told("upload.slow", { specs: writtenAfter(30 * MINUTE), now })).toEqual(["warning upload.slow"]);
   });
 });
 
@@ -95,6 +98,15 @@ describe("upload.out-of-order", () => {
 
     expect(finding).toMatchObject({ severity: "info", blocks: [ulidOf(late)] });
     expect(finding?.evidence).toMatchObject({ uploads: [{ overtakenBy: ulidOf(second) }] });
+  });
+
+  it("goes by the store's clock where meta.json has no upload time", async () => {
+    const specs = [late, second, third].map((spec) => ({
+      ...spec,
+      uploaded: null,
+      written: spec.uploaded ?? undefined,
+    }));
+    expect(await told("upload.out-of-order", { specs })).toEqual(["info upload.out-of-order"]);
   });
 
   it("is none in order, also at the same moment", async () => {
