@@ -46,12 +46,18 @@ interface LanePage {
   readonly beside: Beside;
 }
 
+/** Where a lane ends: before its own `to` where time was up, or where there is too much for one step. */
+interface LaneEnd {
+  readonly to: string | null;
+  readonly isStopped: boolean;
+}
+
 /** A part of a window that is listed beside the others. */
 export interface Lane {
   readonly window: Window;
   readonly pages: AsyncIterable<LanePage> & Pick<Readable, "destroy">;
-  /** Where it ends: before its `to` where there is too much for one step. Known when all its pages are. */
-  readonly end: () => string | null;
+  /** Known when all its pages are. */
+  readonly end: () => LaneEnd;
 }
 
 /** What is listed so far, read or not. */
@@ -69,6 +75,8 @@ export interface LaneOptions {
   readonly cuts?: readonly string[];
   /** Directories of a lane; one that has more ends before its `to`. */
   readonly most: number;
+  /** Asked after each page. */
+  readonly isTimeUp: () => boolean;
   /** Told how many are listed so far. */
   readonly onObjects: (listed: number) => void;
 }
@@ -84,7 +92,7 @@ export function openLanes({ window, cuts = [], ...options }: LaneOptions, listed
 
 function openLane(options: Omit<LaneOptions, "cuts">, listed: Listed): Lane {
   const { window } = options;
-  let end = window.to;
+  let end: LaneEnd = { to: window.to, isStopped: false };
   const pages = Readable.from(
     foldedPages(options, listed, (at) => {
       end = at;
@@ -98,7 +106,7 @@ function openLane(options: Omit<LaneOptions, "cuts">, listed: Listed): Lane {
   return { window, pages, end: () => end };
 }
 
-type EndsAt = (key: string) => void;
+type EndsAt = (end: LaneEnd) => void;
 
 async function* foldedPages(
   options: Omit<LaneOptions, "cuts">,
@@ -120,7 +128,7 @@ async function* foldedPages(
 
 /** The pages of a lane. A directory is in one of them whole. */
 async function* pagesOf(
-  { bucket, window: { from, to }, most }: Omit<LaneOptions, "cuts">,
+  { bucket, window: { from, to }, most, isTimeUp }: Omit<LaneOptions, "cuts">,
   endsAt: EndsAt,
 ): AsyncGenerator<readonly ObjectEntry[]> {
   let held: readonly ObjectEntry[] = [];
@@ -140,8 +148,9 @@ async function* pagesOf(
     held = entries.slice(border);
     if (isWhole) yield entries.slice(0, border);
     if (inside.length < page.length) break;
-    if (!isWhole || directories <= most) continue;
-    endsAt(isUlid(last) ? last : (entries.at(-1)?.key ?? from));
+    const isStopped = isTimeUp();
+    if (!isWhole || !(isStopped || directories > most)) continue;
+    endsAt({ to: isUlid(last) ? last : (entries.at(-1)?.key ?? from), isStopped });
     return;
   }
   if (held.length > 0) yield held;

@@ -14,14 +14,14 @@ export interface WindowReading {
   /** By ULID. */
   readonly blocks: readonly Block[];
   readonly beside: Beside;
-  /** Whether time was up. */
+  /** Whether time was up, or the signal was given. */
   readonly isStopped: boolean;
 }
 
 export interface WindowOptions extends LaneOptions {
   readonly known: ReadonlyMap<string, Block>;
-  /** Asked before each page but the first is read. */
-  readonly isTimeUp: () => boolean;
+  /** What is listed is left unread once this is aborted. */
+  readonly signal?: AbortSignal | undefined;
   /** Told how many are read so far, and of how many once all are listed. */
   readonly onBlocks: (read: number, of: number | undefined) => void;
 }
@@ -29,7 +29,7 @@ export interface WindowOptions extends LaneOptions {
 /**
  * Lists a window and reads every meta.json and mark of it that is not known: the listing does not wait for the reading, and
  * the reading begins with its first page. Ends early, at the border of a directory, when time is up or the directories are
- * many. Throws what the bucket throws: then nothing is known of any of it.
+ * many; what is listed by then is read. Throws what the bucket throws: then nothing is known of any of it.
  */
 export async function readWindow(options: WindowOptions): Promise<WindowReading> {
   const { bucket, window, known, onBlocks } = options;
@@ -81,21 +81,19 @@ async function* oneByOne(options: WindowOptions, listing: Listing): AsyncGenerat
 /** Lane after lane, page after page, and in `listing` where that ends. */
 async function* inOrder(
   lanes: readonly Lane[],
-  { isTimeUp }: WindowOptions,
+  { signal }: WindowOptions,
   listing: Listing,
 ): AsyncGenerator<BlockDirectory> {
-  let isFirst = true;
-  for (const lane of lanes) {
-    for await (const { from, directories, beside } of lane.pages) {
-      listing.isStopped = !isFirst && isTimeUp();
+  for (const { window, pages, end } of lanes) {
+    for await (const { from, directories, beside } of pages) {
+      listing.isStopped = signal?.aborted ?? false;
       if (listing.isStopped) listing.to = from;
       if (listing.isStopped) return;
-      isFirst = false;
       listing.beside = mergeBeside(listing.beside, beside);
       yield* directories;
     }
-    if (lane.end() === lane.window.to) continue;
-    listing.to = lane.end();
-    return;
+    const { to, isStopped } = end();
+    Object.assign(listing, { to, isStopped });
+    if (to !== window.to) return;
   }
 }
