@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { type Beside, NOTHING_BESIDE } from "#blocks/beside";
 import { type IncompleteUpload, type ObjectStore, UNCHANGED } from "#blocks/bucket";
+import { bucketId } from "#blocks/bucket-id";
 import { FOREIGN_KINDS } from "#blocks/foreign";
 import { HEADER_PARTS, type WrongHeader } from "#blocks/headers";
 import { parseJson, readJson, struct } from "#blocks/json";
 import { isUlid } from "#blocks/ulid";
 
 const BLOCK_INDEX_VERSION = 3;
-const SLUG_CHARS = 60;
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Bound = v.pipe(
@@ -125,7 +124,7 @@ const NEW_ROOT: IndexRoot = {
 };
 const NONE: StoredRoot = { root: NEW_ROOT, version: null };
 
-/** Where the index of a bucket is kept: readable, and never shared by two URLs. */
+/** Where the index of a bucket is kept. */
 export function blockIndexKey(url: string): string {
   return `${folderOf(url)}.json`;
 }
@@ -140,8 +139,7 @@ export function stretchKey(url: string, nth: number): string {
 }
 
 function folderOf(url: string): string {
-  const slug = url.replaceAll(/[^A-Za-z0-9]+/g, "-").slice(0, SLUG_CHARS);
-  return `block-index/${slug}-${createHash("sha256").update(url).digest("hex").slice(0, 12)}`;
+  return `block-index/${bucketId(url)}`;
 }
 
 /**
