@@ -12,7 +12,7 @@ interface Cursor {
 }
 
 const ROOT = /^\uFEFF?(?:<\?xml [^<>]*\?>)?\s*<ListBucketResult(?: xmlns="[^"<>&]*")?>/;
-const OPENING = /\s*<([A-Za-z]+)(\/?)>([^<]*)/y;
+const OPENING = /\s*<([A-Za-z]+)(\s*\/)?>([^<]*)/y;
 const CLOSING = /\s*<\/([A-Za-z]+)>/y;
 const NESTED = 4;
 const LIST = "Contents";
@@ -55,10 +55,10 @@ function takeEnd(cursor: Cursor, name: string): boolean {
 function takeElement(cursor: Cursor, depth: number): Element | undefined {
   const { xml } = cursor;
   OPENING.lastIndex = cursor.at;
-  const [, name = "", slash, raw = ""] = OPENING.exec(xml) ?? [];
+  const [, name = "", isEmpty, raw = ""] = OPENING.exec(xml) ?? [];
   if (name === "" || depth > NESTED) return undefined;
   const end = OPENING.lastIndex;
-  if (slash === "/") {
+  if (isEmpty !== undefined) {
     cursor.at = end - raw.length;
     return [name, ""];
   }

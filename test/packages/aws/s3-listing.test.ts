@@ -53,6 +53,7 @@ describe("a page of S3", () => {
     ["in lines", pageWith(`\n  ${KEY}\n  ${TIME}\n  ${SIZE}\n`).replaceAll("<Contents>", "\n<Contents>")],
     ["with spaces in a key", pageWith(`<Key> a  b </Key>${TIME}${SIZE}`)],
     ["with whole seconds", pageWith(`${KEY}<LastModified>2026-11-20T13:00:00Z</LastModified>${SIZE}`)],
+    ["with a space in what is empty", pageWith(`${KEY + TIME + SIZE}<ETag />`).replace("<Prefix/>", "<Prefix />")],
     ["without an object", pageWith()],
     ["without a declaration", pageWith(KEY + TIME + SIZE).replace(/^<\?.*\?>\n/, "")],
   ])("is read as the SDK reads it: %s", async (_, body) => {
