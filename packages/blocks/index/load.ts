@@ -1,6 +1,7 @@
 import pMap from "p-map";
 import type { Block } from "#blocks/block";
 import { type ObjectStore, UNCHANGED } from "#blocks/bucket";
+import { checkCapacity } from "#blocks/index/capacity";
 import { type DecodedShard, type KeptIndexes, type KeptShards, NOTHING_KEPT } from "#blocks/index/kept";
 import { endOf, loadRoot, type ShardRef, type StoredRoot, shardKey } from "#blocks/index/root";
 import { recognized } from "#blocks/index/same";
@@ -15,6 +16,8 @@ export interface IndexPlace {
   readonly store: ObjectStore;
   readonly url: string;
   readonly kept: KeptShards;
+  /** As many as there is memory for. */
+  readonly mostBlocks: number;
 }
 
 /** A shard as it was read. */
@@ -31,8 +34,13 @@ export interface LoadedIndex extends StoredRoot {
   readonly shards: readonly LoadedShard[];
 }
 
-export function indexPlace(store: ObjectStore, url: string, kept: KeptIndexes = NOTHING_KEPT): IndexPlace {
-  return { store, url, kept: kept.of(url) };
+export function indexPlace(
+  store: ObjectStore,
+  url: string,
+  kept: KeptIndexes = NOTHING_KEPT,
+  mostBlocks: number = Number.POSITIVE_INFINITY,
+): IndexPlace {
+  return { store, url, kept: kept.of(url), mostBlocks };
 }
 
 /** Reads a shard. Its own bounds must be those of the root: else it has moved since the root was read, and counts as not readable. */
@@ -64,11 +72,15 @@ function withKnown(shard: DecodedShard["shard"], known: DecodedShard["shard"]): 
   return { ...shard, blocks: recognized(shard.blocks, known.blocks) };
 }
 
-/** The whole index: one read of the root, one of each shard. Again where shards have moved meanwhile. */
+/**
+ * The whole index: one read of the root, one of each shard. Again where shards have moved meanwhile. Throws TerminalError
+ * `index-too-large` where it has more blocks than there is memory for.
+ */
 export async function loadIndex(place: IndexPlace): Promise<LoadedIndex> {
   for (let attempt = 1; ; attempt += 1) {
     const stored = await loadRoot(place.store, place.url);
     const refs = stored.root.shards;
+    checkCapacity(place.url, stored.root.blocks, place.mostBlocks);
     const shards = await pMap(refs, (_, at) => loadShard(place, refs, at), { concurrency: CONCURRENT_LOADS });
     if (attempt === ATTEMPTS || stored.version === null || shards.every(({ blocks }) => blocks !== null)) {
       return { ...stored, place, shards };
