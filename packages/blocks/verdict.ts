@@ -2,6 +2,7 @@ import type { ReadableBlock } from "#blocks/block";
 import { classifyFreshness, type Freshness } from "#blocks/classify";
 import type { StreamStatus } from "#blocks/finding";
 import { includesLabels, type Labels, labelsId } from "#blocks/labels";
+import type { BlockMeta } from "#blocks/meta";
 import { type Pace, paceOf } from "#blocks/pace";
 import type { Stream } from "#blocks/stream";
 import type { AuditSettings } from "#config/audit-settings";
@@ -14,6 +15,8 @@ const SUCCESSION_WINDOW = 4 * 60 * MINUTE;
 const SUCCESSION_OVERLAP = 5 * MINUTE;
 /** Of labels whose value changed; more make another cluster. */
 const CHANGED_VALUES = 2;
+/** What a new Prometheus for the same targets differs by in its series. */
+const ALIKE = 0.2;
 
 export interface Verdict {
   readonly stream: Stream;
@@ -50,7 +53,7 @@ export function judgeStreams(streams: readonly Stream[], { settings, now, heads 
     const judgedFrom = isExpected ? Math.min(now, clusterEnd) : now;
     if (freshness.missedBlocks === 0) return verdict("fresh");
     if (judgedFrom - stream.newest.maxTime > RETIRED_AFTER) return verdict("retired");
-    const successor = beginningAfter(stream.newest.maxTime).find((next) => continues(next, stream))?.labels;
+    const successor = beginningAfter(stream.newest.maxTime).find((next) => continues(next, stream, clusterEnd))?.labels;
     return { ...verdict(successor === undefined ? "late" : "succeeded"), successor };
   });
 }
@@ -94,11 +97,12 @@ function firstAtLeast(sorted: Float64Array, least: number): number {
 }
 
 /**
- * Whether `next` looks like `stream` under other labels: a renamed replica, or labels added or taken off. Changed values
- * count only where `next` begins at the very end of `stream`, as the head of a producer does that got other labels:
- * another cluster that begins within hours is no succession, and the silence of the first is then a fault.
+ * Whether `next` looks like `stream` under other labels: a renamed replica, or labels added or taken off. Where values changed it
+ * takes two signs of three: `next` begins at the very end of `stream`, as the head of a producer does that got other labels; one
+ * value stays; it has about as many series, and no replica of the old cluster goes on. Another cluster that begins within hours is
+ * no succession, and the silence of the first is then a fault.
  */
-function continues(next: Stream, stream: Stream): boolean {
+function continues(next: Stream, stream: Stream, clusterEnd: number): boolean {
   const gap = next.firstMinTime - stream.newest.maxTime;
   if (gap < -SUCCESSION_OVERLAP || gap > SUCCESSION_WINDOW) return false;
   const shared = Object.keys(stream.cluster).filter((name) => Object.hasOwn(next.cluster, name));
@@ -106,5 +110,13 @@ function continues(next: Stream, stream: Stream): boolean {
   if (includesLabels(next.cluster, stream.cluster) || includesLabels(stream.cluster, next.cluster)) return true;
   const changed = shared.filter((name) => next.cluster[name] !== stream.cluster[name]).length;
   const isSameSet = [stream, next].every(({ cluster }) => Object.keys(cluster).length === shared.length);
-  return gap <= SUCCESSION_OVERLAP && isSameSet && changed < shared.length && changed <= CHANGED_VALUES;
+  if (!isSameSet || changed > CHANGED_VALUES) return false;
+  const [isAtOnce, isOfOne] = [gap <= SUCCESSION_OVERLAP, changed < shared.length];
+  if (isAtOnce && isOfOne) return true;
+  const isOver = clusterEnd <= stream.newest.maxTime + SUCCESSION_WINDOW;
+  return isOver && (isAtOnce || isOfOne) && isAlike(stream.newest, next.newest);
+}
+
+function isAlike({ series: before }: BlockMeta, { series: after }: BlockMeta): boolean {
+  return Math.min(before, after) >= (1 - ALIKE) * Math.max(before, after);
 }

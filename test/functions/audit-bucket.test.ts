@@ -45,7 +45,7 @@ describe("the audit of a bucket", () => {
       ...ports.indexes,
       readUnless: async (key, version) => {
         const found = await ports.indexes.readUnless(key, version);
-        sent.push(found === UNCHANGED ? "no shard" : "a shard");
+        if (key.endsWith(".bin")) sent.push(found === UNCHANGED ? "no shard" : "a shard");
         return found;
       },
     };

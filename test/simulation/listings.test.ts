@@ -61,7 +61,7 @@ function world(way: Way, meter: EffectMeter) {
   const db = openDatabase(":memory:");
   const logger = new SinkLogger(() => undefined);
   const log = logTo(logger);
-  const indexes = memoryObjectStore();
+  const [indexes, reports] = [memoryObjectStore(), memoryObjectStore()];
   const published = new Map<string, string>();
   const runtime = createRuntime<Name>({
     ...{ db, clock, log, wiring: { queues, rules, subscriptions, topics, functions: AUDIT } },
@@ -92,7 +92,7 @@ function world(way: Way, meter: EffectMeter) {
     },
   };
   const ports: CommonPorts = {
-    ...{ clock, log, logger, indexes, queues: runtime.queues, topics: runtime.topics, fetch },
+    ...{ clock, log, logger, indexes, reports, queues: runtime.queues, topics: runtime.topics, fetch },
     config: v.parse(AuditOnlyConfig, {
       capabilities: ["audit"],
       buckets: [LARGE, BROKEN].map((url) => ({ url, recordedAt: new Date(RECORDED).toISOString() })),

@@ -59,6 +59,7 @@ export function createWorld(meter: EffectMeter, tap: Tap = (_, ports) => ports) 
   const dns = memoryDns({ clock });
   const storeList = memoryStoreList();
   const indexes = memoryObjectStore();
+  const reports = memoryObjectStore();
   const servers = new Map<string, EmbeddedCluster>();
   const logger = new SinkLogger(() => undefined);
   const log = logTo(logger);
@@ -111,6 +112,7 @@ export function createWorld(meter: EffectMeter, tap: Tap = (_, ports) => ports) 
       }),
       bucket: overlappingBucket,
       indexes,
+      reports,
       secret: async () => undefined,
       fetch,
     };

@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { type Beside, NOTHING_BESIDE } from "#blocks/beside";
-import type { IncompleteUpload, ObjectStore } from "#blocks/bucket";
+import { type IncompleteUpload, type ObjectStore, UNCHANGED } from "#blocks/bucket";
+import { bucketId } from "#blocks/bucket-id";
 import { FOREIGN_KINDS } from "#blocks/foreign";
 import { HEADER_PARTS, type WrongHeader } from "#blocks/headers";
 import { parseJson, readJson, struct } from "#blocks/json";
 import { isUlid } from "#blocks/ulid";
 
 const BLOCK_INDEX_VERSION = 3;
-const SLUG_CHARS = 60;
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Bound = v.pipe(
@@ -127,8 +126,9 @@ const NEW_ROOT: IndexRoot = {
   blocks: 0,
   progress: null,
 };
+const NONE: StoredRoot = { root: NEW_ROOT, version: null };
 
-/** Where the index of a bucket is kept: readable, and never shared by two URLs. */
+/** Where the index of a bucket is kept. */
 export function blockIndexKey(url: string): string {
   return `${folderOf(url)}.json`;
 }
@@ -143,14 +143,18 @@ export function stretchKey(url: string, nth: number): string {
 }
 
 function folderOf(url: string): string {
-  const slug = url.replaceAll(/[^A-Za-z0-9]+/g, "-").slice(0, SLUG_CHARS);
-  return `block-index/${slug}-${createHash("sha256").update(url).digest("hex").slice(0, 12)}`;
+  return `block-index/${bucketId(url)}`;
 }
 
-/** One that cannot be read, or is of another version or bucket, counts as none: the index is a cache. */
-export async function loadRoot(store: ObjectStore, url: string): Promise<StoredRoot> {
-  const stored = await store.read(blockIndexKey(url));
-  if (stored === undefined) return { root: NEW_ROOT, version: null };
+/**
+ * One that cannot be read, or is of another version or bucket, counts as none: the index is a cache. `known` is what the caller
+ * has of it, and is not sent again.
+ */
+export async function loadRoot(store: ObjectStore, url: string, known?: StoredRoot): Promise<StoredRoot> {
+  const [key, version] = [blockIndexKey(url), known?.version ?? null];
+  const stored = await (version === null ? store.read(key) : store.readUnless(key, version));
+  if (stored === UNCHANGED) return known ?? NONE;
+  if (stored === undefined) return NONE;
   const parsed = parseJson(Root, readJson(stored.bytes));
   if (!parsed.ok || parsed.value.url !== url) return { root: NEW_ROOT, version: stored.version };
   const { schemaVersion: _, url: __, ...root } = parsed.value;

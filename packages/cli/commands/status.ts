@@ -2,9 +2,10 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import type { Cli } from "#cli/cli";
 import { helpText } from "#cli/help";
-import { STATE_FOLDER, stageRecords, stageTime } from "#cli/local-stage";
+import { stageRecords, stageTime } from "#cli/local-stage";
 import { print, printJson, widthOf } from "#cli/output";
 import { type OutputFormat, outputOption } from "#cli/output-option";
+import { STATE_FOLDER } from "#cli/stage/folder";
 import { renderRollCall } from "#report/roll-call";
 import { rollCallJson } from "#report/roll-call-json";
 

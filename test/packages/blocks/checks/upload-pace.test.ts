@@ -82,6 +82,19 @@ describe("upload.cut-late", () => {
     ]);
   });
 
+  it.each([
+    { range: 6 * HOUR, after: 3.5 * HOUR, ids: [] },
+    { range: 6 * HOUR, after: 3.5 * HOUR + 1, ids: ["warning upload.cut-late"] },
+    { range: HOUR, after: HOUR, ids: [] },
+    { range: HOUR, after: HOUR + 1, ids: ["warning upload.cut-late"] },
+  ])("goes by the range of the stream: $range ms, cut $after ms after the end", async ({ range, after, ids }) => {
+    const specs = [2, 1, 0].map((back) => {
+      const max = NOON - back * range;
+      return { min: max - range + 1, max, ulid: ulidAt(max + after), uploaded: max + after };
+    });
+    expect(await told("upload.cut-late", { specs, now: NOON + after })).toEqual(ids);
+  });
+
   it("leaves receivers, which cut at their own times", async () => {
     const specs = cutAfter(LATE, LATE, LATE).map((spec) => ({ ...spec, source: "receive" }));
     expect(await told("upload.cut-late", { specs, now: NOON + 2 * HOUR })).toEqual([]);
