@@ -51,6 +51,7 @@ const Root = struct({
   ),
   missed: v.nullable(Count),
   missedByTails: v.optional(Count, 0),
+  blocks: v.optional(Count, 0),
   progress: v.nullable(ProgressSchema),
 });
 
@@ -101,6 +102,8 @@ export interface IndexRoot {
   readonly missed: number | null;
   /** Those that listings of the tail have found since then. */
   readonly missedByTails: number;
+  /** How many, when this was written. */
+  readonly blocks: number;
   readonly progress: Progress | null;
 }
 
@@ -120,6 +123,7 @@ const NEW_ROOT: IndexRoot = {
   headers: null,
   missed: null,
   missedByTails: 0,
+  blocks: 0,
   progress: null,
 };
 const NONE: StoredRoot = { root: NEW_ROOT, version: null };
