@@ -60,7 +60,7 @@ export interface ReadOptions {
   readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
 }
 
-export interface ListOptions extends ReadOptions, Pick<IndexReadOptions, "index" | "kept"> {
+export interface ListOptions extends ReadOptions, Omit<IndexReadOptions, "url"> {
   readonly listing: ListingKind;
   readonly now: number;
   /** Asked after each page of a full listing. */
@@ -75,6 +75,8 @@ export interface IndexReadOptions {
   readonly url: string;
   /** Of a process that reads again and again. */
   readonly kept?: KeptIndexes | undefined;
+  /** As many as the process has memory for: an index of more is refused. Default: any. */
+  readonly mostBlocks?: number | undefined;
 }
 
 /** Lists the whole bucket and reads every meta.json and mark. Throws what the bucket throws: then nothing may be judged. */
@@ -112,7 +114,7 @@ export interface Listing {
  */
 export async function listBucket(options: ListOptions): Promise<Listing> {
   const { bucket, requests } = countRequests(options.bucket);
-  const index = await loadIndex(indexPlace(options.index, bucket.url, options.kept));
+  const index = await loadIndex(indexPlace(options.index, bucket.url, options.kept, options.mostBlocks));
   try {
     return { ...(await refreshed(index, { ...options, bucket })), requests };
   } catch (error) {
@@ -151,8 +153,13 @@ export async function listBucketStretch({
  * Reads a bucket from its index alone. Undefined while that holds no whole bucket: before the first full listing has reached its
  * end, and where a shard cannot be read.
  */
-export async function readIndex({ index, url, kept }: IndexReadOptions): Promise<BucketReading | undefined> {
-  return readingOf(await loadIndex(indexPlace(index, url, kept)), { list: 0, get: 0 });
+export async function readIndex({
+  index,
+  url,
+  kept,
+  mostBlocks,
+}: IndexReadOptions): Promise<BucketReading | undefined> {
+  return readingOf(await loadIndex(indexPlace(index, url, kept, mostBlocks)), { list: 0, get: 0 });
 }
 
 /** Lists a bucket into its index and reads it from there, as `listBucket` and `readIndex` do. */

@@ -184,8 +184,8 @@ export function s3Page({ bucket, token, next, truncated = next !== undefined, ob
   return [
     `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">`,
     `<Name>${bucket}</Name><KeyCount>${objects.length}</KeyCount><IsTruncated>${truncated}</IsTruncated>`,
-    token === undefined ? "" : `<ContinuationToken>${token}</ContinuationToken>`,
-    next === undefined ? "" : `<NextContinuationToken>${next}</NextContinuationToken>`,
+    token === undefined ? "" : `<ContinuationToken>${escapeXml(token)}</ContinuationToken>`,
+    next === undefined ? "" : `<NextContinuationToken>${escapeXml(next)}</NextContinuationToken>`,
     ...contents,
     "</ListBucketResult>",
   ].join("");

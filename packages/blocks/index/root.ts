@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Beside, NOTHING_BESIDE } from "#blocks/beside";
-import type { IncompleteUpload, ObjectStore } from "#blocks/bucket";
+import { type IncompleteUpload, type ObjectStore, UNCHANGED } from "#blocks/bucket";
 import { bucketId } from "#blocks/bucket-id";
 import { FOREIGN_KINDS } from "#blocks/foreign";
 import { HEADER_PARTS, type WrongHeader } from "#blocks/headers";
@@ -51,6 +51,7 @@ const Root = struct({
   ),
   missed: v.nullable(Count),
   missedByTails: v.optional(Count, 0),
+  blocks: v.optional(Count, 0),
   progress: v.nullable(ProgressSchema),
 });
 
@@ -101,6 +102,8 @@ export interface IndexRoot {
   readonly missed: number | null;
   /** Those that listings of the tail have found since then. */
   readonly missedByTails: number;
+  /** How many, when this was written. */
+  readonly blocks: number;
   readonly progress: Progress | null;
 }
 
@@ -120,8 +123,10 @@ const NEW_ROOT: IndexRoot = {
   headers: null,
   missed: null,
   missedByTails: 0,
+  blocks: 0,
   progress: null,
 };
+const NONE: StoredRoot = { root: NEW_ROOT, version: null };
 
 /** Where the index of a bucket is kept. */
 export function blockIndexKey(url: string): string {
@@ -141,10 +146,15 @@ function folderOf(url: string): string {
   return `block-index/${bucketId(url)}`;
 }
 
-/** One that cannot be read, or is of another version or bucket, counts as none: the index is a cache. */
-export async function loadRoot(store: ObjectStore, url: string): Promise<StoredRoot> {
-  const stored = await store.read(blockIndexKey(url));
-  if (stored === undefined) return { root: NEW_ROOT, version: null };
+/**
+ * One that cannot be read, or is of another version or bucket, counts as none: the index is a cache. `known` is what the caller
+ * has of it, and is not sent again.
+ */
+export async function loadRoot(store: ObjectStore, url: string, known?: StoredRoot): Promise<StoredRoot> {
+  const [key, version] = [blockIndexKey(url), known?.version ?? null];
+  const stored = await (version === null ? store.read(key) : store.readUnless(key, version));
+  if (stored === UNCHANGED) return known ?? NONE;
+  if (stored === undefined) return NONE;
   const parsed = parseJson(Root, readJson(stored.bytes));
   if (!parsed.ok || parsed.value.url !== url) return { root: NEW_ROOT, version: stored.version };
   const { schemaVersion: _, url: __, ...root } = parsed.value;

@@ -1,13 +1,15 @@
 import { pMapIterable } from "p-map";
 import { mergeBeside, NOTHING_BESIDE } from "#blocks/beside";
+import type { Block } from "#blocks/block";
 import type { Bucket } from "#blocks/bucket";
 import type { AuditProgress } from "#blocks/finding";
 import { isIn, type ShardSizes } from "#blocks/index/arrange";
 import { commitWindow } from "#blocks/index/commit";
+import { cutsOf, type Window } from "#blocks/index/lanes";
 import { blocksOf, type LoadedIndex } from "#blocks/index/load";
 import type { Progress } from "#blocks/index/root";
 import { wasMissed } from "#blocks/index/same";
-import { readWindow, type Window, type WindowReading } from "#blocks/index/window";
+import { readWindow, type WindowReading } from "#blocks/index/window";
 
 /** Windows that are listed at a time, and blocks of one. */
 const CONCURRENT_WINDOWS = 4;
@@ -98,7 +100,14 @@ function reader(index: LoadedIndex, { bucket, isTimeUp, onProgress, sizes }: Wal
   return (window) => {
     let before = 0;
     return readWindow({
-      ...{ bucket, window, known, most: sizes.windowBlocks ?? WINDOW_BLOCKS, isTimeUp },
+      ...{
+        bucket,
+        window,
+        cuts: cutsOf(blocksIn(index, window)),
+        known,
+        most: sizes.windowBlocks ?? WINDOW_BLOCKS,
+        isTimeUp,
+      },
       onObjects: (objects) => {
         seen.objects += objects - before;
         before = objects;
@@ -124,11 +133,7 @@ async function* stepsOf(window: Window, first: WindowReading, read: Read): Async
 /** What events have missed before the first full listing has reached its end is everything, and no count. */
 function counting(progress: Progress, { window, blocks }: WindowReading, index: LoadedIndex): Progress {
   if (index.root.fullAt === null) return progress;
-  const touched = index.shards.filter(
-    ({ from, to }) => (window.to === null || from < window.to) && (to ?? ALL_BLOCKS) > window.from,
-  );
-  const inWindow = blocksOf({ shards: touched }).filter(({ ulid }) => isIn(ulid, window));
-  const known = new Map(inWindow.map((block) => [block.ulid, block]));
+  const known = new Map(blocksIn(index, window).map((block) => [block.ulid, block]));
   const found = new Map(blocks.map((block) => [block.ulid, block]));
   const since = progress.startedAt - EVENT_MS;
   const missed = [...new Set([...known.keys(), ...found.keys()])].filter(
@@ -137,6 +142,13 @@ function counting(progress: Progress, { window, blocks }: WindowReading, index: 
   const [to, { counted }] = [window.to ?? ALL_BLOCKS, progress];
   const isNew = to > counted;
   return { ...progress, counted: isNew ? to : counted, missed: progress.missed + missed.length };
+}
+
+function blocksIn({ shards }: LoadedIndex, window: Window): readonly Block[] {
+  const touched = shards.filter(
+    ({ from, to }) => (window.to === null || from < window.to) && (to ?? ALL_BLOCKS) > window.from,
+  );
+  return blocksOf({ shards: touched }).filter(({ ulid }) => isIn(ulid, window));
 }
 
 function advanced(progress: Progress, { window, beside }: WindowReading): Progress {
