@@ -35,6 +35,7 @@ export function commonPorts(installation: Any, clock: Clock, records = recordsOf
     topics: snsTopics(hub, topicArns),
     alertStates: dynamoAlertStates(records),
     indexes: s3ObjectStore(`${state.url}/indexes`, state),
+    reports: s3ObjectStore(`${state.url}/reports`, state),
     bucket: keptBuckets(),
     secret: secretsManager({ client: new SecretsManagerClient(awsConfig(hub)), clock }),
   };

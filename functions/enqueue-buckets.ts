@@ -1,5 +1,6 @@
 import { retireSources } from "#alerts/sync";
-import { bucketMessage } from "#blocks/bucket-message";
+import { type BucketMessage, bucketMessage } from "#blocks/bucket-message";
+import type { StretchTurn } from "#blocks/index/stretch";
 import { messagingId } from "#fleet/message-limits";
 import { onTick } from "#functions/lambda";
 import type { CommonPorts } from "#functions/ports";
@@ -22,17 +23,37 @@ export const auditOf = (url: string) => `audit:${url}`;
 /** The source of the alert that a bucket is not listed. */
 export const listingOf = (url: string) => `listing:${url}`;
 
-/** It is this bucket's turn. One at a time; the queue drops a second message of the same `at` for five minutes. */
+/** Stretches of one listing that are listed at a time: S3 takes 5,500 reads a second of one prefix, an invocation asks for some 600. */
+const STRETCHES_AT_A_TIME = 8;
+
+interface BucketTurn extends BucketMessage {
+  /** The queue drops a second message of the same one for five minutes. */
+  readonly at: string;
+}
+
+/** It is this bucket's turn, or that of a stretch. One at a time of each bucket, and of its stretches eight beside that. */
 export async function enqueueBucket(
   { queues }: Pick<CommonPorts, "queues">,
   queue: BucketQueue,
-  { url, because, at }: { readonly url: string; readonly because: string; readonly at: string },
+  { at, ...message }: BucketTurn,
 ): Promise<void> {
+  const { url, stretch } = message;
   await queues.send(queue, {
-    body: bucketMessage({ url, because }),
-    groupId: messagingId(url),
+    body: bucketMessage(message),
+    groupId: messagingId(stretch === undefined ? url : `${url} ${stretch.nth % STRETCHES_AT_A_TIME}`),
     dedupId: messagingId(`${url} ${at}`),
   });
+}
+
+/** The rest of a stretch, which is listed after this key. */
+export function enqueueStretch(
+  ports: Pick<CommonPorts, "queues">,
+  url: string,
+  { startedAt, nth, after }: StretchTurn & { readonly after: string },
+): Promise<void> {
+  const at = `${startedAt} stretch ${nth} ${after}`;
+  const because = `stretch ${nth} goes on after ${after}`;
+  return enqueueBucket(ports, "listings.fifo", { url, because, at, stretch: { startedAt, nth } });
 }
 
 /** One that cannot be enqueued does not hold up the others. */

@@ -13,7 +13,7 @@ export interface Installation<C extends InstallationConfig = FleetConfig> {
   readonly table: string;
   /** Of the private hosted zone of the fleet; empty where there is none. */
   readonly zoneId: string;
-  /** `s3://bucket[/prefix]`: where our own objects are, block indexes and the store list. */
+  /** `s3://bucket[/prefix]`: where our own objects are: block indexes, reports, the store list. */
   readonly state: S3ClientOptions & { readonly url: string };
   /** URLs by the names of the wiring, dead-letter queues among them; those that the functions of this installation use. */
   readonly queueUrls: Readonly<Record<string, string>>;

@@ -15,6 +15,8 @@ export interface CommonPorts extends AlertPorts {
   readonly bucket: (config: BucketConfig) => Bucket;
   /** Where block indexes are kept. */
   readonly indexes: ObjectStore;
+  /** Where the last report of each audited bucket is kept. */
+  readonly reports: ObjectStore;
   /** A secret by its name; undefined when the store has none of that name. */
   readonly secret: (name: string) => Promise<string | undefined>;
   readonly fetch: typeof fetch;

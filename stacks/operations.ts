@@ -1,4 +1,5 @@
 import { deadLetterQueuesOf, rulesOf } from "#stacks/queues";
+import { periodOf } from "#stacks/rate";
 import { ruleRegions } from "#stacks/regions";
 import { logicalName, type Stage } from "#stacks/stage";
 import { type InstanceName, wiringOf } from "#stacks/vpcs";
@@ -113,8 +114,7 @@ function ofFailures({ name }: Stage, fn: InstanceName): readonly Alarm[] {
 function ofSilence({ name }: Stage, fn: InstanceName): readonly Alarm[] {
   const { source } = wiringOf(fn);
   if (source.kind !== "schedule") return [];
-  const [, amount = "1", unit = ""] = /rate\((\d+) (minute|hour)/.exec(source.rate) ?? [];
-  const period = Number(amount) * (unit === "hour" ? 3600 : 60);
+  const period = periodOf(source.rate) / 1000;
   return [
     {
       id: "ops.not-run",

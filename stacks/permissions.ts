@@ -19,6 +19,7 @@ export type Target =
   /** Our bucket itself, and what lies below a prefix of it. */
   | "state"
   | "state:indexes/*"
+  | "state:reports/*"
   | "state:stores/*"
   /** Buckets that are audited, and what lies in them. */
   | "audited"
@@ -77,8 +78,8 @@ const raiseAlerts: readonly Grant[] = [
 ];
 /** Without the right to list S3 answers 403 for what is not there. */
 const listState: Grant = { actions: ["s3:ListBucket"], on: "state" };
-const readState = (on: "state:indexes/*" | "state:stores/*"): Grant => ({ actions: ["s3:GetObject"], on });
-const writeState = (on: "state:indexes/*" | "state:stores/*"): Grant => ({
+const readState = (on: Extract<Target, `state:${string}`>): Grant => ({ actions: ["s3:GetObject"], on });
+const writeState = (on: Extract<Target, `state:${string}`>): Grant => ({
   actions: ["s3:GetObject", "s3:PutObject"],
   on,
 });
@@ -145,7 +146,13 @@ const OWN: Readonly<Record<FunctionName, readonly Grant[]>> = {
   ],
   "enqueue-audits": [send("audits.fifo"), ...raiseAlerts],
   // Judges from the index alone: no bucket of blocks is asked for anything.
-  "audit-bucket": [...raiseAlerts, listState, readState("state:indexes/*")],
+  "audit-bucket": [
+    ...raiseAlerts,
+    listState,
+    readState("state:indexes/*"),
+    writeState("state:reports/*"),
+    send("listings.fifo"),
+  ],
   "publish-alerts": raiseAlerts,
   "notify-slack": [{ actions: ["secretsmanager:GetSecretValue"], on: "slack-secret" }],
 };

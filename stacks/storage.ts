@@ -3,7 +3,7 @@ import type { Stage } from "#stacks/stage";
 
 const { partitionKey, sortKey, indexes, ttl } = FLEET_TABLE;
 
-/** What is kept: the one table, and our bucket with the store list and the block indexes. */
+/** What is kept: the one table, and our bucket with the store list, the block indexes and the reports. */
 export function storage({ name, isPermanent }: Stage) {
   const table = new sst.aws.Dynamo("Fleet", {
     fields: Object.fromEntries([partitionKey, sortKey, ...Object.values(indexes)].map((field) => [field, "string"])),
@@ -19,11 +19,13 @@ export function storage({ name, isPermanent }: Stage) {
     cors: false,
     transform: { bucket: { forceDestroy: !isPermanent } },
   });
-  // Every write of an index leaves a version behind, and an index can be made again at any time.
+  // Every write of an index or a report leaves a version behind, and both can be made again at any time. A report that was
+  // not written for a month is of a bucket that is audited no more.
   new aws.s3.BucketLifecycleConfiguration("StateVersions", {
     bucket: state.name,
     rules: [
       expiring("old-indexes", { filter: { prefix: "indexes/" }, days: 1 }),
+      { ...expiring("old-reports", { filter: { prefix: "reports/" }, days: 1 }), expiration: { days: 30 } },
       expiring("old-versions", { filter: {}, days: 30 }),
     ],
   });

@@ -44,7 +44,7 @@ export function tapOf(tally: Tally, { bucket, url }: { readonly bucket: Bucket; 
     const indexes = on(ports.indexes, ofObjects);
     return {
       ...ports,
-      ...{ logger, log: logTo(logger), indexes },
+      ...{ logger, log: logTo(logger), indexes, reports: on(ports.reports, ofObjects) },
       registry: on(ports.registry, ofTable),
       alertStates: on(ports.alertStates, ofTable),
       storeList: on(ports.storeList, ofStoreList),

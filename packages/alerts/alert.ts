@@ -29,6 +29,8 @@ export interface AlertRecord {
   readonly source: string;
   readonly status: "firing" | "resolved";
   readonly alert: AlertInput;
+  /** What it was at worst since it was opened, where that is worse than it is now: who was told so must hear the rest too. */
+  readonly worst?: Severity | undefined;
   readonly openedAt: string;
   readonly changedAt: string;
   readonly resolvedAt: string | null;

@@ -53,6 +53,8 @@ const AlertEvent = v.object({
     resolvedAt: v.nullable(Instant),
     /** Whether evidence and long texts were cut to fit SNS. */
     truncated: v.boolean(),
+    /** What it was at worst since it was opened, where that is worse: the message attribute `severity` has it then. */
+    worst: v.exactOptional(Severity),
   }),
 });
 export type AlertEvent = v.InferOutput<typeof AlertEvent>;
@@ -104,7 +106,7 @@ function clusterOf(labels: Readonly<Record<string, string>>): string {
   );
 }
 
-function dataOf({ alert, status, transition, sequence, source, ...record }: AlertRecord): AlertEvent["data"] {
+function dataOf({ alert, worst, status, transition, sequence, source, ...record }: AlertRecord): AlertEvent["data"] {
   return {
     id: alert.id,
     severity: alert.severity,
@@ -120,6 +122,7 @@ function dataOf({ alert, status, transition, sequence, source, ...record }: Aler
     changedAt: record.changedAt,
     resolvedAt: record.resolvedAt,
     truncated: false,
+    ...(worst === undefined ? {} : { worst }),
   };
 }
 

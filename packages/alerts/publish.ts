@@ -3,6 +3,7 @@ import type { AlertRecord } from "#alerts/alert";
 import { changeRecord } from "#alerts/change";
 import { alertEvent } from "#alerts/cloud-event";
 import type { AlertPorts } from "#alerts/ports";
+import { worstOf } from "#alerts/state";
 import { describeError, RetryableError } from "#fleet/errors";
 import { messagingId } from "#fleet/message-limits";
 
@@ -53,10 +54,11 @@ async function tryPublish(ports: AlertPorts, record: AlertRecord): Promise<reado
 
 async function publishRecord(ports: AlertPorts, record: AlertRecord): Promise<void> {
   const event = alertEvent(record);
-  const { severity, status, cluster, dedupkey, data } = event;
+  const { status, cluster, dedupkey, data } = event;
   await ports.topics.publish(TOPIC, {
     message: JSON.stringify(event),
-    attributes: { severity, status, cluster, id: data.id, transition: data.transition, dedupkey },
+    // What subscriptions filter by: of an alert that has become less, who heard of it must hear so, and its end.
+    attributes: { severity: worstOf(record), status, cluster, id: data.id, transition: data.transition, dedupkey },
     groupId: messagingId(cluster),
   });
   await changeRecord(ports, record.fingerprint, (stored) => {

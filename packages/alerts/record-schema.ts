@@ -5,9 +5,11 @@ import type { Versioned } from "#fleet/versioned";
 const Time = v.pipe(v.string(), v.isoTimestamp("write a time as RFC 3339 does"));
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+const Severity = v.picklist(["critical", "warning", "info"]);
+
 const Alert = v.object({
   id: v.string(),
-  severity: v.picklist(["critical", "warning", "info"]),
+  severity: Severity,
   labels: v.record(v.string(), v.string()),
   summary: v.string(),
   evidence: v.record(v.string(), v.unknown()),
@@ -25,6 +27,7 @@ export const ALERT_RECORD: Versioned<AlertRecord> = {
     source: v.string(),
     status: v.picklist(["firing", "resolved"]),
     alert: Alert,
+    worst: v.optional(Severity),
     openedAt: Time,
     changedAt: Time,
     resolvedAt: v.nullable(Time),

@@ -46,7 +46,8 @@ export function slackPayload(event: AlertEvent): SlackPayload {
 function titleOf({ data, cluster, severity, status }: AlertEvent): string {
   const where = cluster === "none" ? "" : ` on ${cluster}`;
   if (status === "resolved") return `RESOLVED: ${data.id}${where}`;
-  const again = data.transition === "opened" ? "" : ` (${data.transition})`;
+  const before = data.worst === undefined ? "" : `, was ${data.worst}`;
+  const again = data.transition === "opened" ? "" : ` (${data.transition}${before})`;
   return `${severity.toUpperCase()}: ${data.id}${where}${again}`;
 }
 
@@ -61,7 +62,10 @@ function firingBody({ data }: AlertEvent): readonly Markup[] {
 
 function resolvedBody({ data, severity }: AlertEvent): readonly Markup[] {
   const ms = Date.parse(data.resolvedAt ?? data.changedAt) - Date.parse(data.openedAt);
-  return [markup`Resolved after ${age(ms)}; nothing to do. It was ${severity}: ${data.summary}`.cut(MAX_SUMMARY)];
+  const worse = data.worst === undefined ? "" : `, at worst ${data.worst}`;
+  return [
+    markup`Resolved after ${age(ms)}; nothing to do. It was ${severity}${worse}: ${data.summary}`.cut(MAX_SUMMARY),
+  ];
 }
 
 function factsOf(labels: AlertEvent["data"]["labels"]): string {

@@ -1,5 +1,6 @@
-import { ALERT_RECORD_VERSION, type AlertInput, type AlertRecord, type Transition } from "#alerts/alert";
+import { ALERT_RECORD_VERSION, type AlertInput, type AlertRecord, type Severity, type Transition } from "#alerts/alert";
 import { fingerprint } from "#alerts/fingerprint";
+import { SEVERITIES } from "#blocks/finding";
 
 /** What a source saw of one alert at one time. */
 export type Sighting =
@@ -29,8 +30,7 @@ export function nextRecord(
   if (sighting.status === "resolved") return previous.status === "resolved" ? "unchanged" : gone(previous, now);
   if (previous.status === "resolved") return reopened(previous, sighting, now);
   const seen = flapping?.isGone ? swung(previous, false, now) : undefined;
-  if (isNews(previous.alert, sighting.alert))
-    return { ...moved(seen ?? previous, "updated", now), alert: sighting.alert };
+  if (isNews(previous.alert, sighting.alert)) return updated(seen ?? previous, sighting.alert, now);
   return seen ?? "unchanged";
 }
 
@@ -63,9 +63,21 @@ function opened({ source, alert }: Firing, now: Date): AlertRecord {
   };
 }
 
-/** It belongs to whoever sees it now, and counts its time anew. */
+function updated(previous: AlertRecord, alert: AlertInput, now: Date): AlertRecord {
+  const { worst: _, ...record } = moved(previous, "updated", now);
+  const worst = worstOf(previous);
+  const isBetter = SEVERITIES.indexOf(worst) < SEVERITIES.indexOf(alert.severity);
+  return { ...record, alert, ...(isBetter ? { worst } : {}) };
+}
+
+/** Of an alert since it was opened. Whoever was told of it by its severity is told of it to its end. */
+export function worstOf({ worst, alert }: Pick<AlertRecord, "worst" | "alert">): Severity {
+  return worst ?? alert.severity;
+}
+
+/** It belongs to whoever sees it now, and counts its time and its worst anew. */
 function reopened(previous: AlertRecord, { source, alert }: Firing, now: Date): AlertRecord {
-  const record = moved(previous, "reopened", now);
+  const { worst: _, ...record } = moved(previous, "reopened", now);
   const firing: AlertRecord = {
     ...record,
     source,

@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, PutObjectCommand, type PutObjectCommandInput, type S3Client } from "@aws-sdk/client-s3";
 import { answerOf } from "#aws/answer";
 import { onceMoreIfCut } from "#aws/s3-body";
 import { type S3ClientOptions, s3Client } from "#aws/s3-client";
@@ -47,7 +47,7 @@ async function read(at: Opened, key: string, unless?: string): Promise<StoredObj
 async function write(at: Opened, key: string, bytes: Uint8Array, expected: string | null): Promise<string> {
   try {
     const condition = expected === null ? { IfNoneMatch: "*" } : { IfMatch: expected };
-    const body = { Body: bytes, ContentLength: bytes.byteLength, ContentType: contentTypeOf(key) };
+    const body = { Body: bytes, ContentLength: bytes.byteLength, ...contentOf(key, bytes) };
     const answer = await at.client.send(new PutObjectCommand({ ...addressOf(at, key), ...body, ...condition }));
     return versionOf(at, key, answer.ETag);
   } catch (cause) {
@@ -88,9 +88,21 @@ function addressOf({ location }: Opened, key: string) {
   return { Bucket: location.bucket, Key: location.prefix + key };
 }
 
-function contentTypeOf(key: string): string {
-  if (key.endsWith(".json")) return "application/json";
-  return key.endsWith(".yaml") ? "application/yaml" : "application/octet-stream";
+/** By the ending of a key. The last is what a Prometheus that scrapes it must be told. */
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  json: "application/json",
+  yaml: "application/yaml",
+  prom: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+};
+
+/** What is compressed by gzip under the ending of a text is that text, to whoever asks for it by HTTP. */
+function contentOf(key: string, bytes: Uint8Array): Pick<PutObjectCommandInput, "ContentType" | "ContentEncoding"> {
+  const type = CONTENT_TYPES[key.split(".").at(-1) ?? ""];
+  const isCompressed = type !== undefined && bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return {
+    ContentType: type ?? "application/octet-stream",
+    ...(isCompressed ? { ContentEncoding: "gzip" } : {}),
+  };
 }
 
 async function attempt({ client, location }: Opened, action: S3Attempt["action"], key: string): Promise<S3Attempt> {

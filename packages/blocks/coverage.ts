@@ -14,6 +14,7 @@ const THANOS_DETAILS = new Set([
   "source of compacted block",
   "outdated block",
   "source of repaired block",
+  "manual verify-repair",
   "block rewritten",
 ]);
 

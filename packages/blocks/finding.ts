@@ -142,6 +142,15 @@ export interface StreamReport {
   readonly slack: { readonly ms: number; readonly origin: SettingOrigin; readonly uploads: number };
 }
 
+/** What a report lacks. */
+export interface ReportCuts {
+  /** The least severe. */
+  readonly findings: number;
+  /** Findings that are told without their evidence, and with the first of their blocks only. */
+  readonly details: number;
+  readonly streams: number;
+}
+
 export const AUDIT_REPORT_VERSION = 1;
 
 /** The result of one audit; what `--output json` prints (docs/schemas/audit-report-v1.json). */
@@ -152,6 +161,8 @@ export interface AuditReport {
   readonly now: string;
   /** Block directories. */
   readonly blocks: number;
+  /** Of a stored report that would have been too large; absent where nothing was left out. The summary counts all. */
+  readonly leftOut?: ReportCuts;
   readonly rules: RulesInUse;
   readonly findings: readonly Finding[];
   /** By their labels; those that were given up, too. */

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { GoBool, GoInt, GoText, GoUint, GoUlid, parseGo } from "#blocks/go-json";
+import { goTime } from "#blocks/go-time";
 import { type Json, struct } from "#blocks/json";
 import { areUlids } from "#blocks/ulid";
 import type { Problem } from "#config/schema";
@@ -28,7 +29,7 @@ function GoList<T extends v.ObjectEntries>(entries: T) {
   return v.nullish(v.array(v.nullable(struct(entries))));
 }
 
-export const GoTime = v.isoTimestamp("expected a time of RFC 3339");
+export const GoTime = v.check<string, string>((text) => goTime(text) !== undefined, "expected a time of RFC 3339");
 
 /** Fields that no check uses, by what they are in: Thanos decodes them all the same. */
 export const UNUSED = {

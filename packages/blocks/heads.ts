@@ -1,5 +1,6 @@
 import type { ReadableBlock } from "#blocks/block";
 import type { ByStream } from "#blocks/by-stream";
+import { META_FILE } from "#blocks/directories";
 import { compareUlids } from "#blocks/duplicate-filter";
 import { oncePer } from "#blocks/once";
 import { ulidTime } from "#blocks/ulid";
@@ -23,6 +24,11 @@ const headsIn = oncePer((blocks: readonly ReadableBlock[]) =>
     )
     .sort(compareUlids),
 );
+
+/** When a head was there: by its producer's clock, or where Thanos before 0.40 wrote none by the store's; undefined where the store tells none. */
+export function shippedAt({ meta, files }: ReadableBlock): number | undefined {
+  return meta.uploadTime ?? files.get(META_FILE)?.lastModified;
+}
 
 export function createdAfter(from: number): (block: ReadableBlock) => boolean {
   return ({ ulid }) => ulidTime(ulid) > from;

@@ -69,7 +69,8 @@ interface Update {
 /** False where somebody else was faster, or the shard has moved. */
 async function updateShard(place: IndexPlace, bucket: Bucket, { stored, at, ulids, isLast }: Update): Promise<boolean> {
   const shard = await loadShard(place, stored.root.shards, at);
-  const known = shard.blocks ?? (stored.version === null && shard.version === null ? [] : null);
+  // Before the first listing has written anything there is nothing to be read.
+  const known = shard.blocks ?? (stored.root.fullAt === null && shard.version === null ? [] : null);
   if (known === null) return isLast;
   // After the shard: what is read now is then at least as new as anything that another event wrote before.
   const blocks = await withFresh(bucket, known, ulids);

@@ -1,9 +1,19 @@
 import type { ObjectEntry } from "#blocks/bucket";
 import { TerminalError } from "#fleet/errors";
 
+/** Below it the order of UTF-16 units is that of UTF-8 bytes. */
+const SURROGATES = 0xd800;
+
 /** Byte order of the whole UTF-8 key, as S3 lists; the order of UTF-16 units differs from it beyond the basic plane. */
 export function compareKeys(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const [one, other] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (one === other) continue;
+    if (one < SURROGATES && other < SURROGATES) return one - other;
+    return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  }
+  return a.length - b.length;
 }
 
 /** How much of a bucket is listed. */

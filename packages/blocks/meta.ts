@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { GoInt, readsAlike } from "#blocks/go-json";
 import { type CorruptEffect, corruptEffect, decodingProblems, GoTime, UNUSED } from "#blocks/go-meta";
+import { goTime } from "#blocks/go-time";
 import { type Interval, union } from "#blocks/intervals";
 import { parseJson, readJson, struct } from "#blocks/json";
 import type { Labels } from "#blocks/labels";
@@ -73,10 +74,8 @@ const AS_THEY_ARE = v.custom<string[]>(() => true);
 const Text = v.nullish(v.string("expected a string"), "");
 const UploadTime = v.pipe(
   v.string("expected a time"),
-  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/, "expected a time of RFC 3339"),
-  v.check((text) => !Number.isNaN(Date.parse(text)), "expected a time that exists"),
   GoTime,
-  v.transform((text) => Date.parse(text)),
+  v.transform((text) => goTime(text) ?? 0),
 );
 // No `v.record`: it drops a label that is called `constructor` or `__proto__`, and the group key with it.
 const LabelSet = v.pipe(

@@ -77,18 +77,20 @@ export function bucketModel(
   // A list of somebody's own may change before the next look.
   const parts = asked.parts ?? [[...asked.blocks]];
   const byStream = streamsIn(parts);
-  const { settings, ...inferred } = inferSettings(byStream, asked.settings);
+  const { settings: told, ...inferred } = inferSettings(byStream, asked.settings);
+  const marked = parts.flatMap(markedIn);
+  const inUse = retentionInUse(marked, told);
+  const settings = { ...told, retention: inUse.retention };
   const given = { ...asked, parts, settings };
   const heads = shippedHeads(byStream);
   const verdicts = judgeStreams(streamsOf(byStream, given), { ...given, heads });
   const groups = liveGroups(byStream, given);
-  const marked = parts.flatMap(markedIn);
   return {
     ...given,
     inferred,
     readable: parts.flatMap(readableIn),
     marked,
-    retentionInUse: retentionInUse(marked, settings),
+    retentionInUse: inUse,
     byStream,
     groups,
     outlooks: outlooksOf(groups, { settings: given.settings, vertical: allowsOverlaps(given) }),

@@ -4,9 +4,12 @@ import type { Bucket, IncompleteUpload, ObjectStore } from "#blocks/bucket";
 import type { AuditProgress } from "#blocks/finding";
 import type { ForeignObjects } from "#blocks/foreign";
 import { readHeaders, type WrongHeader } from "#blocks/headers";
+import { SHARD_SIZES } from "#blocks/index/arrange";
 import type { KeptIndexes } from "#blocks/index/kept";
 import { indexPlace, isComplete, type LoadedIndex, loadIndex } from "#blocks/index/load";
 import { refreshIndex } from "#blocks/index/refresh";
+import { type SpreadSizes, spreadRest } from "#blocks/index/spread";
+import { joinStretches, listStretch, type StretchEnd, type StretchTurn } from "#blocks/index/stretch";
 import { readWindow } from "#blocks/index/window";
 import type { Parts } from "#blocks/traits";
 import { ConflictError } from "#fleet/errors";
@@ -57,11 +60,13 @@ export interface ReadOptions {
   readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
 }
 
-export interface ListOptions extends ReadOptions, Pick<IndexReadOptions, "index" | "kept"> {
+export interface ListOptions extends ReadOptions, Omit<IndexReadOptions, "url"> {
   readonly listing: ListingKind;
   readonly now: number;
   /** Asked after each page of a full listing. */
   readonly isTimeUp?: (() => boolean) | undefined;
+  /** When several invocations share what is left of a full listing that had not the time. Default: one goes on after the other. */
+  readonly spread?: SpreadSizes | undefined;
 }
 
 export interface IndexReadOptions {
@@ -70,6 +75,8 @@ export interface IndexReadOptions {
   readonly url: string;
   /** Of a process that reads again and again. */
   readonly kept?: KeptIndexes | undefined;
+  /** As many as the process has memory for: an index of more is refused. Default: any. */
+  readonly mostBlocks?: number | undefined;
 }
 
 /** Lists the whole bucket and reads every meta.json and mark. Throws what the bucket throws: then nothing may be judged. */
@@ -91,8 +98,11 @@ export async function readBucket({ bucket, headerShare = 0, onProgress }: ReadOp
 
 /** The end of a listing. */
 export interface Listing {
-  /** `stopped`: a full one had not the time, and the next goes on where it stopped. `left`: to another that is at work. */
-  readonly end: "tail" | "full" | "stopped" | "left";
+  /**
+   * `stopped`: a full one had not the time, and the next goes on where it stopped. `spread`: what is left of it is in stretches
+   * that are to be listed, each by itself. `left`: to another that is at work.
+   */
+  readonly end: "tail" | "full" | "stopped" | "spread" | "left";
   readonly index: LoadedIndex;
   /** Of the bucket. */
   readonly requests: BucketReading["requests"];
@@ -104,7 +114,7 @@ export interface Listing {
  */
 export async function listBucket(options: ListOptions): Promise<Listing> {
   const { bucket, requests } = countRequests(options.bucket);
-  const index = await loadIndex(indexPlace(options.index, bucket.url, options.kept));
+  const index = await loadIndex(indexPlace(options.index, bucket.url, options.kept, options.mostBlocks));
   try {
     return { ...(await refreshed(index, { ...options, bucket })), requests };
   } catch (error) {
@@ -114,12 +124,42 @@ export async function listBucket(options: ListOptions): Promise<Listing> {
   }
 }
 
+export interface StretchOptions extends Omit<IndexReadOptions, "url">, StretchTurn {
+  readonly bucket: Bucket;
+  readonly now: number;
+  readonly isTimeUp: () => boolean;
+}
+
+/** Lists one stretch of a listing that is spread, or leaves it to another that is at it. Throws what the bucket and the index throw. */
+export async function listBucketStretch({
+  bucket,
+  index,
+  kept,
+  startedAt,
+  nth,
+  ...options
+}: StretchOptions): Promise<(StretchEnd | { readonly end: "left" }) & Pick<Listing, "requests">> {
+  const { bucket: counted, requests } = countRequests(bucket);
+  try {
+    const place = indexPlace(index, counted.url, kept);
+    return { ...(await listStretch(place, { startedAt, nth }, { ...options, bucket: counted })), requests };
+  } catch (error) {
+    if (error instanceof ConflictError) return { end: "left", requests };
+    throw error;
+  }
+}
+
 /**
  * Reads a bucket from its index alone. Undefined while that holds no whole bucket: before the first full listing has reached its
  * end, and where a shard cannot be read.
  */
-export async function readIndex({ index, url, kept }: IndexReadOptions): Promise<BucketReading | undefined> {
-  return readingOf(await loadIndex(indexPlace(index, url, kept)), { list: 0, get: 0 });
+export async function readIndex({
+  index,
+  url,
+  kept,
+  mostBlocks,
+}: IndexReadOptions): Promise<BucketReading | undefined> {
+  return readingOf(await loadIndex(indexPlace(index, url, kept, mostBlocks)), { list: 0, get: 0 });
 }
 
 /** Lists a bucket into its index and reads it from there, as `listBucket` and `readIndex` do. */
@@ -145,7 +185,7 @@ function readingOf(index: LoadedIndex, requests: BucketReading["requests"]): Buc
 
 async function refreshed(
   before: LoadedIndex,
-  { listing, headerShare = 0, ...options }: ListOptions,
+  { listing, headerShare = 0, spread = NOT_SPREAD, ...options }: ListOptions,
 ): Promise<Pick<Listing, "end" | "index">> {
   // Of a bucket that cannot be listed to its end, or for long, what is new is known all the same.
   const hasTail = listing === "due" && isComplete(before);
@@ -155,9 +195,16 @@ async function refreshed(
     uploads: (await options.bucket.incompleteUploads?.(UPLOADS_LISTED)) ?? null,
     headers: headerShare > 0 ? [...(await readHeaders(options.bucket, blocks, headerShare))] : null,
   });
-  const index = await refreshIndex(after, { ...options, listing: "full", alsoRead });
-  return { end: index.root.progress === null ? "full" : "stopped", index };
+  const commit = { ...options, sizes: SHARD_SIZES, alsoRead };
+  const isSpread = options.isTimeUp !== undefined && after.root.progress?.stretches != null;
+  const index = isSpread
+    ? await joinStretches(after, commit)
+    : await spreadRest(await refreshIndex(after, { ...options, listing: "full", alsoRead }), spread, commit);
+  const { progress } = index.root;
+  return { end: progress === null ? "full" : progress.stretches === null ? "stopped" : "spread", index };
 }
+
+const NOT_SPREAD: SpreadSizes = { least: Number.POSITIVE_INFINITY, stretches: 1, recentHours: 0, oldParts: 1 };
 
 function isFullDue({ root }: LoadedIndex, now: number): boolean {
   return root.progress !== null || root.fullAt === null || now - root.fullAt >= FULL_MS;

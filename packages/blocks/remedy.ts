@@ -41,7 +41,7 @@ function quoted(text: string): string {
 
 /** What a cleanup takes along: Thanos counts a block whose meta.json it cannot read as a partial upload. */
 export const CLEANUP_TAKES_PARTIALS =
-  "It deletes directories without a readable meta.json too, once their last write is 48 h ago: if there is a block.meta-corrupt, copy that block out first.";
+  "It deletes directories without a readable meta.json too, once their last write is 48 h ago: if there is a block.meta-corrupt, or a block.version of a meta.json, copy that block out first.";
 
 /** Removes what is marked and partial; `isNow` also what was marked, and uploaded, a moment ago. */
 export function cleanUp({ isNow }: { readonly isNow: boolean }): string {

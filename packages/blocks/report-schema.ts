@@ -38,6 +38,7 @@ const Report = v.object({
   url: Text,
   now: Instant,
   blocks: Count,
+  leftOut: v.exactOptional(v.object({ findings: Count, details: Count, streams: Count })),
   rules: Rules,
   findings: v.array(Finding),
   streams: v.array(

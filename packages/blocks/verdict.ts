@@ -3,6 +3,7 @@ import type { ByStream } from "#blocks/by-stream";
 import { classifyFreshness, type Freshness } from "#blocks/classify";
 import type { StreamStatus } from "#blocks/finding";
 import { includesLabels, type Labels, labelsId } from "#blocks/labels";
+import type { BlockMeta } from "#blocks/meta";
 import { type Pace, paceOf } from "#blocks/pace";
 import type { Stream } from "#blocks/stream";
 import type { AuditSettings } from "#config/audit-settings";
@@ -10,11 +11,14 @@ import type { AuditSettings } from "#config/audit-settings";
 const MINUTE = 60_000;
 /** A stream without a block for so long is no longer waited for. */
 export const RETIRED_AFTER = 7 * 24 * 60 * MINUTE;
-/** A stream that begins within this time of the end of another can be its continuation (`labels.changed`). */
+/** A stream that begins within this time before or after the end of another can be its continuation (`labels.changed`). */
 const SUCCESSION_WINDOW = 4 * 60 * MINUTE;
+/** Beyond this before the end of the other, the two ran beside each other for a while. */
 const SUCCESSION_OVERLAP = 5 * MINUTE;
 /** Of labels whose value changed; more make another cluster. */
 const CHANGED_VALUES = 2;
+/** What a new Prometheus for the same targets differs by in its series. */
+const ALIKE = 0.2;
 
 export interface Verdict {
   readonly stream: Stream;
@@ -49,7 +53,8 @@ export function judgeStreams(streams: readonly Stream[], { settings, now, heads 
     const judgedFrom = isExpected ? Math.min(now, clusterEnd) : now;
     if (freshness.missedBlocks === 0) return verdict("fresh");
     if (judgedFrom - stream.newest.maxTime > RETIRED_AFTER) return verdict("retired");
-    const successor = beginningAfter(stream.newest.maxTime).find((next) => continues(next, stream))?.labels;
+    const nexts = beginningAfter(stream.newest.maxTime).filter((next) => continues(next, stream, clusterEnd));
+    const successor = nearest(nexts, stream.newest.maxTime)?.labels;
     return { ...verdict(successor === undefined ? "late" : "succeeded"), successor };
   });
 }
@@ -74,13 +79,21 @@ function successionWindows(streams: readonly Stream[]): (end: number) => readonl
   let last: { readonly end: number; readonly streams: readonly Stream[] } | undefined;
   return (end) => {
     if (last?.end === end) return last.streams;
-    const from = firstAtLeast(begins, end - SUCCESSION_OVERLAP);
+    const from = firstAtLeast(begins, end - SUCCESSION_WINDOW);
     let to = from;
     while ((begins[to] ?? Number.POSITIVE_INFINITY) <= end + SUCCESSION_WINDOW) to += 1;
     const within = inOrder.slice(from, to).sort(([a], [b]) => a - b);
     last = { end, streams: within.map(([, stream]) => stream) };
     return last.streams;
   };
+}
+
+function nearest(streams: readonly Stream[], time: number): Stream | undefined {
+  const distance = ({ firstMinTime }: Stream) => Math.abs(firstMinTime - time);
+  return streams.reduce<Stream | undefined>(
+    (best, stream) => (best === undefined || distance(stream) < distance(best) ? stream : best),
+    undefined,
+  );
 }
 
 function firstAtLeast(sorted: Float64Array, least: number): number {
@@ -95,17 +108,28 @@ function firstAtLeast(sorted: Float64Array, least: number): number {
 }
 
 /**
- * Whether `next` looks like `stream` under other labels: a renamed replica, or labels added or taken off. Changed values
- * count only where `next` begins at the very end of `stream`, as the head of a producer does that got other labels:
- * another cluster that begins within hours is no succession, and the silence of the first is then a fault.
+ * Whether `next` looks like `stream` under other labels: a renamed replica, or labels added or taken off. Where values changed it
+ * takes two signs of three: `next` begins at the very end of `stream`, as the head of a producer does that got other labels; one
+ * value stays; it has about as many series, and no replica of the old cluster goes on. Another cluster that begins within hours is
+ * no succession, and the silence of the first is then a fault.
  */
-function continues(next: Stream, stream: Stream): boolean {
+function continues(next: Stream, stream: Stream, clusterEnd: number): boolean {
   const gap = next.firstMinTime - stream.newest.maxTime;
-  if (gap < -SUCCESSION_OVERLAP || gap > SUCCESSION_WINDOW) return false;
+  if (Math.abs(gap) > SUCCESSION_WINDOW) return false;
+  // A sibling that began with it takes nothing over.
+  if (gap < -SUCCESSION_OVERLAP && next.firstMinTime - stream.firstMinTime <= SUCCESSION_WINDOW) return false;
   const shared = Object.keys(stream.cluster).filter((name) => Object.hasOwn(next.cluster, name));
   if (shared.length === 0) return false;
   if (includesLabels(next.cluster, stream.cluster) || includesLabels(stream.cluster, next.cluster)) return true;
   const changed = shared.filter((name) => next.cluster[name] !== stream.cluster[name]).length;
   const isSameSet = [stream, next].every(({ cluster }) => Object.keys(cluster).length === shared.length);
-  return gap <= SUCCESSION_OVERLAP && isSameSet && changed < shared.length && changed <= CHANGED_VALUES;
+  if (!isSameSet || changed > CHANGED_VALUES) return false;
+  const [isAtOnce, isOfOne] = [Math.abs(gap) <= SUCCESSION_OVERLAP, changed < shared.length];
+  if (isAtOnce && isOfOne) return true;
+  const isOver = clusterEnd <= stream.newest.maxTime + SUCCESSION_WINDOW;
+  return isOver && (isAtOnce || isOfOne) && isAlike(stream.newest, next.newest);
+}
+
+function isAlike({ series: before }: BlockMeta, { series: after }: BlockMeta): boolean {
+  return Math.min(before, after) >= (1 - ALIKE) * Math.max(before, after);
 }

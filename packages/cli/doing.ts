@@ -1,5 +1,6 @@
 import type { Cli } from "#cli/cli";
-import { escapeControls, widthOf } from "#cli/output";
+import { widthOf } from "#cli/output";
+import { escapeControls } from "#report/escape";
 
 const QUIET_MS = 2000;
 const REDRAW_MS = 200;

@@ -1,13 +1,13 @@
-import { access, cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Cli } from "#cli/cli";
 import { demoFleet, RECORDED, SLACK_SECRET } from "#cli/demo/fleet";
 import { logFile } from "#cli/demo/log-file";
 import { prepareWorld } from "#cli/demo/world";
+import { DATABASE, databaseOf, exists, STORES } from "#cli/stage/folder";
 import { openStage, type Stage } from "#cli/stage/stage";
 import type { Clock } from "#fleet/clock";
-import { TerminalError } from "#fleet/errors";
 import type { ClusterRecord } from "#fleet/record";
 import type { Bus } from "#local/runtime/bus";
 import { createRuntime } from "#local/runtime/runtime";
@@ -15,12 +15,6 @@ import { skippingClock } from "#local/skipping-clock";
 import { copyDatabase, openDatabase } from "#local/sqlite/database";
 import { sqliteRegistry } from "#local/sqlite/registry";
 import * as wiring from "#stacks/wiring";
-
-/** Where `musterbook demo` leaves its state unless told otherwise. */
-export const STATE_FOLDER = ".musterbook";
-
-const DATABASE = "state.db";
-const STORES = "stores";
 
 /** The records of a stage. TerminalError `no-stage` where there is none. */
 export async function stageRecords(folder: string, clock: Clock): Promise<readonly ClusterRecord[]> {
@@ -88,20 +82,4 @@ export async function withStageCopy<T>(cli: Cli, folder: string, work: (stage: S
   } finally {
     await rm(copy, { recursive: true, force: true });
   }
-}
-
-async function databaseOf(folder: string): Promise<string> {
-  const path = join(folder, DATABASE);
-  if (await exists(path)) return path;
-  throw new TerminalError(`there is no local stage in ${folder}`, {
-    reason: "no-stage",
-    remedy: "Run the demo first, which makes one: npx musterbook demo (or npm start). Another folder: --state.",
-  });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,10 +1,8 @@
 import type { Cli, Output } from "#cli/cli";
+import { escapeControls, jsonText } from "#report/escape";
 
 const PLAIN_WIDTH = 80;
 const MAX_WIDTH = 120;
-/** Everything that moves a cursor, colours, or turns the direction of text, but the line feed. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: replacing them is the point
-const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 const SEVERITY = /^(CRITICAL|WARNING|INFO)\b/gm;
 const COLOURS: Readonly<Record<string, string>> = {
   CRITICAL: "\u001b[1;31m",
@@ -16,13 +14,6 @@ const RESET = "\u001b[0m";
 /** Columns for tables and prose: the terminal's, up to 120, else 80. */
 export function widthOf({ isTTY, columns }: Output): number {
   return isTTY && columns !== undefined && columns > 0 ? Math.min(columns, MAX_WIDTH) : PLAIN_WIDTH;
-}
-
-/** Control characters as visible escapes (`\u001b`), which is also how JSON writes them. */
-export function escapeControls(text: string): string {
-  return text.toWellFormed().replace(CONTROL, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
 }
 
 /**
@@ -38,7 +29,7 @@ export function print(cli: Cli, output: Output, text: string): void {
 
 /** Writes a value as JSON for programs. */
 export function printJson(cli: Cli, value: unknown): void {
-  cli.stdout.write(`${escapeControls(JSON.stringify(value, null, 2))}\n`);
+  cli.stdout.write(jsonText(value));
 }
 
 function hasColour({ env }: Cli, { isTTY }: Output): boolean {

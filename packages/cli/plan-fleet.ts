@@ -5,7 +5,7 @@ import type { ClusterRecord } from "#fleet/record";
 import { type Decision, decide } from "#onboard/decide";
 import type { ReconcilePorts } from "#onboard/observe";
 import { unlessForbidden } from "#onboard/observe/reach";
-import type { Plan } from "#onboard/plan";
+import type { Plan } from "#onboard/verdict";
 import { reach } from "#onboard/verdicts/install";
 import { type ClusterPlan, type FleetPlan, fleetPlan, type NextStep } from "#report/plan";
 import { changesOf } from "#report/plan-changes";

@@ -44,18 +44,24 @@ export async function runAudit(cli: Cli, judge: Judge, url: string, options: Aud
     now: options.now ?? cli.clock.now(),
     index: options.index === undefined ? undefined : fileObjectStore(options.index),
   });
-  if (report.blocks === 0 && report.findings.length === 0) throw noBlocks(url, report);
-  printReport(cli, report, options);
-  cli.exitCode = report.summary.critical + report.summary.warning > 0 ? 1 : 0;
+  tellReport(cli, report, { ...options, settingsFile: options.config });
 }
 
-function printReport(cli: Cli, report: AuditReport, { output, all = false, config }: AuditCommandOptions): void {
+export interface TellOptions extends Pick<AuditCommandOptions, "output" | "all"> {
+  /** Where settings were given; undefined for nowhere. */
+  readonly settingsFile?: string | undefined;
+  /** Default: those that follow from the report. */
+  readonly metrics?: string | undefined;
+}
+
+/** Prints a report, and sets the exit code by it. */
+export function tellReport(cli: Cli, report: AuditReport, options: TellOptions): void {
+  if (report.blocks === 0 && report.findings.length === 0) throw noBlocks(report);
+  const { output, all = false, settingsFile, metrics } = options;
   if (output === "json") printJson(cli, report);
-  else if (output === "openmetrics") print(cli, cli.stdout, renderOpenMetrics(report));
-  else {
-    const width = widthOf(cli.stdout);
-    print(cli, cli.stdout, renderAudit(report, { width, all, settingsFile: config }));
-  }
+  else if (output === "openmetrics") print(cli, cli.stdout, metrics ?? renderOpenMetrics(report));
+  else print(cli, cli.stdout, renderAudit(report, { width: widthOf(cli.stdout), all, settingsFile }));
+  cli.exitCode = report.summary.critical + report.summary.warning > 0 ? 1 : 0;
 }
 
 /** Tells of settings that this version does not know. */
@@ -78,7 +84,7 @@ async function judgeWithProgress(
 }
 
 /** An audit of the wrong place must not be green. */
-function noBlocks(url: string, { summary }: AuditReport): TerminalError {
+function noBlocks({ url, summary }: AuditReport): TerminalError {
   return new TerminalError(`${url} holds no blocks (${summary.objects} objects); nothing was judged`, {
     reason: "no-blocks",
     field: "bucket",

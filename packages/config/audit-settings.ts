@@ -19,7 +19,7 @@ const Thresholds = v.strictObject({
   /** `upload.slow`. */
   slowUpload: v.optional(Duration, "20m"),
   slowUploadCritical: v.optional(Duration, "90m"),
-  /** `upload.cut-late`: since the end of the block. */
+  /** `upload.cut-late`: since the end of a block of 2 h; of another range by half the difference longer or shorter. */
   lateCut: v.optional(Duration, "90m"),
   /** `upload.volume-drop`: samples or series of a head beside the median of the 12 before it, as a factor. */
   volumeDrop: v.optional(Factor, 0.5),

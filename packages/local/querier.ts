@@ -1,4 +1,4 @@
-import type { ServiceAnswer } from "#local/kubernetes/cluster";
+import type { ServiceAnswer } from "#local/kubernetes/embedded-cluster";
 
 /** What a leaf's StoreAPI would tell the Querier in its Info. */
 export interface LeafInfo {

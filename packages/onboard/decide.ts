@@ -2,7 +2,8 @@ import type { ClusterRef } from "#fleet/cluster";
 import type { ClusterRecord } from "#fleet/record";
 import { type Generation, generationOf } from "#onboard/generation";
 import { type Observation, observe, type ReconcilePorts } from "#onboard/observe";
-import { type Plan, type PlanInput, plan } from "#onboard/plan";
+import { plan } from "#onboard/plan";
+import type { Plan, PlanInput } from "#onboard/verdict";
 
 /** What was seen of a cluster and what follows from it; nothing has been changed. */
 export interface Decision {

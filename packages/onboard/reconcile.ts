@@ -7,10 +7,10 @@ import { decide } from "#onboard/decide";
 import type { Generation } from "#onboard/generation";
 import { type Observation, outsideScopes, type ReconcilePorts } from "#onboard/observe";
 import { vpcOf } from "#onboard/observe/reach";
-import type { Plan, PlanInput } from "#onboard/plan";
 import { type Ending, endingOfError, endingOfPlan, endingOfStep, recordLook, sameRecord } from "#onboard/record-look";
 import { STEPS } from "#onboard/steps/all";
 import type { StepResult } from "#onboard/steps/step";
+import type { Plan, PlanInput } from "#onboard/verdict";
 import { reach } from "#onboard/verdicts/install";
 
 /** How a look at a cluster ended. */

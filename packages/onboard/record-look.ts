@@ -8,8 +8,8 @@ import {
   type Transition,
 } from "#fleet/record";
 import { backOffMs, LONGEST_MS } from "#onboard/back-off";
-import type { LayerName, Plan, Until } from "#onboard/plan";
 import type { StepResult } from "#onboard/steps/step";
+import type { LayerName, Plan, Until } from "#onboard/verdict";
 
 /** How a look ended, whatever it did: the one shape that is recorded. */
 export interface Ending {

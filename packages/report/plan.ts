@@ -1,7 +1,7 @@
 import { counted } from "#blocks/text";
 import type { ClusterRef } from "#fleet/cluster";
 import type { Mode } from "#fleet/mode";
-import type { LayerName } from "#onboard/plan";
+import type { LayerName } from "#onboard/verdict";
 import type { Change } from "#report/plan-changes";
 import { displayWidth, withMoments, wrap } from "#report/text";
 

@@ -20,7 +20,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   local: ["kube", "helm", "onboard", "stores", "blocks", "alerts", "fleet", "config", "stacks"],
   cli: ["*"],
   stacks: ["aws", "fleet", "config"],
-  functions: ["aws", "helm", "onboard", "stores", "blocks", "alerts", "profiles", "fleet", "config", "stacks"],
+  functions: [
+    "aws",
+    "helm",
+    "report",
+    "onboard",
+    "stores",
+    "blocks",
+    "alerts",
+    "profiles",
+    "fleet",
+    "config",
+    "stacks",
+  ],
 };
 
 function roomOf(path: string): string {

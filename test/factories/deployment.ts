@@ -79,6 +79,7 @@ export function deployment<F extends InstanceName>(options: DeploymentOptions<F>
     dns: memoryDns({ clock }),
     storeList: memoryStoreList(),
     indexes: memoryObjectStore(),
+    reports: memoryObjectStore(),
     connector: { connect: async () => ({ kube, helm: memoryHelm({ kube, clock }) }) },
     uploads: { newestMaxTime: async () => undefined },
     chart: async () => ({

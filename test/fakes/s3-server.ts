@@ -15,6 +15,8 @@ export interface S3Request {
   readonly bytes: Uint8Array;
   readonly ifMatch: string | undefined;
   readonly ifNoneMatch: string | undefined;
+  /** Of a PUT: its type, and its encoding if it has one. */
+  readonly content: readonly [type: string | undefined, encoding: string | undefined];
   /** Of a GET, `bytes=0-4`. */
   readonly range: string | undefined;
 }
@@ -75,7 +77,8 @@ function named({ method, bucket, key, query }: S3Request): string {
 function requestOf({ method, path, query, before, bytes, headers }: HttpRequest): S3Request {
   const [bucket = "", ...key] = path.slice(1).split("/").map(decodeURIComponent);
   const conditions = { ifMatch: headers["if-match"], ifNoneMatch: headers["if-none-match"], range: headers.range };
-  return { method, bucket, key: key.join("/"), query, before, bytes, ...conditions };
+  const content = [headers["content-type"], headers["content-encoding"]] as const;
+  return { method, bucket, key: key.join("/"), query, before, bytes, content, ...conditions };
 }
 
 function answer(
@@ -181,8 +184,8 @@ export function s3Page({ bucket, token, next, truncated = next !== undefined, ob
   return [
     `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">`,
     `<Name>${bucket}</Name><KeyCount>${objects.length}</KeyCount><IsTruncated>${truncated}</IsTruncated>`,
-    token === undefined ? "" : `<ContinuationToken>${token}</ContinuationToken>`,
-    next === undefined ? "" : `<NextContinuationToken>${next}</NextContinuationToken>`,
+    token === undefined ? "" : `<ContinuationToken>${escapeXml(token)}</ContinuationToken>`,
+    next === undefined ? "" : `<NextContinuationToken>${escapeXml(next)}</NextContinuationToken>`,
     ...contents,
     "</ListBucketResult>",
   ].join("");

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type ObjectStore, UNCHANGED } from "#blocks/bucket";
 import { bucketMessage } from "#blocks/bucket-message";
+import { loadRoot, saveRoot } from "#blocks/index/root";
 import { indexBlocks } from "#blocks/index-block";
 import { TerminalError } from "#fleet/errors";
 import { auditBucket } from "#functions/audit-bucket";
+import { listOne } from "#functions/list-bucket";
 import { bucketOfRecording } from "#local/recorded-bucket";
 import { brokenBucket, deployment } from "#test/factories/deployment";
 import { lambdaContext, sqsEvent } from "#test/factories/sqs";
@@ -43,7 +45,7 @@ describe("the audit of a bucket", () => {
       ...ports.indexes,
       readUnless: async (key, version) => {
         const found = await ports.indexes.readUnless(key, version);
-        sent.push(found === UNCHANGED ? "no shard" : "a shard");
+        if (key.endsWith(".bin")) sent.push(found === UNCHANGED ? "no shard" : "a shard");
         return found;
       },
     };
@@ -169,6 +171,9 @@ describe("the audit of a bucket", () => {
   });
 });
 
+const listingTurnOf = (url: string) =>
+  sqsEvent("listings.fifo", [{ id: "m", body: bucketMessage({ url, because: "test" }), group: url }]);
+
 const turnOf = (url: string) =>
   sqsEvent("audits.fifo", [{ id: "m", body: bucketMessage({ url, because: "test" }), group: url }]);
 
@@ -201,6 +206,86 @@ describe("our own blindness", () => {
     ]);
   });
 
+  it("is spoken of once a first listing has not reached its end for two hours, until it does", async () => {
+    const { settle, later, firing, ports, published } = await auditing({ only: [...ALL] });
+    // Whoever lists is killed, each time: it has no memory for what it finds.
+    const { write } = ports.indexes;
+    const killed: typeof write = (key, ...rest) =>
+      key.endsWith(".bin")
+        ? Promise.reject(new Error("Runtime exited with error: signal: killed"))
+        : write(key, ...rest);
+    const { put } = ports.alertStates;
+    const silent: typeof put = (record, ...rest) =>
+      JSON.stringify(record).includes("signal: killed") ? Promise.reject(new Error("killed")) : put(record, ...rest);
+    Object.assign(ports.indexes, { write: killed });
+    Object.assign(ports.alertStates, { put: silent });
+    await settle();
+    for (let minutes = 0; minutes < 120; minutes += 5) await later(5);
+    expect(await firing()).toEqual([]);
+    for (let minutes = 0; minutes < 15; minutes += 5) await later(5);
+
+    expect(await firing()).toEqual(["musterbook.listing-failed", "musterbook.listing-failed"]);
+    expect((await ports.alertStates.firing(`listing:${FIRST}`))[0]?.alert).toMatchObject({
+      evidence: { error: expect.stringMatching(/a listing of all of s3:\/\/first began at .*Z and has not reached/) },
+      remedy: expect.stringContaining("more memory"),
+    });
+    Object.assign(ports.indexes, { write });
+    Object.assign(ports.alertStates, { put });
+    for (let minutes = 0; minutes < 35; minutes += 5) await later(5);
+    expect(await firing()).not.toContain("musterbook.listing-failed");
+    expect(published.filter((line) => line === "musterbook.listing-failed resolved")).toHaveLength(2);
+  });
+
+  it("is spoken of where an index is larger than there is memory for, with the setting, until that is raised", async () => {
+    const { settle, later, firing, firingOf, ports, runtime } = await auditing();
+    await settle();
+    const before = await firingOf(FIRST);
+    const { root, version } = await loadRoot(ports.indexes, FIRST);
+    await saveRoot(ports.indexes, FIRST, { root: { ...root, blocks: 1_000_000 }, version });
+    await later(5);
+    await later(30);
+
+    expect((await ports.alertStates.firing(`listing:${FIRST}`)).map(({ alert }) => alert)).toMatchObject([
+      {
+        evidence: { error: expect.stringContaining("holds 1000000 blocks, and the functions") },
+        remedy: expect.stringMatching(/Write \d+ or more as audit.memoryMb into fleet.config.ts/),
+      },
+    ]);
+    expect(await firingOf(FIRST)).toEqual(before);
+    expect(runtime.deadLetters()).toEqual([]);
+    const raised = { ...ports, config: { ...ports.config, audit: { memoryMb: 10_240 } } };
+    await listOne(raised)(listingTurnOf(FIRST), lambdaContext(900_000));
+    await auditBucket(raised)(turnOf(FIRST), lambdaContext());
+    expect(await firing()).not.toContain("musterbook.listing-failed");
+    expect((await loadRoot(ports.indexes, FIRST)).root.blocks).toBe(root.blocks);
+  });
+
+  it("is spoken of beside what is found, once tails alone have been listed for a day", async () => {
+    const hour = 3_600_000;
+    const { settle, later, firingOf, ports, clock } = await auditing({ only: [...ALL] });
+    await settle();
+    const before = await firingOf(FIRST);
+    const { root } = await loadRoot(ports.indexes, FIRST);
+    const tailsOnly = async () => {
+      const { version } = await loadRoot(ports.indexes, FIRST);
+      const listedAt = clock.now().getTime();
+      await saveRoot(ports.indexes, FIRST, { root: { ...root, listedAt }, version });
+    };
+    const { send } = ports.queues;
+    const without: typeof send = async (queue, message) =>
+      queue === "listings.fifo" ? undefined : send(queue, message);
+    Object.assign(ports.queues, { send: without });
+    clock.advance(24 * hour);
+    await tailsOnly();
+    await settle();
+    expect(await firingOf(FIRST)).toEqual(before);
+    await later(5);
+    expect(await firingOf(FIRST)).toEqual([...before, "musterbook.listing-failed"].toSorted());
+    Object.assign(ports.queues, { send });
+    await later(30);
+    expect(await firingOf(FIRST)).toEqual(before);
+  });
+
   it("keeps the error of the listing that failed", async () => {
     const { settle, later, blind, ports, published } = await auditing();
     await settle();
@@ -211,6 +296,28 @@ describe("our own blindness", () => {
       { error: "S3 answers 503 SlowDown" },
     ]);
     expect(published.filter((line) => line.startsWith("musterbook.listing-failed"))).toHaveLength(1);
+  });
+});
+
+describe("a bucket that was just put into the configuration", () => {
+  it("is listed when it is first to be judged, and asked for once", async () => {
+    const { settle, later, firingOf, saying, runtime } = await auditing({
+      only: ["list-bucket", "enqueue-audits", "audit-bucket"],
+    });
+    await settle();
+    for (let minutes = 0; minutes < 15; minutes += 5) await later(5);
+
+    expect(saying(/"bucket listed"/)).toHaveLength(2);
+    expect(await firingOf(FIRST)).toContain("compactor.will-halt");
+    expect(runtime.messages("listings.fifo")).toEqual([]);
+  });
+
+  it("has no more than one message waiting for that", async () => {
+    const { settle, later, runtime } = await auditing({ only: JUDGES });
+    await settle();
+    await later(4);
+
+    expect(runtime.messages("listings.fifo")).toHaveLength(2);
   });
 });
 

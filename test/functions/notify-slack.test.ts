@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { alertEvent } from "#alerts/cloud-event";
+import { syncAlerts } from "#alerts/sync";
 import { notifySlack } from "#functions/notify-slack";
 import { deployment } from "#test/factories/deployment";
 import { lambdaContext, sqsEvent } from "#test/factories/sqs";
-import { openedRecord } from "#test/packages/alerts/fakes";
+import { alertOf, openedRecord } from "#test/packages/alerts/fakes";
 
 const WEBHOOK = "https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/cccccccccccccccccccccccc";
 const CONFIG = { alerts: { slackWebhookSecret: "slack-webhook" } };
@@ -61,6 +62,28 @@ describe("notify-slack", () => {
       expect.arrayContaining([0, 1, 2].map((at) => expect.stringContaining(`prod-${at}`))),
     );
     expect(bodies("alerts-slack")).toEqual([]);
+  });
+
+  it("hears of what was a warning until it is resolved, and of what never was nothing", async () => {
+    const { ports, settle, posts, clock } = notifying();
+    const headers = () => posts.splice(0).map(({ body }) => Reflect.get(Object(body), "text"));
+    const alerts = (severity: "warning" | "info") => [
+      alertOf({ severity }),
+      alertOf({ severity: "info", labels: { cluster: "prod-b" }, summary: `It was ${severity}.` }),
+    ];
+    const told: unknown[] = [];
+    for (const seen of [alerts("warning"), alerts("info"), []]) {
+      await syncAlerts(ports, "test", seen);
+      await settle();
+      told.push(headers());
+      clock.advance(300_000);
+    }
+
+    expect(told).toEqual([
+      ["WARNING: upload.late on prod-a"],
+      ["INFO: upload.late on prod-a (updated, was warning)"],
+      ["RESOLVED: upload.late on prod-a"],
+    ]);
   });
 
   it.each([

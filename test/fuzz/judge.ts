@@ -55,9 +55,13 @@ function isOfStore(error: unknown): boolean {
   );
 }
 
+function isOfMeta({ id, evidence }: Finding): boolean {
+  return id === "block.meta-corrupt" || (id === "block.version" && "problems" in evidence);
+}
+
 /** Every meta.json that cannot be used is told, and no other. One that is archived cannot be read. */
 function brokenBlocks({ objects }: FuzzCase, { findings }: AuditReport): readonly string[] {
-  const told = new Set(findings.filter(({ id }) => id === "block.meta-corrupt").flatMap(({ blocks }) => blocks));
+  const told = new Set(findings.filter(isOfMeta).flatMap(({ blocks }) => blocks));
   return [...objects.values()].flatMap((one) => {
     const { key, size, storageClass, content = new Uint8Array() } = one;
     const [ulid = "", file, ...more] = key.split("/");

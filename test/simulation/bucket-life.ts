@@ -7,6 +7,7 @@ import { handlers } from "#functions/handlers";
 import { logTo, SinkLogger } from "#functions/logger";
 import type { CommonPorts } from "#functions/ports";
 import { fileObjectStore } from "#local/file-object-store";
+import { memoryObjectStore } from "#local/memory-object-store";
 import { createRuntime } from "#local/runtime/runtime";
 import { sqliteAlertStates } from "#local/sqlite/alert-states";
 import { openDatabase } from "#local/sqlite/database";
@@ -47,6 +48,8 @@ export function openLife(folder: string, at: number, meter: EffectMeter = effect
     topics: runtime.topics,
     bucket: () => bucketOfStory(clock.now().getTime()),
     indexes,
+    // Nothing that is told follows from them.
+    reports: memoryObjectStore(),
     secret: async () => undefined,
   };
   // Who subscribes drops what he has seen, by the event's id.

@@ -2,12 +2,15 @@ import * as v from "valibot";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Bucket } from "#blocks/bucket";
 import { blocksOf, indexPlace, loadIndex } from "#blocks/index/load";
+import { stretchKey } from "#blocks/index/root";
+import type { SpreadSizes } from "#blocks/index/spread";
 import { readBucket } from "#blocks/read-bucket";
 import { AuditOnlyConfig } from "#config/fleet-config";
 import { fixedClock } from "#fleet/clock";
 import { RetryableError } from "#fleet/errors";
 import { handlers } from "#functions/handlers";
 import type { HandlerFactory } from "#functions/lambda";
+import { listing } from "#functions/list-bucket";
 import { logTo, SinkLogger } from "#functions/logger";
 import type { CommonPorts } from "#functions/ports";
 import { memoryObjectStore } from "#local/memory-object-store";
@@ -44,17 +47,26 @@ const AUDIT: Readonly<Record<Name, FunctionWiring>> = {
   "publish-alerts": functions["publish-alerts"],
 };
 
+/** What is left after the first invocation, cut so small that each stretch takes one or two more. */
+const SPREAD: SpreadSizes = { least: 1, stretches: 3, recentHours: 0, oldParts: 6 };
+const ways = {
+  "one invocation after the other": handlers["list-bucket"],
+  "several invocations at a time": listing(SPREAD),
+} as const;
+type Way = keyof typeof ways;
+
 /** An installation that only audits: a bucket that takes several invocations to list, and one that nobody can list. */
-function world(meter: EffectMeter) {
+function world(way: Way, meter: EffectMeter) {
   const clock = fixedClock(new Date(NOON).toISOString());
   const db = openDatabase(":memory:");
   const logger = new SinkLogger(() => undefined);
   const log = logTo(logger);
-  const indexes = memoryObjectStore();
+  const [indexes, reports] = [memoryObjectStore(), memoryObjectStore()];
   const published = new Map<string, string>();
   const runtime = createRuntime<Name>({
     ...{ db, clock, log, wiring: { queues, rules, subscriptions, topics, functions: AUDIT } },
-    handlers: (name) => (name === "publish-alerts" ? handlers[name](ports) : mortal(handlers[name])),
+    handlers: (name) =>
+      name === "publish-alerts" ? handlers[name](ports) : mortal(name === "list-bucket" ? ways[way] : handlers[name]),
   });
   const mortal = (factory: HandlerFactory<CommonPorts>): LambdaHandler => {
     return async (event, context) => {
@@ -80,7 +92,7 @@ function world(meter: EffectMeter) {
     },
   };
   const ports: CommonPorts = {
-    ...{ clock, log, logger, indexes, queues: runtime.queues, topics: runtime.topics, fetch },
+    ...{ clock, log, logger, indexes, reports, queues: runtime.queues, topics: runtime.topics, fetch },
     config: v.parse(AuditOnlyConfig, {
       capabilities: ["audit"],
       buckets: [LARGE, BROKEN].map((url) => ({ url, recordedAt: new Date(RECORDED).toISOString() })),
@@ -89,13 +101,13 @@ function world(meter: EffectMeter) {
     bucket: ({ url }) => (url === LARGE ? large : brokenBucket(url, DENIED)),
     secret: async () => undefined,
   };
-  return { ...{ clock, runtime, ports, published }, index: () => loadIndex(indexPlace(indexes, LARGE)) };
+  return { ...{ clock, runtime, ports, published }, index: () => loadIndex(indexPlace(indexes, LARGE)), indexes };
 }
 
 /** Lives for as long as it takes to list and judge, and to make good a crash. `judged`: effects until the first audit was over. */
-async function run(crashes: readonly CrashPoint[] = []) {
+async function run(way: Way, crashes: readonly CrashPoint[] = []) {
   const meter = effectMeter(crashes);
-  const { clock, runtime, ports, published, index } = world(meter);
+  const { clock, runtime, ports, published, index, indexes } = world(way, meter);
   const end = NOON + ENOUGH_MS;
   let judged = 0;
   for (let time = NOON; time < end; time = clock.now().getTime()) {
@@ -107,6 +119,7 @@ async function run(crashes: readonly CrashPoint[] = []) {
   const firing = await ports.alertStates.allFiring();
   return {
     ...{ meter, judged },
+    stretches: (await Promise.all([0, 1, 2].map((nth) => indexes.read(stretchKey(LARGE, nth))))).filter(Boolean).length,
     letters: runtime.deadLetters().map(({ queue }) => queue),
     end: {
       blocks: blocksOf(loaded),
@@ -119,44 +132,48 @@ async function run(crashes: readonly CrashPoint[] = []) {
   };
 }
 
-let calm: Awaited<ReturnType<typeof run>>;
+describe.each(["one invocation after the other", "several invocations at a time"] as const)(
+  "the audit of a bucket that takes %s to list, beside one that cannot be listed",
+  (way) => {
+    let calm: Awaited<ReturnType<typeof run>>;
 
-beforeAll(async () => {
-  calm = await run();
-});
+    beforeAll(async () => {
+      calm = await run(way);
+    });
 
-describe("the audit of a bucket that takes several invocations to list, beside one that cannot be listed", () => {
-  it("ends with the whole bucket in the index, its alert, and one about our blindness", async () => {
-    const { blocks } = await readBucket({ bucket: bucketOf(OBJECTS) });
+    it("ends with the whole bucket in the index, its alert, and one about our blindness", async () => {
+      const { blocks } = await readBucket({ bucket: bucketOf(OBJECTS) });
 
-    expect(calm.end).toMatchObject({ blocks, isUnderWay: false, waiting: 0 });
-    expect(calm.end.alerts).toEqual([
-      `audit:${LARGE} compactor.stalled`,
-      `audit:${LARGE} upload.cluster-late`,
-      `listing:${BROKEN} musterbook.listing-failed`,
-    ]);
-    expect(calm.end.publications).toHaveLength(3);
-    expect(calm.letters).toEqual([]);
-    const calls = calm.meter.names.slice(0, calm.judged);
-    expect(calls.filter((name) => name === "queues.send").length).toBeGreaterThan(6);
-  });
+      expect(calm.end).toMatchObject({ blocks, isUnderWay: false, waiting: 0 });
+      expect(calm.end.alerts).toEqual([
+        `audit:${LARGE} compactor.stalled`,
+        `audit:${LARGE} upload.cluster-late`,
+        `listing:${BROKEN} musterbook.listing-failed`,
+      ]);
+      expect(calm.end.publications).toHaveLength(3);
+      expect(calm.letters).toEqual([]);
+      expect(calm.stretches).toBe(way === "several invocations at a time" ? 3 : 0);
+      const calls = calm.meter.names.slice(0, calm.judged);
+      expect(calls.filter((name) => name === "queues.send").length).toBeGreaterThan(6);
+    });
 
-  it("ends so with a crash before or after any single effect, and gives no message up", {
-    timeout: PATIENCE_MS,
-  }, async () => {
-    for (const [at, name] of calm.meter.names.slice(0, calm.judged).entries()) {
-      for (const side of ["before", "after"] as const) {
-        const { end, meter, letters } = await run([{ effect: at + 1, side }]);
+    it("ends so with a crash before or after any single effect, and gives no message up", {
+      timeout: PATIENCE_MS,
+    }, async () => {
+      for (const [at, name] of calm.meter.names.slice(0, calm.judged).entries()) {
+        for (const side of ["before", "after"] as const) {
+          const { end, meter, letters } = await run(way, [{ effect: at + 1, side }]);
 
-        const where = `${side} effect ${at + 1}, ${name}`;
-        expect(meter.fired, where).toBe(1);
-        expect(end, where).toEqual(calm.end);
-        // A schedule that dies is not always tried again: the next one does its work.
-        expect(
-          letters.filter((queue) => queue !== "schedules-dlq"),
-          where,
-        ).toEqual([]);
+          const where = `${side} effect ${at + 1}, ${name}`;
+          expect(meter.fired, where).toBe(1);
+          expect(end, where).toEqual(calm.end);
+          // A schedule that dies is not always tried again: the next one does its work.
+          expect(
+            letters.filter((queue) => queue !== "schedules-dlq"),
+            where,
+          ).toEqual([]);
+        }
       }
-    }
-  });
-});
+    });
+  },
+);

@@ -43,6 +43,7 @@ describe("a cluster that is created once, with nothing going wrong", () => {
         "kube",
         "queues",
         "registry",
+        "reports",
         "storeList",
         "topics",
         "uploads",

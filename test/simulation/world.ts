@@ -8,8 +8,9 @@ import { type ClusterRef, clusterRef } from "#fleet/cluster";
 import { handlers } from "#functions/handlers";
 import { logTo, SinkLogger } from "#functions/logger";
 import type { Ports } from "#functions/ports";
-import { createEmbeddedCluster, type EmbeddedCluster } from "#local/kubernetes/cluster";
+import { createEmbeddedCluster } from "#local/kubernetes/cluster";
 import { directKube } from "#local/kubernetes/direct";
+import type { EmbeddedCluster } from "#local/kubernetes/embedded-cluster";
 import { localClusters } from "#local/local-clusters";
 import { memoryDns } from "#local/memory-dns";
 import { memoryHelm } from "#local/memory-helm";
@@ -42,7 +43,7 @@ const CONFIG = v.parse(FleetConfig, {
   zone: "obs.example.com",
   principalArn: `arn:aws:iam::${ACCOUNT}:role/musterbook`,
   observer: { cluster: OBSERVER.arn },
-  buckets: [{ url: BUCKET, recordedAt: "2026-11-20T08:10:00Z" }],
+  buckets: [{ url: BUCKET, recordedAt: "2026-11-20T09:10:00Z" }],
 });
 
 export type World = ReturnType<typeof createWorld>;
@@ -58,6 +59,7 @@ export function createWorld(meter: EffectMeter, tap: Tap = (_, ports) => ports) 
   const dns = memoryDns({ clock });
   const storeList = memoryStoreList();
   const indexes = memoryObjectStore();
+  const reports = memoryObjectStore();
   const servers = new Map<string, EmbeddedCluster>();
   const logger = new SinkLogger(() => undefined);
   const log = logTo(logger);
@@ -110,6 +112,7 @@ export function createWorld(meter: EffectMeter, tap: Tap = (_, ports) => ports) 
       }),
       bucket: overlappingBucket,
       indexes,
+      reports,
       secret: async () => undefined,
       fetch,
     };

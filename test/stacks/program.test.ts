@@ -90,6 +90,24 @@ describe("the table", () => {
   });
 });
 
+describe("our bucket", () => {
+  it("keeps old indexes and reports for a day, and no report of a bucket that is audited no more", () => {
+    const { inputs } = find(prod, "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "StateVersions");
+    const enabled = { status: "Enabled" };
+
+    expect(inputs.rules).toMatchObject([
+      { ...enabled, filter: { prefix: "indexes/" }, noncurrentVersionExpiration: { noncurrentDays: 1 } },
+      {
+        ...{ ...enabled, filter: { prefix: "reports/" }, noncurrentVersionExpiration: { noncurrentDays: 1 } },
+        expiration: { days: 30 },
+      },
+      { ...enabled, filter: {}, noncurrentVersionExpiration: { noncurrentDays: 30 } },
+    ]);
+    // What expires is reports and nothing else.
+    expect((inputs.rules as readonly object[]).filter((rule) => "expiration" in rule)).toHaveLength(1);
+  });
+});
+
 describe("queues", () => {
   it.each(Object.entries(queues))("%s waits, retries and gives up as the wiring says", (name, wiring) => {
     const queue = ofType(prod, TYPES.queue).find(({ id }) => id.endsWith(`/musterbook-prod-${name}`));
@@ -275,6 +293,21 @@ describe("rights", () => {
         expect(Action.filter((action) => action.includes("*"))).toEqual([]);
         if (Resource?.includes("*")) expect(WITHOUT_RESOURCE).toEqual(expect.arrayContaining([...Action]));
       }
+    }
+  });
+
+  it("of the judge are to write reports, and to read the indexes that it judges by", () => {
+    const { state } = find(prod, TYPES.bucket, "StateBucket");
+    const onObjects = (action: string) =>
+      allowedBy(functionWithRole(prod, "audit-bucket").role)
+        .filter(({ Action }) => Action.includes(action))
+        .flatMap(({ Resource = [] }) => Resource);
+
+    expect(onObjects("s3:PutObject")).toEqual([`${state.arn}/reports/*`]);
+    expect(onObjects("s3:GetObject")).toEqual([`${state.arn}/indexes/*`, `${state.arn}/reports/*`]);
+    for (const name of Object.keys(functions).filter((other) => other !== "audit-bucket")) {
+      const resources = allowedBy(functionWithRole(prod, name).role).flatMap(({ Resource = [] }) => Resource);
+      expect(resources).not.toContain(`${state.arn}/reports/*`);
     }
   });
 

@@ -1,4 +1,5 @@
 import type { Block, RefusedMark } from "#blocks/block";
+import { isOfOtherVersion, unusableFinding, unusableMetas } from "#blocks/checks/unusable-meta";
 import { isIgnoredByMark } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import { DELETION_MARK, NO_DOWNSAMPLE_MARK } from "#blocks/marks";
@@ -8,11 +9,16 @@ import { instant } from "#blocks/text";
 import { blocksWith } from "#blocks/traits";
 
 /**
- * `block.version`: a mark of a version that Thanos does not take. (A meta.json of such a version is a
- * `block.meta-corrupt`.) Left out are the marks that the compactor does not come to read: of a directory that it takes for
- * a partial upload, and others than deletion marks of a block that it passes over.
+ * `block.version`: a meta.json or a mark of a version that Thanos does not take. Left out are the marks that the compactor does
+ * not come to read: of a directory that it takes for a partial upload, and others than deletion marks of a block that it passes
+ * over.
  */
 export function blockVersion(model: BucketModel): readonly Finding[] {
+  const metas = unusableMetas(model).filter(isOfOtherVersion);
+  return [...metas.map((one): Finding => ({ id: "block.version", ...unusableFinding(one, model) })), ...marksOf(model)];
+}
+
+function marksOf(model: BucketModel): readonly Finding[] {
   const refused = blocksWith(model.parts, hasRefusedMarks);
   if (refused.length === 0) return [];
   const seen = new Set(model.groups.flatMap(({ blocks }) => blocks.map(({ ulid }) => ulid)));

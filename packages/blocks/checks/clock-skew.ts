@@ -1,6 +1,7 @@
 import type { ReadableBlock } from "#blocks/block";
 import { META_FILE } from "#blocks/directories";
 import type { Finding } from "#blocks/finding";
+import { labelsId } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";
@@ -13,26 +14,36 @@ const FUTURE_TOLERANCE = 5 * MINUTE;
 /** What a stream that is silent did with its last block is of no use any more. */
 const RECENT = 24 * 60 * MINUTE;
 
+/** A head that is cut so long before half a range after its end has samples of the future, or somebody had it cut. */
+const CUT_EARLY = 10 * MINUTE;
+/** Of the range. A head of less was begun or ended by something else, or the range is not known yet. */
+const WHOLE = 0.9;
+
 interface Skew {
   readonly block: ReadableBlock;
   /** How far the ULID is ahead of the store's clock at the first write, ms. */
   readonly ulidAhead: number;
   /** How far the samples reach beyond the upload, ms. */
   readonly samplesAhead: number;
+  /** How long before it was due a Prometheus cut it, ms; 0 where that tells nothing. */
+  readonly cutEarly: number;
   readonly written: number;
 }
 
 /**
- * `clock.skew`: the newest head of a stream was made by a clock that is ahead of the store's, or ends in the future. Judged
- * by the newest alone, of the last 24 h, so that it ends with the first good block. A clock that is behind looks like a slow upload.
+ * `clock.skew`: the newest head of a stream was made by a clock that is ahead of the store's, ends in the future, or was cut by a
+ * Prometheus more than 10 m too early. Judged by the newest alone, of the last 24 h, so that it ends with the first good block. A
+ * clock that is behind looks like a slow upload.
  */
 export function clockSkew(model: BucketModel): readonly Finding[] {
-  const { now, settings } = model;
+  const { now, settings, clusters } = model;
+  const ranges = new Map([...clusters.values()].flat().map(({ stream }) => [labelsId(stream.labels), stream.range]));
   return model.heads.flatMap((heads) => {
     const block = newestWritten(heads);
-    const newest = block && skewOf(block);
+    const newest = block && skewOf(block, ranges.get(labelsId(block.meta.labels)) ?? settings.blockRange);
     if (newest === undefined || now - newest.written > RECENT) return [];
-    return skewMs(newest) > settings.thresholds.clockSkew ? [finding(newest, model)] : [];
+    const isSkewed = skewMs(newest) > settings.thresholds.clockSkew || newest.cutEarly > CUT_EARLY;
+    return isSkewed ? [finding(newest, model)] : [];
   });
 }
 
@@ -49,16 +60,26 @@ const newestWritten = oncePer((heads: readonly ReadableBlock[]): ReadableBlock |
   return newest;
 });
 
-function skewOf(block: ReadableBlock): Skew | undefined {
+function skewOf(block: ReadableBlock, range: number): Skew | undefined {
   const committed = block.files.get(META_FILE)?.lastModified;
   if (committed === undefined) return undefined;
-  const first = block.files.values().reduce((least, { lastModified }) => Math.min(least, lastModified), committed);
+  const first = block.meta.files.reduce(
+    (least, { path }) => Math.min(least, block.files.get(path)?.lastModified ?? least),
+    committed,
+  );
   return {
     block,
     written: committed,
     ulidAhead: ulidTime(block.ulid) - first,
     samplesAhead: block.meta.maxTime - committed,
+    cutEarly: cutEarlyBy(block, range),
   };
+}
+
+function cutEarlyBy({ ulid, meta }: ReadableBlock, range: number): number {
+  const isWhole = meta.maxTime - meta.minTime >= WHOLE * range && meta.maxTime % range === 0;
+  if (meta.source !== "sidecar" || !isWhole) return 0;
+  return Math.max(0, meta.maxTime + range / 2 - ulidTime(ulid));
 }
 
 function skewMs({ ulidAhead, samplesAhead }: Skew): number {
@@ -66,15 +87,18 @@ function skewMs({ ulidAhead, samplesAhead }: Skew): number {
 }
 
 function finding(skew: Skew, model: BucketModel): Finding {
-  const { block, ulidAhead, samplesAhead, written } = skew;
+  const { block, ulidAhead, samplesAhead, cutEarly, written } = skew;
   const { ulid, meta } = block;
-  const isClock = ulidAhead >= samplesAhead;
+  const isEarly = skewMs(skew) <= model.settings.thresholds.clockSkew;
+  const isClock = !isEarly && ulidAhead >= samplesAhead;
   return {
     id: "clock.skew",
     severity: skewMs(skew) > model.settings.thresholds.clockSkewCritical ? "critical" : "warning",
-    summary: isClock
-      ? `The newest block was made ${age(ulidAhead)} after its own upload: the producer's clock is ahead of the store's.`
-      : `The newest block ends ${age(samplesAhead)} after its upload: it has samples of the future.`,
+    summary: isEarly
+      ? `The newest block was cut ${age(cutEarly)} before it was due: its producer had samples of the future, or was made to cut.`
+      : isClock
+        ? `The newest block was made ${age(ulidAhead)} after its own upload: the producer's clock is ahead of the store's.`
+        : `The newest block ends ${age(samplesAhead)} after its upload: it has samples of the future.`,
     labels: meta.labels,
     groupKey: groupKeyFor(0, meta.labels, model),
     blocks: [ulid],
@@ -82,6 +106,7 @@ function finding(skew: Skew, model: BucketModel): Finding {
     evidence: {
       clockAheadMs: Math.max(0, ulidAhead),
       samplesAheadMs: Math.max(0, samplesAhead),
+      cutEarlyMs: cutEarly,
       createdByItsClock: instant(ulidTime(ulid)),
       writtenByTheStoresClock: instant(written),
       maxTime: instant(meta.maxTime),

@@ -1,6 +1,6 @@
 import { runsOf, splitByRange } from "#blocks/compactor/plan";
 import { indexSizeOf, type PlanBlock, planBlockOf } from "#blocks/compactor/plan-block";
-import { INDEX_SHARE, MAX_INDEX_BYTES } from "#blocks/compactor/plan-group";
+import { INDEX_SHARE, indexLimit, largestBeyond, MAX_INDEX_BYTES } from "#blocks/compactor/plan-group";
 import { COMPACTION_RANGES } from "#blocks/compactor/ranges";
 import type { BlockGroup } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
@@ -59,7 +59,7 @@ function largest({ blocks }: BlockGroup): Together | undefined {
 
 function finding(group: BlockGroup, { blocks, indexes, from, range }: Together): Finding {
   const share = indexes / MAX_INDEX_BYTES;
-  const isBeyond = share >= INDEX_SHARE;
+  const marked = largestBeyond(blocks);
   const top = blocks.toSorted((a, b) => b.indexSize - a.indexSize);
   return {
     id: "compactor.index-limit",
@@ -72,15 +72,15 @@ function finding(group: BlockGroup, { blocks, indexes, from, range }: Together):
     evidence: {
       indexBytes: indexes,
       limitBytes: MAX_INDEX_BYTES,
-      marksFromBytes: Math.trunc(MAX_INDEX_BYTES * INDEX_SHARE),
+      marksFromBytes: indexLimit(MAX_INDEX_BYTES),
       window: instant(from),
       rangeMs: range,
       blocks: top
         .slice(0, LISTED)
         .map(({ ulid, indexSize, series }) => ({ block: ulid, indexBytes: indexSize, series })),
     },
-    consequence: isBeyond
-      ? `At its next look at this window the compactor sets a no-compact mark (index-size-exceeding) on the largest of them, ${top[0]?.ulid ?? ""}, for good: it stays as short as it is, and its time is read from more blocks at every query.`
+    consequence: marked
+      ? `At its next look at this window the compactor adds them up by their times, and sets a no-compact mark (index-size-exceeding) on the largest of those up to the limit, ${marked.ulid}, for good; then it begins again with the others. A marked block stays as short as it is, and its time is read from more blocks at every query.`
       : `They are still compacted into one. When the stream grows by ${Math.ceil((INDEX_SHARE / share - 1) * 100)} % the compactor sets a no-compact mark on the largest of each such window, for good; blocks below 40 h are never downsampled then.`,
     remedy: steps(
       "Find which metric or label the series come from, in the newest whole block: `thanos tools bucket inspect` shows series per block, `promtool tsdb analyze` on a copied block the labels.",

@@ -1,6 +1,7 @@
 import type { ReadableBlock } from "#blocks/block";
 import { isOfThanos, isPastRetention, uncoveredBlocks } from "#blocks/coverage";
 import type { Finding } from "#blocks/finding";
+import { labelsId, perLabels, withoutLabels } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { removeMark, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
@@ -9,14 +10,38 @@ import { age, count, counted, firstOf, instant } from "#blocks/text";
 const SOURCES_LISTED = 100;
 /**
  * `delete.uncovered`: a block is marked for deletion and no block that stays has all of its sources. Retention's own marks
- * are meant, and left out. Only marks that are an hour old count: a new block and the marks of its parents are two writes.
+ * are meant, and left out, and so is what a larger marked block was made of. Only marks that are an hour old count: a new block
+ * and the marks of its parents are two writes.
  */
 export function deleteUncovered(model: BucketModel): readonly Finding[] {
   const { now, settings, byStream } = model;
-  return uncoveredBlocks(byStream, settings).flatMap(({ block, lost }) => {
-    const isFresh = now - (block.deletionMark?.time ?? now) < settings.thresholds.uncoveredMark;
-    return isFresh || isPastRetention(block, model) ? [] : [finding(block, lost, model)];
-  });
+  const isDue = (block: ReadableBlock) =>
+    now - (block.deletionMark?.time ?? now) >= settings.thresholds.uncoveredMark && !isPastRetention(block, model);
+  const uncovered = uncoveredBlocks(byStream, settings).filter(({ block }) => isDue(block));
+  if (uncovered.length === 0) return [];
+  const isOfLarger = largerOnes(model);
+  return uncovered
+    .filter(({ block, lost }) => !lost.every((source) => isOfLarger(source, block)))
+    .map(({ block, lost }) => finding(block, lost, model));
+}
+
+/**
+ * Makes the function that tells whether a larger block of the same stream that is marked too has a source: what was made of
+ * a block is what loses it, once it goes.
+ */
+function largerOnes({ marked, settings }: BucketModel): (source: string, than: ReadableBlock) => boolean {
+  const dropped = [...settings.replicaLabels, ...settings.deduplicationReplicaLabels];
+  const idOf = perLabels((labels) => labelsId(withoutLabels(labels, dropped)));
+  const keyOf = (source: string, { meta }: ReadableBlock) => `${source} ${meta.resolution} ${idOf(meta.labels)}`;
+  const most = new Map<string, number>();
+  for (const block of marked) {
+    if (block.meta.samples === 0) continue;
+    for (const source of block.meta.sources) {
+      const key = keyOf(source, block);
+      most.set(key, Math.max(most.get(key) ?? 0, block.meta.sources.length));
+    }
+  }
+  return (source, than) => (most.get(keyOf(source, than)) ?? 0) > than.meta.sources.length;
 }
 
 function finding(block: ReadableBlock, lost: readonly string[], model: BucketModel): Finding {

@@ -1,8 +1,23 @@
-import type { Gap } from "#blocks/checks/upload-gap";
+import type { ReadableBlock } from "#blocks/block";
+import type { FindingSeverity } from "#blocks/finding";
+import type { Interval } from "#blocks/intervals";
 import { type Labels, labelsText } from "#blocks/labels";
 import type { BucketModel } from "#blocks/model";
 import { steps, uploadBlocks } from "#blocks/remedy";
 import { age, counted, instant } from "#blocks/text";
+
+/** Time between two blocks of a stream of which the bucket has nothing. */
+export interface Gap extends Interval {
+  readonly before: ReadableBlock;
+  readonly after: ReadableBlock;
+  /** Whole blocks are missing: it ends where a block begins on the grid. Else the producer was down. */
+  readonly isAligned: boolean;
+  /** Another stream of the cluster has the time. */
+  readonly isCovered: boolean;
+  /** The producer may still have it. */
+  readonly isMendable: boolean;
+  readonly severity: FindingSeverity;
+}
 
 /** More holes than that are counted and not listed. */
 const GAPS_LISTED = 50;

@@ -1,7 +1,7 @@
 import type { ReadableBlock } from "#blocks/block";
-import { gapConsequence, gapEvidence, gapRemedy, gapSummary } from "#blocks/checks/upload-gap-text";
+import { type Gap, gapConsequence, gapEvidence, gapRemedy, gapSummary } from "#blocks/checks/upload-gap-text";
 import { type DeleteDelay, groupLabels, ignoredFrom, isIgnoredByMark, uploadedAt } from "#blocks/filters";
-import { type Finding, type FindingSeverity, SEVERITIES } from "#blocks/finding";
+import { type Finding, SEVERITIES } from "#blocks/finding";
 import { type Interval, uncovered, union } from "#blocks/intervals";
 import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
@@ -12,19 +12,6 @@ import type { Verdict } from "#blocks/verdict";
 const MINUTE = 60_000;
 /** A block's minTime is its first sample: so long after the grid it still begins on it. */
 const FIRST_SAMPLE = MINUTE;
-
-/** Time between two blocks of a stream of which the bucket has nothing. */
-export interface Gap extends Interval {
-  readonly before: ReadableBlock;
-  readonly after: ReadableBlock;
-  /** Whole blocks are missing: it ends where a block begins on the grid. Else the producer was down. */
-  readonly isAligned: boolean;
-  /** Another stream of the cluster has the time. */
-  readonly isCovered: boolean;
-  /** The producer may still have it. */
-  readonly isMendable: boolean;
-  readonly severity: FindingSeverity;
-}
 
 /** `upload.gap`: holes between the in-order raw blocks of a stream, longer than 10 m and within the retention. */
 export function uploadGap(model: BucketModel): readonly Finding[] {

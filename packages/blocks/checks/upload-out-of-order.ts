@@ -1,5 +1,6 @@
 import type { ReadableBlock } from "#blocks/block";
 import type { Finding } from "#blocks/finding";
+import { shippedAt } from "#blocks/heads";
 import { type Labels, labelsId } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { oncePer } from "#blocks/once";
@@ -25,7 +26,7 @@ export function uploadOutOfOrder(model: BucketModel): readonly Finding[] {
 
 /** Heads that overlap are none: two producers with the same labels upload in any order. */
 const overtakenOf = oncePer((heads: readonly ReadableBlock[]): readonly Overtaken[] => {
-  const known = heads.filter(({ meta }) => meta.uploadTime !== null);
+  const known = heads.filter((head) => shippedAt(head) !== undefined);
   const latestFirst = known.toSorted((a, b) => b.meta.minTime - a.meta.minTime);
   const overtaken: Overtaken[] = [];
   let next = 0;
@@ -41,8 +42,8 @@ const overtakenOf = oncePer((heads: readonly ReadableBlock[]): readonly Overtake
   return overtaken.reverse();
 });
 
-function uploadOf({ meta }: ReadableBlock): number {
-  return meta.uploadTime ?? 0;
+function uploadOf(head: ReadableBlock): number {
+  return shippedAt(head) ?? 0;
 }
 
 /** What the stream has of compacted raw blocks that stay. */

@@ -1,6 +1,6 @@
 import type { ReadableBlock } from "#blocks/block";
 import type { Finding } from "#blocks/finding";
-import { createdAfter } from "#blocks/heads";
+import { createdAfter, shippedAt } from "#blocks/heads";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";
@@ -14,6 +14,7 @@ const LEAST_SLOW = 2;
 
 interface Upload {
   readonly block: ReadableBlock;
+  readonly there: number;
   readonly took: number;
 }
 
@@ -35,11 +36,11 @@ export function uploadSlow(model: BucketModel): readonly Finding[] {
 const uploadsOf = oncePer((heads: readonly ReadableBlock[]): readonly Upload[] => {
   let before = Number.NEGATIVE_INFINITY;
   return heads.flatMap((block) => {
-    const { uploadTime, ulid } = block.meta;
-    if (uploadTime === null) return [];
-    const took = uploadTime - Math.max(ulidTime(ulid), before);
-    before = Math.max(before, uploadTime);
-    return [{ block, took }];
+    const there = shippedAt(block);
+    if (there === undefined) return [];
+    const took = there - Math.max(ulidTime(block.ulid), before);
+    before = Math.max(before, there);
+    return [{ block, there, took }];
   });
 });
 
@@ -64,15 +65,15 @@ function finding(
     labels,
     groupKey: groupKeyFor(0, labels, model),
     blocks: slow.map(({ block }) => block.ulid),
-    since: first === undefined ? null : instant(first.block.meta.uploadTime ?? model.now),
+    since: first === undefined ? null : instant(first.there),
     evidence: {
       p95Ms: p95,
       blocks: uploads.length,
-      slow: slow.map(({ block, took }) => ({
+      slow: slow.map(({ block, there, took }) => ({
         block: block.ulid,
         tookMs: took,
         cutAt: instant(ulidTime(block.ulid)),
-        uploadedAt: instant(block.meta.uploadTime ?? 0),
+        uploadedAt: instant(there),
         bytes: bytes(block),
       })),
     },

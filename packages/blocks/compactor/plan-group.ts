@@ -103,7 +103,7 @@ function withinIndexLimit(
   { ranges = COMPACTION_RANGES, maxIndexBytes = MAX_INDEX_BYTES }: PlanOptions,
   given: readonly PlannerMark[],
 ): Planned {
-  const limit = Math.trunc(maxIndexBytes * INDEX_SHARE);
+  const limit = indexLimit(maxIndexBytes);
   const marks: PlannerMark[] = [];
   for (;;) {
     const marked = new Set([...given, ...marks].map(({ ulid }) => ulid));
@@ -117,8 +117,16 @@ function withinIndexLimit(
   }
 }
 
+/** From so many bytes on. */
+export function indexLimit(maxIndexBytes: number): number {
+  return Math.trunc(maxIndexBytes * INDEX_SHARE);
+}
+
 /** The block with the largest index of those up to where their sum reaches the limit; undefined where it does not. */
-function largestBeyond(blocks: readonly PlanBlock[], limit: number): PlanBlock | undefined {
+export function largestBeyond(
+  blocks: readonly PlanBlock[],
+  limit = indexLimit(MAX_INDEX_BYTES),
+): PlanBlock | undefined {
   let sum = 0;
   let largest: PlanBlock | undefined;
   for (const block of blocks) {

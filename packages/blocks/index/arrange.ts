@@ -18,6 +18,9 @@ export interface ShardSizes {
 
 export const SHARD_SIZES: ShardSizes = { recentMs: 96 * HOUR, recent: 256 * KIB, old: 8 * 1024 * KIB };
 
+/** Of an index whose shards several write at a time: none is cut. */
+export const FROZEN: ShardSizes = { recentMs: 0, recent: Number.POSITIVE_INFINITY, old: Number.POSITIVE_INFINITY };
+
 /** A shard to be: from a ULID, or empty, up to a ULID, or null for the end. */
 export interface Piece {
   readonly from: string;
@@ -84,4 +87,9 @@ function weightOf({ files, state }: Block): number {
   const sources =
     state.kind === "ok" && state.meta.level > 1 && state.meta.resolution === 0 ? state.meta.sources.length : 1;
   return 50 + 6 * files.size + 12 * sources;
+}
+
+/** Whether a block lies in a part of the bucket. */
+export function isIn(ulid: string, { from, to }: Pick<Piece, "from" | "to">): boolean {
+  return ulid >= from && (to === null || ulid < to);
 }

@@ -2,12 +2,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import pMap from "p-map";
 import type { Block } from "#blocks/block";
 import type { Bucket } from "#blocks/bucket";
-import { cut, mergeable, type Piece, type ShardSizes } from "#blocks/index/arrange";
+import { cut, isIn, mergeable, type Piece, type ShardSizes } from "#blocks/index/arrange";
+import type { Window } from "#blocks/index/lanes";
 import { type LoadedIndex, type LoadedShard, loadShard } from "#blocks/index/load";
 import { freeSlots, type IndexRoot, saveRoot, shardKey } from "#blocks/index/root";
 import { sameBlock, sameBlocks } from "#blocks/index/same";
 import { encodeShard, SEALED } from "#blocks/index/shard";
-import type { Window, WindowReading } from "#blocks/index/window";
+import type { WindowReading } from "#blocks/index/window";
 import { writeShard } from "#blocks/index/write";
 import { lookAgain, readAnew } from "#blocks/index-block";
 import { ConflictError } from "#fleet/errors";
@@ -22,24 +23,33 @@ export interface CommitOptions {
   readonly sizes: ShardSizes;
 }
 
-/** Puts what was found in a window in place of what the index holds of it. Returns the index as it is then. */
+/**
+ * Puts what was found in a window in place of what the index holds of it: the shards that stay where they are at a time, then one
+ * after the other those that are cut. Returns the index as it is then.
+ */
 export async function commitWindow(
   index: LoadedIndex,
   { window, blocks }: Pick<WindowReading, "window" | "blocks">,
   { bucket, now, sizes }: CommitOptions,
 ): Promise<LoadedIndex> {
-  let after = index;
-  for (const shard of index.shards.filter((one) => overlaps(one, window))) {
-    const found = blocks.filter(({ ulid }) => ulid >= shard.from && (shard.to === null || ulid < shard.to));
+  const planned = index.shards.flatMap((shard) => {
+    if (!overlaps(shard, window)) return [];
+    const found = blocks.filter(({ ulid }) => isIn(ulid, shard));
     const wanted = replaced(shard.blocks ?? [], window, found);
     const pieces = cut({ from: shard.from, to: shard.to, blocks: wanted }, now, sizes);
-    if (pieces.length > 1) after = await replaceShards(after, bucket, [shard], pieces);
-    else if (shard.blocks === null || !sameBlocks(shard.blocks, wanted)) {
-      const written = await writeFound(after, bucket, { shard, window, found, blocks: wanted });
-      after = { ...after, shards: after.shards.map((one) => (one.slot === shard.slot ? written : one)) };
-    }
-  }
+    const isChanged = pieces.length > 1 || shard.blocks === null || !sameBlocks(shard.blocks, wanted);
+    return isChanged ? [{ shard, window, found, blocks: wanted, pieces }] : [];
+  });
+  const [staying, growing] = [planned.filter(isOne), planned.filter((one) => !isOne(one))];
+  const written = await pMap(staying, (one) => writeFound(index, bucket, one), { concurrency: CONCURRENT_WRITES });
+  const bySlot = new Map(written.map((shard) => [shard.slot, shard]));
+  let after: LoadedIndex = { ...index, shards: index.shards.map((shard) => bySlot.get(shard.slot) ?? shard) };
+  for (const { shard, pieces } of growing) after = await replaceShards(after, bucket, [shard], pieces);
   return after;
+}
+
+function isOne({ pieces }: { readonly pieces: readonly Piece[] }): boolean {
+  return pieces.length === 1;
 }
 
 /** Puts neighbours together that have become small. */
@@ -57,10 +67,6 @@ export async function mergeShards(index: LoadedIndex, { bucket, now, sizes }: Co
 
 function overlaps({ from, to }: Window, window: Window): boolean {
   return (window.to === null || from < window.to) && (to === null || to > window.from);
-}
-
-function isIn(ulid: string, { from, to }: Window): boolean {
-  return ulid >= from && (to === null || ulid < to);
 }
 
 function replaced(known: readonly Block[], window: Window, found: readonly Block[]): readonly Block[] {
@@ -118,7 +124,7 @@ function byUlid(blocks: readonly Block[]): ReadonlyMap<string, Block> {
  * write, then the old ones are sealed: an event that still has the root of before finds that its shard has moved, and
  * one that was faster is made up for. A crash in between leaves the one root or the other, and an unused slot.
  */
-async function replaceShards(
+export async function replaceShards(
   index: LoadedIndex,
   bucket: Bucket,
   old: readonly LoadedShard[],

@@ -1,4 +1,5 @@
 import { type Interner, interner } from "#blocks/index/intern";
+import type { StoredRoot } from "#blocks/index/root";
 import type { SEALED, Shard } from "#blocks/index/shard";
 
 /** What a block takes in memory, and each of its files, and each stored byte of its sources; bytes, somewhat above the truth. */
@@ -13,20 +14,23 @@ export interface DecodedShard {
   readonly shard: Shard | typeof SEALED | undefined;
 }
 
-/** Shards of one bucket's index, by their keys. What is given out is shared: nobody may change it. */
-export interface KeptShards {
+/** Root and shards of one bucket's index, these by their keys. What is given out is shared: nobody may change it. */
+export interface KeptIndex {
   readonly intern: Interner;
+  root(): StoredRoot | undefined;
+  putRoot(root: StoredRoot): void;
   get(key: string): DecodedShard | undefined;
   put(key: string, decoded: DecodedShard, storedBytes: number): void;
 }
 
-/** Decoded shards from one reading to the next of the same process, by bucket. */
+/** Roots and decoded shards from one reading to the next of the same process, by bucket. */
 export interface KeptIndexes {
-  of(url: string): KeptShards;
+  of(url: string): KeptIndex;
 }
 
 interface Kept {
   readonly intern: Interner;
+  root: StoredRoot | undefined;
   readonly shards: Map<string, { readonly decoded: DecodedShard; readonly bytes: number }>;
   bytes: number;
 }
@@ -41,11 +45,15 @@ export function keptIndexes(most: number): KeptIndexes {
   const buckets = new Map<string, Kept>();
   return {
     of: (url) => {
-      const kept = buckets.get(url) ?? { intern: interner(), shards: new Map(), bytes: 0 };
+      const kept = buckets.get(url) ?? { intern: interner(), root: undefined, shards: new Map(), bytes: 0 };
       buckets.delete(url);
       buckets.set(url, kept);
       return {
         intern: kept.intern,
+        root: () => kept.root,
+        putRoot: (root) => {
+          kept.root = root;
+        },
         get: (key) => kept.shards.get(key)?.decoded,
         put: (key, decoded, storedBytes) => {
           drop(kept, key);
@@ -77,5 +85,8 @@ function weightOf({ shard }: DecodedShard, storedBytes: number): number {
 
 /** For one reading: nothing is kept. */
 export const NOTHING_KEPT: KeptIndexes = {
-  of: () => ({ intern: interner(), get: () => undefined, put: () => undefined }),
+  of: () => ({
+    ...{ intern: interner(), root: () => undefined, putRoot: () => undefined },
+    ...{ get: () => undefined, put: () => undefined },
+  }),
 };

@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { type Beside, NOTHING_BESIDE } from "#blocks/beside";
-import type { IncompleteUpload, ObjectStore } from "#blocks/bucket";
+import { type IncompleteUpload, type ObjectStore, UNCHANGED } from "#blocks/bucket";
+import { bucketId } from "#blocks/bucket-id";
 import { FOREIGN_KINDS } from "#blocks/foreign";
 import { HEADER_PARTS, type WrongHeader } from "#blocks/headers";
 import { parseJson, readJson, struct } from "#blocks/json";
 import { isUlid } from "#blocks/ulid";
 
 const BLOCK_INDEX_VERSION = 3;
-const SLUG_CHARS = 60;
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Bound = v.pipe(
@@ -23,6 +22,16 @@ const Foreign = struct({
   examples: v.array(v.string()),
 });
 const BesideSchema = struct({ objects: Count, bytes: Count, foreign: v.array(Foreign) });
+const StretchSchema = struct({ from: v.string(), to: v.nullable(v.string()) });
+/** Of a listing that is under way. */
+export const ProgressSchema = struct({
+  startedAt: v.number(),
+  after: v.string(),
+  counted: v.optional(v.string(), ""),
+  beside: BesideSchema,
+  missed: Count,
+  stretches: v.optional(v.nullable(v.array(StretchSchema)), null),
+});
 const Root = struct({
   schemaVersion: v.literal(BLOCK_INDEX_VERSION),
   url: v.string(),
@@ -41,7 +50,9 @@ const Root = struct({
     ),
   ),
   missed: v.nullable(Count),
-  progress: v.nullable(struct({ startedAt: v.number(), after: v.string(), beside: BesideSchema, missed: Count })),
+  missedByTails: v.optional(Count, 0),
+  blocks: v.optional(Count, 0),
+  progress: v.nullable(ProgressSchema),
 });
 
 /** Where the blocks of a range are stored: from here up to the next shard's. */
@@ -57,8 +68,18 @@ export interface Progress {
   readonly startedAt: number;
   /** Objects after this key are still to be listed. */
   readonly after: string;
+  /** Blocks before this one are in `missed`: they are counted before they are written, which makes them known. */
+  readonly counted: string;
   readonly beside: Beside;
   readonly missed: number;
+  /** What is after `after`, where several invocations list it at a time; each keeps its own progress. */
+  readonly stretches: readonly Stretch[] | null;
+}
+
+/** A part of a bucket: keys from `from` on, up to `to` or the end. */
+export interface Stretch {
+  readonly from: string;
+  readonly to: string | null;
 }
 
 /** What is known of the index as a whole. Events change shards only; listings change this. */
@@ -79,6 +100,10 @@ export interface IndexRoot {
   readonly headers: readonly (readonly [string, readonly WrongHeader[]])[] | null;
   /** Blocks of which events had not told, by the last full listing; null where that was the first. */
   readonly missed: number | null;
+  /** Those that listings of the tail have found since then. */
+  readonly missedByTails: number;
+  /** How many, when this was written. */
+  readonly blocks: number;
   readonly progress: Progress | null;
 }
 
@@ -97,10 +122,13 @@ const NEW_ROOT: IndexRoot = {
   uploads: null,
   headers: null,
   missed: null,
+  missedByTails: 0,
+  blocks: 0,
   progress: null,
 };
+const NONE: StoredRoot = { root: NEW_ROOT, version: null };
 
-/** Where the index of a bucket is kept: readable, and never shared by two URLs. */
+/** Where the index of a bucket is kept. */
 export function blockIndexKey(url: string): string {
   return `${folderOf(url)}.json`;
 }
@@ -109,15 +137,24 @@ export function shardKey(url: string, slot: number): string {
   return `${folderOf(url)}/${String(slot).padStart(4, "0")}.bin`;
 }
 
-function folderOf(url: string): string {
-  const slug = url.replaceAll(/[^A-Za-z0-9]+/g, "-").slice(0, SLUG_CHARS);
-  return `block-index/${slug}-${createHash("sha256").update(url).digest("hex").slice(0, 12)}`;
+/** Where a stretch of a listing keeps how far it is. */
+export function stretchKey(url: string, nth: number): string {
+  return `${folderOf(url)}/stretch-${String(nth).padStart(2, "0")}.json`;
 }
 
-/** One that cannot be read, or is of another version or bucket, counts as none: the index is a cache. */
-export async function loadRoot(store: ObjectStore, url: string): Promise<StoredRoot> {
-  const stored = await store.read(blockIndexKey(url));
-  if (stored === undefined) return { root: NEW_ROOT, version: null };
+function folderOf(url: string): string {
+  return `block-index/${bucketId(url)}`;
+}
+
+/**
+ * One that cannot be read, or is of another version or bucket, counts as none: the index is a cache. `known` is what the caller
+ * has of it, and is not sent again.
+ */
+export async function loadRoot(store: ObjectStore, url: string, known?: StoredRoot): Promise<StoredRoot> {
+  const [key, version] = [blockIndexKey(url), known?.version ?? null];
+  const stored = await (version === null ? store.read(key) : store.readUnless(key, version));
+  if (stored === UNCHANGED) return known ?? NONE;
+  if (stored === undefined) return NONE;
   const parsed = parseJson(Root, readJson(stored.bytes));
   if (!parsed.ok || parsed.value.url !== url) return { root: NEW_ROOT, version: stored.version };
   const { schemaVersion: _, url: __, ...root } = parsed.value;

@@ -3,10 +3,11 @@ import { Command } from "commander";
 import type { Cli } from "#cli/cli";
 import { doing } from "#cli/doing";
 import { helpText } from "#cli/help";
-import { STATE_FOLDER, withStageCopy } from "#cli/local-stage";
+import { withStageCopy } from "#cli/local-stage";
 import { print, printJson, widthOf } from "#cli/output";
 import { type OutputFormat, outputOption } from "#cli/output-option";
 import { planFleet } from "#cli/plan-fleet";
+import { STATE_FOLDER } from "#cli/stage/folder";
 import { renderFleetPlan } from "#report/plan";
 
 const HELP = `

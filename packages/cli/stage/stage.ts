@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { uploadsFromIndex } from "#blocks/uploads";
 import { openBucket } from "#cli/open-bucket";
+import { DATABASE, INDEXES, REPORTS, STORES } from "#cli/stage/folder";
 import { type LocalFleet, localFleet } from "#cli/stage/local-fleet";
 import { lockStage } from "#cli/stage/lock";
 import type { FleetConfig } from "#config/fleet-config";
@@ -50,7 +51,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const workDir = join(folder, "helm");
   await mkdir(workDir, { recursive: true });
   const unlock = await lockStage(folder);
-  const db = await openOrUnlock(join(folder, "state.db"), unlock);
+  const db = await openOrUnlock(join(folder, DATABASE), unlock);
   const logger = new SinkLogger(options.log);
   const log = logTo(logger);
   const fleet = localFleet({ db, clock, workDir, path });
@@ -84,14 +85,15 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 
 /** The ports that need neither the runtime nor the clusters. */
 function storage({ folder, config, clock, secrets }: StageOptions, db: DatabaseSync) {
-  const indexes = fileObjectStore(join(folder, "indexes"));
+  const indexes = fileObjectStore(join(folder, INDEXES));
   return {
     config,
     indexes,
+    reports: fileObjectStore(join(folder, REPORTS)),
     registry: sqliteRegistry(db, clock),
     alertStates: sqliteAlertStates(db, clock),
     dns: sqliteDns(db, { clock }),
-    storeList: fileStoreList(join(folder, "stores")),
+    storeList: fileStoreList(join(folder, STORES)),
     uploads: uploadsFromIndex({ indexes, urls: config.buckets.map(({ url }) => url) }),
     chart: (name) => resolveChart({ name, standIn: "allowed" }),
     bucket: ({ url, endpoint, region }) => openBucket(url, { endpoint, region }),

@@ -1,14 +1,8 @@
-import type { EmbeddedCluster } from "#local/kubernetes/cluster";
+import type { EmbeddedCluster, User } from "#local/kubernetes/embedded-cluster";
 import { KubeFailure } from "#local/kubernetes/failure";
 import { asArray, asObject, isObject, type JsonObject } from "#local/kubernetes/json";
 import type { Kind } from "#local/kubernetes/kinds";
 import type { KubeObject } from "#onboard/ports";
-
-/** Somebody who may do what roles of the cluster grant him. */
-export interface User {
-  readonly name: string;
-  readonly groups: readonly string[];
-}
 
 /** What a request is about, as roles speak of it. */
 export interface Access {

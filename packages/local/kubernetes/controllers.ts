@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { EmbeddedCluster } from "#local/kubernetes/cluster";
+import type { EmbeddedCluster } from "#local/kubernetes/embedded-cluster";
 import { asArray, asObject, isObject, type JsonObject, sameJson } from "#local/kubernetes/json";
 import { CRD_RESOURCE } from "#local/kubernetes/kinds";
 import type { KubeObject } from "#onboard/ports";

@@ -1,7 +1,7 @@
 import { kubeError, unreachable } from "#kube/errors";
 import { sent } from "#kube/sent";
-import { type Access, authorize, type User } from "#local/kubernetes/authorization";
-import type { EmbeddedCluster, ServiceAnswer } from "#local/kubernetes/cluster";
+import { type Access, authorize } from "#local/kubernetes/authorization";
+import type { EmbeddedCluster, ServiceAnswer, User } from "#local/kubernetes/embedded-cluster";
 import { KubeFailure } from "#local/kubernetes/failure";
 import { proxied } from "#local/kubernetes/proxy";
 import { findObject, listObjects, type Target } from "#local/kubernetes/reads";

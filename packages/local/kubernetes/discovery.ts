@@ -1,4 +1,4 @@
-import type { EmbeddedCluster } from "#local/kubernetes/cluster";
+import type { EmbeddedCluster } from "#local/kubernetes/embedded-cluster";
 import { unknownPath } from "#local/kubernetes/failure";
 import type { JsonObject } from "#local/kubernetes/json";
 import { apiVersionOf, type Kind } from "#local/kubernetes/kinds";

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { parseWith } from "#config/schema";
-import { type Access, authorize, type User } from "#local/kubernetes/authorization";
-import type { EmbeddedCluster } from "#local/kubernetes/cluster";
+import { type Access, authorize } from "#local/kubernetes/authorization";
 import { discovered } from "#local/kubernetes/discovery";
+import type { EmbeddedCluster, User } from "#local/kubernetes/embedded-cluster";
 import { type Answer, type Exchange, writeOptionsOf } from "#local/kubernetes/exchange";
 import { badRequest, invalidOptions, KubeFailure } from "#local/kubernetes/failure";
 import { asObject } from "#local/kubernetes/json";

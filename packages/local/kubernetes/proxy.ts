@@ -1,4 +1,4 @@
-import type { EmbeddedCluster, ServiceAnswer, ServiceRef } from "#local/kubernetes/cluster";
+import type { EmbeddedCluster, ServiceAnswer, ServiceRef } from "#local/kubernetes/embedded-cluster";
 import { KubeFailure, notFound } from "#local/kubernetes/failure";
 import { findObject } from "#local/kubernetes/reads";
 

@@ -1,4 +1,4 @@
-import type { EmbeddedCluster } from "#local/kubernetes/cluster";
+import type { EmbeddedCluster } from "#local/kubernetes/embedded-cluster";
 import { badRequest, expiredPage, notFound } from "#local/kubernetes/failure";
 import { apiVersionOf, type Kind, resourceOf } from "#local/kubernetes/kinds";
 import { fieldMatcher, labelMatcher } from "#local/kubernetes/selectors";

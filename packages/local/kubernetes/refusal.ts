@@ -1,5 +1,4 @@
-import type { User } from "#local/kubernetes/authorization";
-import type { Behaviour, EmbeddedCluster } from "#local/kubernetes/cluster";
+import type { Behaviour, EmbeddedCluster, User } from "#local/kubernetes/embedded-cluster";
 import { KubeFailure } from "#local/kubernetes/failure";
 
 const REFUSALS: Readonly<Record<Exclude<Behaviour["refuse"], null | "unreachable" | "forbidden">, () => KubeFailure>> =

@@ -1,4 +1,4 @@
-import type { EmbeddedCluster } from "#local/kubernetes/cluster";
+import type { EmbeddedCluster } from "#local/kubernetes/embedded-cluster";
 import { type JsonObject, without } from "#local/kubernetes/json";
 import { apiVersionOf, type Kind } from "#local/kubernetes/kinds";
 import type { Page } from "#local/kubernetes/reads";

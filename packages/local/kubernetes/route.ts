@@ -1,4 +1,4 @@
-import type { EmbeddedCluster, ServiceRef } from "#local/kubernetes/cluster";
+import type { EmbeddedCluster, ServiceRef } from "#local/kubernetes/embedded-cluster";
 import { unknownPath } from "#local/kubernetes/failure";
 import type { Kind } from "#local/kubernetes/kinds";
 

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeError } from "#fleet/errors";
 import { selfSignedCertificate } from "#local/kubernetes/certificate";
-import type { EmbeddedCluster } from "#local/kubernetes/cluster";
+import type { EmbeddedCluster } from "#local/kubernetes/embedded-cluster";
 import { readExchange } from "#local/kubernetes/exchange";
 import { KubeFailure } from "#local/kubernetes/failure";
 import { handle } from "#local/kubernetes/handle";

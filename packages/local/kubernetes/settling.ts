@@ -1,5 +1,5 @@
-import type { EmbeddedCluster } from "#local/kubernetes/cluster";
 import { isControlled, settled } from "#local/kubernetes/controllers";
+import type { EmbeddedCluster } from "#local/kubernetes/embedded-cluster";
 import type { ObjectStore } from "#local/kubernetes/store";
 import type { KubeObject } from "#onboard/ports";
 

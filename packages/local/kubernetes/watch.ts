@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { EmbeddedCluster } from "#local/kubernetes/cluster";
+import type { EmbeddedCluster } from "#local/kubernetes/embedded-cluster";
 import { expired, invalidOptions } from "#local/kubernetes/failure";
 import type { JsonObject } from "#local/kubernetes/json";
 import { apiVersionOf, resourceOf } from "#local/kubernetes/kinds";

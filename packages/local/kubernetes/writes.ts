@@ -1,6 +1,7 @@
 import { defaulted, fromBody, validate } from "#local/kubernetes/admission";
 import { applicable, applied } from "#local/kubernetes/apply";
-import { completed, type EmbeddedCluster, timestamp } from "#local/kubernetes/cluster";
+import { completed, timestamp } from "#local/kubernetes/cluster";
+import type { EmbeddedCluster } from "#local/kubernetes/embedded-cluster";
 import { alreadyExists, conflict, notFound, preconditionFailed } from "#local/kubernetes/failure";
 import { decoded, type FieldValidation, requireTyped } from "#local/kubernetes/field-validation";
 import { asObject, sameJson, without } from "#local/kubernetes/json";

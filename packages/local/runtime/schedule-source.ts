@@ -1,15 +1,13 @@
 import type { Clock } from "#fleet/clock";
-import { TerminalError } from "#fleet/errors";
 import type { DeadLetter } from "#local/runtime/dead-letters";
 import type { Invoke } from "#local/runtime/invoke";
 import type { Run, ScheduleFacts, ScheduleStore } from "#local/runtime/schedule-store";
 import { type Driven, drivenBy, type EventSource, earliest, type Outcome, type Wiring } from "#local/runtime/source";
+import { periodOf } from "#stacks/rate";
 
 const MINUTE_MS = 60_000;
 /** Lambda tries an asynchronous invocation again after one minute, then after two. */
 const LONGEST_RETRY_MINUTES = 2;
-
-const RATE = /^rate\((?<count>[1-9]\d*) (?<unit>minutes?|hours?)\)$/;
 
 interface Schedule<F extends string> extends Driven<F, "schedule">, ScheduleFacts {
   readonly name: F;
@@ -79,16 +77,4 @@ async function attempt<F extends string>(
 
 function retryMs(attempts: number): number {
   return Math.min(attempts, LONGEST_RETRY_MINUTES) * MINUTE_MS;
-}
-
-/** Milliseconds between two runs. */
-function periodOf(rate: string): number {
-  const { count, unit = "" } = RATE.exec(rate)?.groups ?? {};
-  if (count !== undefined) return Number(count) * MINUTE_MS * (unit.startsWith("hour") ? 60 : 1);
-  throw new TerminalError(`the schedule ${rate} cannot be understood`, {
-    remedy: "Write rate(N minutes) or rate(N hours).",
-    reason: "bad-schedule",
-    field: "rate",
-    value: rate,
-  });
 }

@@ -1,4 +1,4 @@
-import type { LayerName, Plan } from "#onboard/plan";
+import type { LayerName, Plan } from "#onboard/verdict";
 
 /** A person has to do something. */
 export function stop(at: LayerName, reason: string, message: string, remedy: string): Plan {

@@ -1,6 +1,6 @@
 import { RELABEL_TAG } from "#onboard/ownership";
-import type { PlanInput, Verdict } from "#onboard/plan";
 import type { Observed } from "#onboard/state";
+import type { PlanInput, Verdict } from "#onboard/verdict";
 import { notLookedAt, stop } from "#onboard/verdicts/common";
 
 /** EKS honours an access entry some seconds after it was made. */

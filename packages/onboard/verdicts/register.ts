@@ -1,5 +1,5 @@
-import type { PlanInput, Verdict } from "#onboard/plan";
 import type { RefusalReason } from "#onboard/state";
+import type { PlanInput, Verdict } from "#onboard/verdict";
 import { notLookedAt, stop } from "#onboard/verdicts/common";
 
 export function ready({ state: { ready: found } }: PlanInput): Verdict {

@@ -40,6 +40,17 @@ describe("publishPending", () => {
     expect(parseAlertEvent(published[0]?.message ?? "").data.summary).toBe(record.alert.summary);
   });
 
+  it("has subscribers filter by what the alert was at worst, and tells what it is", async () => {
+    const fallen = { ...openedRecord({ severity: "info" }), worst: "warning" } as const;
+    const { ports, published } = laterPorts({ alertStates: await statesWith(fallen) });
+    await publishPending(ports, 10);
+    expect(published).toMatchObject([{ attributes: { severity: "warning" } }]);
+    expect(parseAlertEvent(published[0]?.message ?? "")).toMatchObject({
+      severity: "info",
+      data: { severity: "info", worst: "warning" },
+    });
+  });
+
   it("never leaves an attribute empty, nor gives SNS a group that it refuses", async () => {
     const blank = openedRecord({ labels: { cluster: " \n" } });
     const strange = openedRecord({ labels: { cluster: "Köln 1" } });

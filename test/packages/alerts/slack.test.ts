@@ -50,6 +50,16 @@ describe("slackPayload", () => {
     expect(texts.join()).not.toContain("*Do:*");
   });
 
+  it("says of an alert that has become less what it was", () => {
+    const fallen = { ...openedRecord({ severity: "info" }), worst: "critical", transition: "updated" } as const;
+    const resolved = nextRecord(fallen, { status: "resolved" }, new Date(Date.parse(NOW) + 60_000));
+    const texts = [fallen, ...(resolved === "unchanged" ? [] : [resolved])].map((record) =>
+      textsOf(slackPayload(alertEvent(record))).map(({ text }) => text),
+    );
+    expect(texts[0]?.[0]).toBe("INFO: upload.late on prod-a (updated, was critical)");
+    expect(texts[1]?.[2]).toContain("It was info, at worst critical: ");
+  });
+
   it("kills mentions, links and markup in foreign text", () => {
     const texts = textsOf(payloadOf({ summary: "<!channel> & <https://evil.example|click>" }));
     expect(texts[2]?.text).toBe("&lt;!channel&gt; &amp; &lt;https://evil.example|click&gt;");

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AlertRecord } from "#alerts/alert";
 import { fingerprint } from "#alerts/fingerprint";
-import { FLAPS_WITHIN_MS, nextRecord, type Sighting, STEADY_MS } from "#alerts/state";
+import { FLAPS_WITHIN_MS, nextRecord, type Sighting, STEADY_MS, worstOf } from "#alerts/state";
 import { alertOf, NOW, openedRecord } from "#test/packages/alerts/fakes";
 
 const LATER = "2026-11-21T10:05:00.000Z";
@@ -68,6 +68,32 @@ describe("nextRecord", () => {
       changedAt: LATER,
       sequence: 2,
       transition: "updated",
+    });
+  });
+
+  describe("remembers what it was at worst since it was opened", () => {
+    it.each([
+      ["falls", ["critical", "warning"], "critical"],
+      ["falls twice", ["critical", "warning", "info"], "critical"],
+      ["falls and rises, not as far", ["critical", "info", "warning"], "critical"],
+      ["rises", ["info", "warning"], undefined],
+      ["falls and is again as bad", ["warning", "info", "warning"], undefined],
+      ["falls and is worse", ["warning", "info", "critical"], undefined],
+    ] as const)("where it %s", (_, severities, worst) => {
+      const record = severities.reduce<AlertRecord | undefined>(
+        (previous, severity, nth) =>
+          next(previous, firing({ severity }), new Date(Date.parse(NOW) + nth).toISOString()),
+        undefined,
+      );
+      expect(record?.worst).toBe(worst);
+      expect(record === undefined ? undefined : worstOf(record)).toBe(worst ?? severities.at(-1));
+    });
+
+    it("to its end, and no longer", () => {
+      const fallen = next(openedRecord(), firing({ severity: "info" }), LATER);
+      const resolved = next(fallen, { status: "resolved" }, LATEST);
+      expect(resolved).toMatchObject({ status: "resolved", worst: "warning", alert: { severity: "info" } });
+      expect(next(resolved, firing({ severity: "info" }), LATEST)).not.toHaveProperty("worst");
     });
   });
 

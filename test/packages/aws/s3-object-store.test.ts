@@ -1,4 +1,5 @@
 import { Socket } from "node:net";
+import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { s3ObjectStore } from "#aws/s3-object-store";
 import { ConflictError } from "#fleet/errors";
@@ -43,6 +44,20 @@ describe("s3ObjectStore", () => {
     const server = await served();
     await s3ObjectStore("s3://state/team/eu", { endpoint: server.endpoint }).write("index/a.json", "{}", null);
     expect(server.requests).toEqual(["PUT state/team/eu/index/a.json"]);
+  });
+
+  it.each([
+    ["a.json", "{}", "application/json", undefined],
+    ["a.json", gzipSync("{}"), "application/json", "gzip"],
+    ["a.yaml", "a: 1", "application/yaml", undefined],
+    ["a.prom", "# EOF\n", "application/openmetrics-text; version=1.0.0; charset=utf-8", undefined],
+    ["a.bin", gzipSync("1"), "application/octet-stream", undefined],
+    ["a", "1", "application/octet-stream", undefined],
+  ])("says what %s is (%#)", async (key, content, type, encoding) => {
+    const seen: unknown[] = [];
+    const store = await storeOn({ intercept: ({ content: said }) => void seen.push(said) });
+    await store.write(key, content, null);
+    expect(seen).toEqual([[type, encoding]]);
   });
 
   it("sends the version as it came, with its quotes", async () => {

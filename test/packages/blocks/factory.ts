@@ -42,6 +42,8 @@ export interface BlockSpec {
   readonly parents?: readonly { readonly ulid: string; readonly minTime: number; readonly maxTime: number }[];
   /** Null: meta.json has none. Default: an hour after `max`. */
   readonly uploaded?: number | null;
+  /** When the store has its objects. Default: when it was uploaded. */
+  readonly written?: number | undefined;
   readonly markedAt?: number;
   readonly noCompact?: boolean;
   readonly tombstones?: number;
@@ -100,7 +102,7 @@ export function object(key: string, content: string | number, lastModified: numb
 /** Every object of a whole block. */
 export function blockObjects(spec: BlockSpec): RecordedObject[] {
   const ulid = ulidOf(spec);
-  const written = spec.uploaded ?? spec.max + HOUR;
+  const written = spec.written ?? spec.uploaded ?? spec.max + HOUR;
   const mark = { id: ulid, version: 1, deletion_time: Math.floor((spec.markedAt ?? 0) / 1000), details: "by hand" };
   return [
     object(`${ulid}/chunks/000001`, 100, written),

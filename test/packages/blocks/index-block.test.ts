@@ -5,7 +5,7 @@ import type { ObjectStore } from "#blocks/bucket";
 import { blocksOf, indexPlace, loadIndex } from "#blocks/index/load";
 import { shardKey } from "#blocks/index/root";
 import { indexBlocks } from "#blocks/index-block";
-import { readIndexed } from "#blocks/read-bucket";
+import { listBucket, readIndexed } from "#blocks/read-bucket";
 import { ConflictError } from "#fleet/errors";
 import { memoryObjectStore } from "#local/memory-object-store";
 import { textIn } from "#test/contracts/object-store";
@@ -38,6 +38,20 @@ describe("indexBlocks", () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it("keeps what comes while the first listing is under way and has written no shard", async () => {
+    const indexes = memoryObjectStore();
+    const list: typeof BUCKET.list = async function* (options = {}) {
+      if (options.prefix === undefined) await indexBlocks({ bucket: BUCKET, indexes, keys: KEYS.slice(0, 1) });
+      else yield* BUCKET.list(options);
+    };
+    await listBucket({
+      ...{ bucket: { ...BUCKET, list }, index: indexes, listing: "due", now: NOON, isTimeUp: () => false },
+    });
+
+    // What the listing has not seen is read again, since an event has told of it.
+    expect((await indexed(indexes)).map(({ ulid }) => ulid)).toEqual(SPECS.slice(0, 1).map(ulidOf));
   });
 
   it("writes once for all blocks of a batch", async () => {

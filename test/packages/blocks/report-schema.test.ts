@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { auditBucket } from "#blocks/audit";
 import { parseAuditReport } from "#blocks/report-schema";
@@ -8,8 +7,9 @@ import { jsonSchemaProblems } from "#test/json-schema";
 import { settingsOf } from "#test/packages/blocks/factory";
 import { FAULTS } from "#test/packages/blocks/faults/all";
 import { bucketAt, tickFrom } from "#test/packages/blocks/faults/fault";
+import { publishedReportSchema } from "#test/packages/blocks/published-schema";
 
-const SCHEMA = JSON.parse(readFileSync(new URL("../../../docs/schemas/audit-report-v1.json", import.meta.url), "utf8"));
+const SCHEMA = publishedReportSchema();
 /** As a program reads it. */
 const published = (report: unknown): unknown => JSON.parse(JSON.stringify(report));
 const problemsOf = (report: unknown) => jsonSchemaProblems(SCHEMA, published(report), { closed: true });

@@ -77,12 +77,49 @@ describe("judgeStreams", () => {
   });
 
   it.each([
-    ["begins hours later", { ...prod, cluster: "b" }, 2],
-    ["has three other values", { ...prod, cluster: "b", region: "us", stage: "dev" }, 3],
-    ["has other labels as well", { cluster: "b", region: "eu", team: "x" }, 3],
-  ])("does not take a cluster for a successor that %s", (_, next, count) => {
-    const specs = [...stream(prod, NOON - 6 * HOUR), ...stream(next, NOON, count)];
-    expect(statuses(specs)["a/eu/prod"]).toBe("late");
+    ["begins as it ends and keeps a value", { ...prod, cluster: "b" }, { count: 3, series: 99 }, "succeeded"],
+    ["begins as it ends and has as many series", { cluster: "b", region: "us" }, { count: 3, series: 17 }, "succeeded"],
+    [
+      "begins hours later, keeps a value, and has as many series",
+      { ...prod, cluster: "b" },
+      { count: 2, series: 17 },
+      "succeeded",
+    ],
+    ["begins hours later, with other series", { ...prod, cluster: "b" }, { count: 2, series: 18 }, "late"],
+    ["begins as it ends, with nothing of it", { cluster: "b", region: "us" }, { count: 3, series: 18 }, "late"],
+    ["begins hours later, and keeps no value", { cluster: "b", region: "us" }, { count: 2, series: 14 }, "late"],
+    ["begins more than 4 h later", { ...prod, cluster: "b" }, { count: 1, series: 14 }, "late"],
+    ["has three other values", { cluster: "b", region: "us", stage: "dev" }, { count: 3, series: 14 }, "late"],
+    ["has other labels as well", { cluster: "b", region: "eu", team: "x" }, { count: 3, series: 14 }, "late"],
+  ])("holds one against another that %s", (_, next, { count, series }, status) => {
+    const { cluster, region, stage } = prod;
+    const before = Object.keys(next).length === 2 ? { cluster, region } : { cluster, region, stage };
+    const specs = [...stream(before, NOON - 6 * HOUR), ...headBlocks(NOON, count, { labels: next, series })];
+    expect(statuses(specs)[Object.values(before).join("/")]).toBe(status);
+  });
+
+  it.each([
+    ["began as long before its end as may be", { first: 8, next: 5 }, "succeeded"],
+    ["began longer before its end", { first: 8, next: 6 }, "late"],
+    ["began with it, and goes on", { first: 2, next: 5 }, "late"],
+  ])("holds a stream against a new one that %s", (_, { first, next }, status) => {
+    const specs = [
+      ...stream({ cluster: "a", replica: "old" }, NOON - 6 * HOUR, first),
+      ...stream({ cluster: "a", replica: "new" }, NOON, next),
+    ];
+    expect(statuses(specs)["a/old"]).toBe(status);
+  });
+
+  it("wants the old cluster to end with all its replicas, where one began later", () => {
+    const later = { ...prod, cluster: "b" };
+    const sibling = (until: number) => stream({ ...prod, replica: "1" }, until, 8);
+    const of = (until: number) => [
+      ...stream({ ...prod, replica: "0" }, NOON - 8 * HOUR),
+      ...sibling(until),
+      ...stream({ ...later, replica: "0" }, NOON),
+    ];
+    expect(statuses(of(NOON - 4 * HOUR))["a/eu/prod/0"]).toBe("succeeded");
+    expect(statuses(of(NOON - 2 * HOUR))["a/eu/prod/0"]).toBe("late");
   });
 
   it("does not take the edge of raw retention for the begin of a stream", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { escapeControls, print, printJson, widthOf } from "#cli/output";
+import { print, printJson, widthOf } from "#cli/output";
 import { fakeCli } from "#test/fakes/cli";
 
 describe("widthOf", () => {
@@ -43,9 +43,5 @@ describe("print", () => {
     printJson(cli, { label: hostile });
     expect(cli.out()).not.toMatch(/[\u007f-\u009f\u202e]/);
     expect(JSON.parse(cli.out())).toEqual({ label: hostile });
-  });
-
-  it("makes broken Unicode well-formed", () => {
-    expect(escapeControls("a\ud800b")).toBe("a\ufffdb");
   });
 });

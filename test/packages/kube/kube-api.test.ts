@@ -1,6 +1,7 @@
 import { type KubeConnection, withToken } from "#kube/connection";
 import { kubeApi } from "#kube/kube-api";
-import { createEmbeddedCluster, type EmbeddedCluster } from "#local/kubernetes/cluster";
+import { createEmbeddedCluster } from "#local/kubernetes/cluster";
+import type { EmbeddedCluster } from "#local/kubernetes/embedded-cluster";
 import { serveKubernetes } from "#local/kubernetes/server";
 import { applyObject } from "#local/kubernetes/writes";
 import { defineKubeContract } from "#test/contracts/kube";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { EndpointEntry } from "#fleet/record";
-import { type Plan, type PlanInput, plan } from "#onboard/plan";
+import { plan } from "#onboard/plan";
 import { type Observed, UNOBSERVED } from "#onboard/state";
+import type { Plan, PlanInput } from "#onboard/verdict";
 import { ACTIVE_DEV as description } from "#test/packages/onboard/world";
 
 const NOW = new Date("2026-11-21T10:00:00.000Z");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { StreamReport } from "#blocks/finding";
-import { escapeControls } from "#cli/output";
+import { escapeControls } from "#report/escape";
 import { renderOpenMetrics } from "#report/open-metrics";
 import { auditReport, finding } from "#test/factories/audit-report";
 

@@ -39,7 +39,8 @@ const tableOf = ({ input }: Asked): Target => (input.IndexName === undefined ? "
 const bucketOf = ({ input, known }: Asked): Target => (input.Bucket === known.stateBucket ? "state" : "audited");
 const objectOf = (asked: Asked): Target => {
   if (bucketOf(asked) === "audited") return "audited/*";
-  return asked.input.Key?.startsWith("indexes/") ? "state:indexes/*" : "state:stores/*";
+  const [folder = ""] = asked.input.Key?.split("/") ?? [];
+  return folder === "indexes" || folder === "reports" ? `state:${folder}/*` : "state:stores/*";
 };
 const roleOf = ({ input, known }: Asked): Target =>
   input.RoleArn === known.principalArn ? "cluster-role" : "member-roles";

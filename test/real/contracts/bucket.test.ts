@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { CreateMultipartUploadCommand, DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { s3Bucket } from "#aws/s3-bucket";
+import { compareKeys } from "#blocks/listing";
 import { defineBucketContract, keysOf } from "#test/contracts/bucket";
 import { type FreshBucket, freshBucket, type S3On } from "#test/real/servers/buckets";
 import { type Meddle, meddlingProxy, type UpstreamAnswer } from "#test/real/servers/meddler";
@@ -62,6 +63,24 @@ describe.each<S3On>(["ministack", "moto", "versitygw"])("on %s", (on) => {
   });
 
   describe("a listing", () => {
+    it("asks once for each page, with a signature that is taken, whatever it is continued after", async () => {
+      const keys = ["a b/c+d", "größe/日本", "x=1&y=2", "~(it's)!*"];
+      const { url, options } = await filled(on, keys);
+      const statuses: number[] = [];
+      const proxy = await meddlingProxy(options.endpoint, (answer) => {
+        statuses.push(answer.status);
+        return answer;
+      });
+      onTestFinished(() => proxy.close());
+      const bucket = s3Bucket(url, { ...options, endpoint: proxy.url, pageSize: 2 });
+      const inOrder = keys.toSorted(compareKeys);
+
+      expect(await keysOf(bucket)).toEqual(inOrder);
+      for (const [at, startAfter] of inOrder.slice(1).entries())
+        expect(await keysOf(bucket, { startAfter })).toEqual(inOrder.slice(at + 2));
+      expect(statuses).toEqual(Array(2 + 1 + 1 + 1).fill(200));
+    });
+
     it("goes on from its token though what it stood on is gone, and sees what came behind it", async () => {
       const { url, options, client, name, fill } = await filled(on);
       const seen: string[] = [];

@@ -1,4 +1,5 @@
-import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { gzipSync } from "node:zlib";
+import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
 import { s3ObjectStore } from "#aws/s3-object-store";
 import { defineObjectStoreContract, defineObjectStoreWrites } from "#test/contracts/object-store";
@@ -10,6 +11,25 @@ describe.each<S3On>(["ministack", "moto", "versitygw"])("on %s", (on) => {
   define("s3ObjectStore", async () => {
     const { url, options } = await freshBucket(on);
     return s3ObjectStore(`${url}/musterbook`, options);
+  });
+
+  it("s3ObjectStore, as a server of files, tells what they are, and gives a compressed one as it was written", async () => {
+    const { url, options, client, name: Bucket } = await freshBucket(on);
+    const store = s3ObjectStore(url, options);
+    const told = async (Key: string) => {
+      const { ContentType, ContentEncoding } = await client.send(new HeadObjectCommand({ Bucket, Key }));
+      return [ContentType, ContentEncoding];
+    };
+    const compressed = gzipSync("{}");
+    await store.write("report.json", compressed, null);
+    await store.write("metrics.prom", "# EOF\n", null);
+
+    expect(await told("report.json")).toEqual(["application/json", "gzip"]);
+    expect(await told("metrics.prom")).toEqual([
+      "application/openmetrics-text; version=1.0.0; charset=utf-8",
+      undefined,
+    ]);
+    expect([...((await store.read("report.json"))?.bytes ?? [])]).toEqual([...compressed]);
   });
 
   describe("a server of S3", () => {

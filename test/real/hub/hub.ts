@@ -75,6 +75,7 @@ export async function openHub({ config, storeList }: HubOptions) {
     registry: sqliteRegistry(db, clock),
     alertStates: sqliteAlertStates(db, clock),
     indexes: memoryObjectStore(),
+    reports: memoryObjectStore(),
     queues: runtime.queues,
     topics: runtime.topics,
     uploads: { newestMaxTime: async () => undefined },

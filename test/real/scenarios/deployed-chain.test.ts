@@ -15,6 +15,7 @@ import { blocksOf, indexPlace, loadIndex } from "#blocks/index/load";
 import { systemClock } from "#fleet/clock";
 import { logTo, SinkLogger } from "#functions/logger";
 import { readRecording } from "#local/recorded-bucket";
+import { loadReport } from "#report/stored-report";
 import { functions, queues } from "#stacks/wiring";
 import { parseEndpoints } from "#stores/endpoints-yaml";
 import { textIn } from "#test/contracts/object-store";
@@ -149,6 +150,12 @@ describe("the program, deployed", { timeout: PATIENCE_MS }, () => {
       slack.posts.some((post) => post.includes("compactor.will-halt")),
     );
     expect(slack.posts.filter((post) => post.includes("compactor.will-halt"))).toHaveLength(1);
+    const left = await time.reached("report and metrics in S3", async () => {
+      const found = await loadReport(stored("reports"), `s3://${bucket}`);
+      return found?.report.findings.some(({ id }) => id === "compactor.will-halt") && found;
+    });
+    expect(left.report.blocks).toBe(248);
+    expect(left.metrics).toContain(`musterbook_audit_findings{bucket="s3://${bucket}",id="compactor.will-halt"`);
     expect(await complaints()).toEqual([]);
   });
 

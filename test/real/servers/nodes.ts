@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import { systemClock } from "#fleet/clock";
-import type { Behaviour } from "#local/kubernetes/cluster";
 import { settled } from "#local/kubernetes/controllers";
+import type { Behaviour } from "#local/kubernetes/embedded-cluster";
 import type { KubeObject } from "#onboard/ports";
 import { type ApiCall, callApi, watchApi } from "#test/real/servers/api";
 import type { RealCluster } from "#test/real/servers/cluster";

@@ -56,14 +56,17 @@ export const storage: Readonly<Record<string, Make>> = {
         v.object({
           id: text,
           status: v.literal("Enabled"),
+          filter: v.object({ prefix: v.optional(text, "") }),
+          expiration: v.optional(v.object({ days: v.number() })),
           noncurrentVersionExpiration: v.object({ noncurrentDays: v.number() }),
         }),
       ),
     }),
     async ({ bucket: Bucket, rules }, { place }) => {
-      const Rules = rules.map(({ id: ID, status: Status, noncurrentVersionExpiration: { noncurrentDays } }) => ({
-        ...{ ID, Status, Filter: { Prefix: "" } },
-        NoncurrentVersionExpiration: { NoncurrentDays: noncurrentDays },
+      const Rules = rules.map(({ id: ID, status: Status, filter, expiration, noncurrentVersionExpiration: old }) => ({
+        ...{ ID, Status, Filter: { Prefix: filter.prefix } },
+        ...(expiration === undefined ? {} : { Expiration: { Days: expiration.days } }),
+        NoncurrentVersionExpiration: { NoncurrentDays: old.noncurrentDays },
       }));
       await client(S3Client, place).send(
         new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }),

@@ -167,7 +167,6 @@ describe("block.meta-corrupt", () => {
 
   it.each([
     { change: { minTime: "0" }, text: "the compactor deletes it for good from 2026-11-22T12:00:00Z", isDeleted: true },
-    { change: { version: 2 }, text: "Compaction, downsampling, retention and deletion stop", isDeleted: false },
     { change: { version: null }, text: "unexpected meta file", isDeleted: false },
     { change: { maxTime: 0 }, text: "loads the block as meta.json says", isDeleted: false },
   ])("tells what Thanos does with %j", async ({ change, text, isDeleted }) => {
@@ -178,6 +177,32 @@ describe("block.meta-corrupt", () => {
 });
 
 describe("block.version", () => {
+  const metaWith = (change: object) =>
+    changed((entry) =>
+      entry.key.endsWith("/meta.json")
+        ? [object(entry.key, JSON.stringify({ ...metaOf(BLOCK ?? { min: 0, max: 1 }), ...change }), NOON)]
+        : [entry],
+    );
+  const META_OF_LATER = { ...Object(metaOf(BLOCK ?? { min: 0, max: 1 }).thanos), version: 2 };
+
+  it.each([
+    { change: { version: 2 }, field: "version", text: "Compaction, downsampling, retention and deletion stop" },
+    { change: { version: 0 }, field: "version", text: "unexpected meta file" },
+    { change: { thanos: META_OF_LATER }, field: "thanos.version", text: "loads the block as meta.json says" },
+  ])("is a meta.json with nothing wrong but its $field", async ({ change, field, text }) => {
+    const [finding] = await findings("block.version", metaWith(change));
+
+    expect(finding).toMatchObject({ severity: "critical", blocks: [ULID], evidence: { problems: [{ field }] } });
+    expect(finding?.consequence).toContain(text);
+    expect(await findings("block.meta-corrupt", metaWith(change))).toEqual([]);
+  });
+
+  it("is none with more wrong than that", async () => {
+    const objects = metaWith({ version: 2, minTime: "0" });
+    expect(await findings("block.version", objects)).toEqual([]);
+    expect(await findings("block.meta-corrupt", objects)).toHaveLength(1);
+  });
+
   const refused = (name: string) => object(`${ULID}/${name}`, '{"version":2}', NOON);
   const withMark = (name: string) => [...changed((entry) => [entry]), refused(name)];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { found, NOON, told } from "#test/packages/blocks/checks/found";
-import { type BlockSpec, HOUR, headBlocks, MINUTE, ulidAt } from "#test/packages/blocks/factory";
+import { type BlockSpec, DAY, HOUR, headBlocks, MINUTE, object, ulidAt, ulidOf } from "#test/packages/blocks/factory";
 
 const OLDER = headBlocks(NOON - 2 * HOUR, 4);
 const [NEWEST] = headBlocks(NOON, 1);
@@ -17,7 +17,7 @@ describe("clock.skew", () => {
     { ahead: 60_001, ids: ["warning clock.skew"] },
     { ahead: 10 * MINUTE, ids: ["warning clock.skew"] },
     { ahead: 10 * MINUTE + 1, ids: ["critical clock.skew"] },
-    { ahead: -HOUR, ids: [] },
+    { ahead: -9 * MINUTE, ids: [] },
   ])("compares the ULID with the store's clock: $ahead ms ahead", async ({ ahead, ids }) => {
     expect(await told("clock.skew", newest({ ulid: ulidAt(NOON + HOUR + ahead) }))).toEqual(ids);
   });
@@ -31,6 +31,32 @@ describe("clock.skew", () => {
     expect(await told("clock.skew", newest({ max: uploaded + ahead, ulid: ulidAt(uploaded) }))).toEqual(ids);
   });
 
+  it.each([
+    { after: 50 * MINUTE, ids: [] },
+    { after: 50 * MINUTE - 1, ids: ["warning clock.skew"] },
+    { after: MINUTE, ids: ["warning clock.skew"] },
+    { after: MINUTE, source: "receive", ids: [] },
+    { after: MINUTE, source: "ruler", ids: [] },
+    { after: MINUTE, min: NOON - HOUR, ids: [] },
+    { after: MINUTE, max: NOON + 30_000, ids: [] },
+  ])(
+    "knows a head that a Prometheus cut too early: $after ms after its end, $source",
+    async ({ after, ids, ...rest }) => {
+      const cut = (rest.max ?? NOON) + after;
+      expect(await told("clock.skew", newest({ ...rest, ulid: ulidAt(cut), uploaded: cut }))).toEqual(ids);
+    },
+  );
+
+  it("goes by the stream's own range for that", async () => {
+    const heads = (range: number) =>
+      Array.from({ length: 6 }, (_, index) => {
+        const max = NOON - (5 - index) * range;
+        return { min: max - range + 1, max, ulid: ulidAt(max + range / 2), uploaded: max + range / 2 };
+      });
+    expect(await told("clock.skew", { specs: heads(HOUR) })).toEqual([]);
+    expect(await told("clock.skew", { specs: heads(HOUR).slice(0, 2) })).toEqual([]);
+  });
+
   it("tells by how much, and which of the two it is", async () => {
     const [clock] = await found("clock.skew", newest({ ulid: ulidAt(NOON + 2 * HOUR) }));
     const [samples] = await found("clock.skew", newest({ max: NOON + 2 * HOUR, ulid: ulidAt(NOON + HOUR) }));
@@ -39,6 +65,12 @@ describe("clock.skew", () => {
     expect(clock?.remedy).toContain("NTP");
     expect(samples?.evidence).toMatchObject({ clockAheadMs: 0, samplesAheadMs: HOUR });
     expect(samples?.remedy).toContain("honor_timestamps");
+  });
+
+  it("goes by the files of the block, and not by what a deletion left there before", async () => {
+    const [spec = { min: 0, max: 1 }] = newest({}).specs.slice(-1);
+    const objects = [object(`${ulidOf(spec)}/no-compact-mark.json`, "", NOON - DAY)];
+    expect(await told("clock.skew", { ...newest({}), objects })).toEqual([]);
   });
 
   it("ends with the first good block", async () => {

@@ -103,7 +103,17 @@ describe("compactor.index-limit", () => {
   it("says which block will be left out, where it is 85 % or more", async () => {
     const specs = blocks(30 * GIB, 25 * GIB);
     const [finding] = await found("compactor.index-limit", { specs });
-    expect(finding?.consequence).toContain(`the largest of them, ${specs[0]?.ulid}`);
+    expect(finding?.consequence).toContain(`the largest of those up to the limit, ${specs[0]?.ulid}`);
+  });
+
+  it("looks no further than where the limit is passed, as the compactor", async () => {
+    const [first, second] = blocks(30 * GIB, 25 * GIB);
+    const third = second && { ...second, min: second.max, max: second.max + 48 * HOUR, indexSize: 40 * GIB };
+    const specs = [first, second, third && { ...third, ulid: ulidAt(NOON - DAY, "J2") }].filter(
+      (one) => one !== undefined,
+    );
+    const [finding] = await found("compactor.index-limit", { specs });
+    expect(finding?.consequence).toContain(`up to the limit, ${first?.ulid}`);
   });
 
   it("leaves blocks that are compacted with others before, and a block that is alone", async () => {

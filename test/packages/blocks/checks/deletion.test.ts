@@ -73,10 +73,26 @@ describe("delete.uncovered", () => {
     { what: "of another cluster", rest: { labels: { cluster: "b" } } },
     { what: "of another resolution", rest: { resolution: 300_000 } },
     { what: "of three of the four", rest: { sources: parents.slice(1).map(ulidOf) } },
-    { what: "that is marked too", rest: { markedAt: NOW - HOUR } },
   ])("is not content with a block $what", async ({ rest }) => {
     const ids = await told("delete.uncovered", { specs: [...others, merged(parents, rest)], objects: deleted });
     expect(ids).toContain("critical delete.uncovered");
+  });
+
+  it.each([
+    { what: "by hand", details: "by hand", age: HOUR, ids: ["warning delete.uncovered"] },
+    { what: "by Thanos", details: "source of compacted block", age: HOUR, ids: ["critical delete.uncovered"] },
+    { what: "this very moment", details: "source of compacted block", age: MINUTE, ids: [] },
+  ])("tells of the block that was made of them alone, which is marked too: $what", async ({ details, age, ids }) => {
+    const whole = merged(parents);
+    const of = { specs: others, objects: [...deleted, ...marked(whole, { age, details })] };
+
+    expect(await told("delete.uncovered", of)).toEqual(ids);
+    for (const finding of await found("delete.uncovered", of)) expect(finding.blocks).toEqual([ulidOf(whole)]);
+  });
+
+  it("tells of each of two that are the same, and marked both", async () => {
+    const objects = [...marked(merged(parents)), ...marked(merged(parents, { ulid: ulidAt(NOW - HOUR, "N") }))];
+    expect(await told("delete.uncovered", { specs: others, objects })).toHaveLength(2);
   });
 
   it.each([
@@ -94,6 +110,24 @@ describe("delete.uncovered", () => {
     const specs = FRESH.slice(1);
     expect(await told("delete.uncovered", { specs, objects: marked(head(0)), settings })).toEqual([]);
   });
+
+  it("leaves what is past the retention that marks tell of", async () => {
+    const ofRetention = marked(head(0), { details: "block exceeding retention of 8h0m0s" });
+    const of = (index: number) => ({
+      specs: FRESH.filter((_, at) => at !== 0 && at !== index),
+      objects: [...ofRetention, ...marked(head(index))],
+    });
+    expect(await told("delete.uncovered", of(1))).toEqual([]);
+    expect(await told("delete.uncovered", of(2))).toEqual(["critical delete.uncovered"]);
+  });
+
+  it.each(["source of repaired block", "manual verify-repair", "outdated block", "block rewritten"])(
+    "is critical for Thanos's own: %s",
+    async (details) => {
+      const objects = marked(head(0), { details });
+      expect(await told("delete.uncovered", { specs: FRESH.slice(1), objects })).toEqual(["critical delete.uncovered"]);
+    },
+  );
 
   it("leaves the parents of a block that retention deletes", async () => {
     const whole = marked(merged(parents), { details: "block exceeding retention of 1h0m0s" });

@@ -42,9 +42,12 @@ describe("upload.slow", () => {
     expect(await told("upload.slow", { specs, now: cut + 24 * HOUR })).toEqual([]);
   });
 
-  it("says nothing where the upload times are not known", async () => {
-    const specs = headBlocks(NOON, 4).map((spec) => ({ ...spec, uploaded: null }));
-    expect(await told("upload.slow", { specs })).toEqual([]);
+  it("goes by the store's clock where meta.json has no upload time", async () => {
+    const writtenAfter = (took: number) =>
+      uploads(took, took, took).map((spec) => ({ ...spec, uploaded: null, written: spec.uploaded ?? 0 }));
+    const now = NOON + 3 * HOUR;
+    expect(await told("upload.slow", { specs: writtenAfter(QUICK), now })).toEqual([]);
+    expect(await told("upload.slow", { specs: writtenAfter(30 * MINUTE), now })).toEqual(["warning upload.slow"]);
   });
 });
 
@@ -79,6 +82,19 @@ describe("upload.cut-late", () => {
     ]);
   });
 
+  it.each([
+    { range: 6 * HOUR, after: 3.5 * HOUR, ids: [] },
+    { range: 6 * HOUR, after: 3.5 * HOUR + 1, ids: ["warning upload.cut-late"] },
+    { range: HOUR, after: HOUR, ids: [] },
+    { range: HOUR, after: HOUR + 1, ids: ["warning upload.cut-late"] },
+  ])("goes by the range of the stream: $range ms, cut $after ms after the end", async ({ range, after, ids }) => {
+    const specs = [2, 1, 0].map((back) => {
+      const max = NOON - back * range;
+      return { min: max - range + 1, max, ulid: ulidAt(max + after), uploaded: max + after };
+    });
+    expect(await told("upload.cut-late", { specs, now: NOON + after })).toEqual(ids);
+  });
+
   it("leaves receivers, which cut at their own times", async () => {
     const specs = cutAfter(LATE, LATE, LATE).map((spec) => ({ ...spec, source: "receive" }));
     expect(await told("upload.cut-late", { specs, now: NOON + 2 * HOUR })).toEqual([]);
@@ -95,6 +111,15 @@ describe("upload.out-of-order", () => {
 
     expect(finding).toMatchObject({ severity: "info", blocks: [ulidOf(late)] });
     expect(finding?.evidence).toMatchObject({ uploads: [{ overtakenBy: ulidOf(second) }] });
+  });
+
+  it("goes by the store's clock where meta.json has no upload time", async () => {
+    const specs = [late, second, third].map((spec) => ({
+      ...spec,
+      uploaded: null,
+      written: spec.uploaded ?? undefined,
+    }));
+    expect(await told("upload.out-of-order", { specs })).toEqual(["info upload.out-of-order"]);
   });
 
   it("is none in order, also at the same moment", async () => {

@@ -23,9 +23,9 @@ const coloured = {
 /** The healthy fleet has four streams; the ninth beside them is one too many. */
 const builds = Array.from({ length: 10 }, (_, build) =>
   blockObjects({
-    ulid: strangeUlid(NOON, `B${build}`),
-    min: NOON - 2 * HOUR + 1,
-    max: NOON,
+    ulid: strangeUlid(NOON - HOUR, `B${build}`),
+    min: NOON - 4 * HOUR + 1,
+    max: NOON - 2 * HOUR,
     labels: { cluster: "ci", build: `${build}` },
     uploaded: STRIKE,
   }),

@@ -104,6 +104,30 @@ describe("an index that is kept in memory", () => {
     expect(changed?.deletionMark).toBeDefined();
   });
 
+  it("is asked for at once, root and shards, and is the new one where shards have moved", async () => {
+    const world = await listedWorld();
+    const kept = keptIndexes(MUCH);
+    const { root } = await blocksIn(world.indexes, kept);
+    const all = Promise.withResolvers<void>();
+    let asked = 0;
+    const store: ObjectStore = {
+      ...world.indexes,
+      readUnless: async (key, version) => {
+        asked += 1;
+        if (asked === 1 + root.shards.length) all.resolve();
+        await all.promise;
+        return world.indexes.readUnless(key, version);
+      },
+    };
+    await blocksIn(store, kept);
+    expect(asked).toBe(1 + root.shards.length);
+
+    for (const place of SPECS.keys()) world.change({ place, what: place % 8 > 0 ? "delete" : "mark", told: 0 }, NOON);
+    await world.list("full", NOON + HOUR);
+    expect((await loadRoot(world.indexes, URL)).root.shards).not.toEqual(root.shards);
+    expect(await blocksIn(store, kept)).toEqual(await blocksIn(world.indexes));
+  });
+
   it("gives the same blocks again, so that what is known of them holds on", async () => {
     const world = await listedWorld();
     const kept = keptIndexes(MUCH);

@@ -116,6 +116,18 @@ describe("a full listing", () => {
     expect((await fullListing(later, index, NOON + 4 * HOUR))?.index?.missed).toBe(0);
   });
 
+  it("counts what the tails before it have found", async () => {
+    const index = memoryObjectStore();
+    const due = (objects: typeof OBJECTS, now: number) =>
+      readIndexed({ bucket: bucketOf(objects), index, listing: "due", now });
+    await fullListing(bucketOf(OBJECTS.slice(0, -8)), index);
+    await due(OBJECTS.slice(0, -4), NOON + HOUR);
+    await due(OBJECTS, NOON + 2 * HOUR);
+
+    expect((await due(OBJECTS, NOON + 6 * HOUR))?.index?.missed).toBe(2);
+    expect((await due(OBJECTS, NOON + 12 * HOUR))?.index?.missed).toBe(0);
+  });
+
   it("judges and keeps nothing of a listing that fails half way", async () => {
     const index = memoryObjectStore();
     await fullListing(bucketOf(OBJECTS, 10), index);
@@ -149,6 +161,33 @@ describe("a full listing", () => {
 });
 
 describe("a full listing that has not the time", () => {
+  it.each(["", "and stops before each end"])("counts what was missed once, killed at any write %s", async (stops) => {
+    const before = bucketOf(OBJECTS.slice(0, 80), 9);
+    const bucket = bucketOf(OBJECTS.slice(24), 9);
+    const listed = async () => {
+      const index = memoryObjectStore();
+      await loopOf(before, index);
+      return index;
+    };
+    const isTimeUp = stops === "" ? () => () => false : () => timeFor(3);
+    const total = counting(await listed());
+    await loopOf(bucket, total.counted, NOON + HOUR, isTimeUp);
+    const whole = (await loadRoot(total.counted, URL)).root.missed;
+    for (let crash = 1; crash <= total.writes.length; crash += 1) {
+      const index = await listed();
+      await expect(loopOf(bucket, crashing(index, crash), NOON + HOUR, isTimeUp)).rejects.toThrow(
+        "the process is gone",
+      );
+      const isOver = (await loadRoot(index, URL)).root.fullAt === NOON + HOUR;
+      if (!isOver) await loopOf(bucket, index, NOON + HOUR, isTimeUp);
+
+      expect((await loadRoot(index, URL)).root.missed, `killed at write ${crash}`).toBe(whole);
+    }
+    // Six are gone, and ten are new.
+    expect(whole).toBe(16);
+    expect(total.writes.length).toBeGreaterThan(8);
+  });
+
   it.each([1, 2, 3, 7, 1000])(
     "goes on where it stopped, with pages of %d objects, stopped at any of them",
     async (pageSize) => {
@@ -197,11 +236,16 @@ function timeFor(pages: number): () => boolean {
 }
 
 /** Listings in steps of few blocks, until one reaches its end. */
-async function loopOf(bucket: Bucket, index: ObjectStore): Promise<void> {
+async function loopOf(
+  bucket: Bucket,
+  index: ObjectStore,
+  now = NOON,
+  time: () => () => boolean = () => timeFor(3),
+): Promise<void> {
   for (;;) {
     const loaded = await loadIndex(indexPlace(index, URL));
     const sizes = { ...SHARD_SIZES, recent: 300, old: 300, windowBlocks: 4 };
-    const options = { bucket, listing: "full", now: NOON, sizes, isTimeUp: timeFor(3) } as const;
+    const options = { bucket, listing: "full", now, sizes, isTimeUp: time() } as const;
     const after = await refreshIndex(loaded, options);
     if (after.root.progress === null) return;
   }
@@ -285,7 +329,8 @@ describe("a listing of the tail", () => {
       isTimeUp: timeFor(2),
     });
     const { progress } = (await loadRoot(index, URL)).root;
-    await readIndexed({ bucket: bucketOf(OBJECTS, 10), index, listing: "due", now: NOON + HOUR });
+    const isTimeUp = () => false;
+    await readIndexed({ bucket: bucketOf(OBJECTS, 10), index, listing: "due", now: NOON + HOUR, isTimeUp });
 
     expect(progress?.after).not.toBe("");
     expect((await loadRoot(index, URL)).root).toMatchObject({ progress: null, fullAt: NOON, listedAt: NOON + HOUR });

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { helmBinary } from "#helm/binary";
 import { type Finished, run } from "#helm/process";
-import { createEmbeddedCluster, type EmbeddedCluster } from "#local/kubernetes/cluster";
+import { createEmbeddedCluster } from "#local/kubernetes/cluster";
+import type { EmbeddedCluster } from "#local/kubernetes/embedded-cluster";
 import { type KubernetesServer, serveKubernetes } from "#local/kubernetes/server";
 
 const TOKEN = "tester";

@@ -1,6 +1,7 @@
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createEmbeddedCluster, type EmbeddedCluster } from "#local/kubernetes/cluster";
+import { createEmbeddedCluster } from "#local/kubernetes/cluster";
+import type { EmbeddedCluster } from "#local/kubernetes/embedded-cluster";
 import { type KubernetesServer, serveKubernetes } from "#local/kubernetes/server";
 import type { KubeObject } from "#onboard/ports";
 

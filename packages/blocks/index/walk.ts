@@ -1,0 +1,156 @@
+import { pMapIterable } from "p-map";
+import { mergeBeside, NOTHING_BESIDE } from "#blocks/beside";
+import type { Block } from "#blocks/block";
+import type { Bucket } from "#blocks/bucket";
+import type { AuditProgress } from "#blocks/finding";
+import { isIn, type ShardSizes } from "#blocks/index/arrange";
+import { commitWindow } from "#blocks/index/commit";
+import { cutsOf, type Window } from "#blocks/index/lanes";
+import { blocksOf, type LoadedIndex } from "#blocks/index/load";
+import type { Progress } from "#blocks/index/root";
+import { wasMissed } from "#blocks/index/same";
+import { readWindow, type WindowReading } from "#blocks/index/window";
+
+/** Windows that are listed at a time, and blocks of one. */
+const CONCURRENT_WINDOWS = 4;
+const WINDOW_BLOCKS = 10_000;
+/** An event that is younger may still be under way. */
+const EVENT_MS = 10 * 60_000;
+/** Progress is told once in so many blocks. */
+const PROGRESS_STEP = 256;
+/** Above every ULID. */
+const ALL_BLOCKS = "~";
+
+export interface WalkOptions {
+  readonly bucket: Bucket;
+  readonly now: number;
+  readonly sizes: ShardSizes & { readonly windowBlocks?: number };
+  /** Asked after each page. */
+  readonly isTimeUp: () => boolean;
+  readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
+  /** Keeps how far it is, so that an invocation that is killed is not begun anew. */
+  readonly save?: ((index: LoadedIndex, progress: Progress) => Promise<LoadedIndex>) | undefined;
+}
+
+interface Walked {
+  readonly index: LoadedIndex;
+  readonly progress: Progress;
+  /** Whether time was up. */
+  readonly isStopped: boolean;
+}
+
+/** A walk is nowhere yet. */
+export function progressFrom(after: string, startedAt: number): Progress {
+  return { startedAt, after, counted: "", beside: NOTHING_BESIDE, missed: 0, stretches: null };
+}
+
+/**
+ * Lists these windows, several at a time, and brings the index up to date with them in their order, so that what is written has
+ * no holes. What events have missed of a window is saved before its blocks are written: afterwards they are known.
+ */
+export async function walk(
+  index: LoadedIndex,
+  windows: readonly Window[],
+  begun: Progress,
+  options: WalkOptions,
+): Promise<Walked> {
+  const { save = async (unsaved) => unsaved } = options;
+  const read = reader(index, options);
+  let [after, progress] = [index, begun];
+  for await (const steps of pMapIterable(windows, async (window) => stepsOf(window, await read(window), read), {
+    concurrency: CONCURRENT_WINDOWS,
+  })) {
+    for await (const reading of steps) {
+      const counted = counting(progress, reading, index);
+      if (progress !== begun || counted.missed > progress.missed) after = await save(after, counted);
+      after = await commitWindow(after, reading, options);
+      progress = advanced(counted, reading);
+      if (reading.isStopped) return { index: await save(after, progress), progress, isStopped: true };
+    }
+  }
+  return { index: after, progress, isStopped: false };
+}
+
+/** Neighbouring shards together, as far as they hold no more blocks than a window. */
+export function windowsOf(
+  { shards }: Pick<LoadedIndex, "shards">,
+  after: string,
+  most: number = WINDOW_BLOCKS,
+): readonly Window[] {
+  const windows: Window[] = [];
+  let count = Number.POSITIVE_INFINITY;
+  for (const { from, to, blocks } of shards) {
+    if (to !== null && to <= after) continue;
+    count += blocks?.length ?? 0;
+    const window = windows.at(-1);
+    if (window !== undefined && count <= most) windows[windows.length - 1] = { from: window.from, to };
+    else {
+      windows.push({ from: from > after ? from : after, to });
+      count = blocks?.length ?? 0;
+    }
+  }
+  return windows;
+}
+
+type Read = (window: Window) => Promise<WindowReading>;
+
+function reader(index: LoadedIndex, { bucket, isTimeUp, onProgress, sizes }: WalkOptions): Read {
+  const known = new Map(blocksOf(index).map((block) => [block.ulid, block]));
+  const seen = { objects: 0, blocks: 0 };
+  return (window) => {
+    let before = 0;
+    return readWindow({
+      ...{
+        bucket,
+        window,
+        cuts: cutsOf(blocksIn(index, window)),
+        known,
+        most: sizes.windowBlocks ?? WINDOW_BLOCKS,
+        isTimeUp,
+      },
+      onObjects: (objects) => {
+        seen.objects += objects - before;
+        before = objects;
+        onProgress?.({ phase: "list", done: seen.objects });
+      },
+      onBlocks: (_, listed) => {
+        seen.blocks += 1;
+        if (listed !== undefined && seen.blocks % PROGRESS_STEP === 0)
+          onProgress?.({ phase: "read", done: seen.blocks });
+      },
+    });
+  };
+}
+
+/** A window that was too large to be one step goes on where the step ended. */
+async function* stepsOf(window: Window, first: WindowReading, read: Read): AsyncGenerator<WindowReading> {
+  for (let reading = first; ; reading = await read({ from: reading.window.to ?? "", to: window.to })) {
+    yield reading;
+    if (reading.isStopped || reading.window.to === window.to) return;
+  }
+}
+
+/** What events have missed before the first full listing has reached its end is everything, and no count. */
+function counting(progress: Progress, { window, blocks }: WindowReading, index: LoadedIndex): Progress {
+  if (index.root.fullAt === null) return progress;
+  const known = new Map(blocksIn(index, window).map((block) => [block.ulid, block]));
+  const found = new Map(blocks.map((block) => [block.ulid, block]));
+  const since = progress.startedAt - EVENT_MS;
+  const missed = [...new Set([...known.keys(), ...found.keys()])].filter(
+    (ulid) => ulid >= progress.counted && wasMissed(known.get(ulid), found.get(ulid), since),
+  );
+  const [to, { counted }] = [window.to ?? ALL_BLOCKS, progress];
+  const isNew = to > counted;
+  return { ...progress, counted: isNew ? to : counted, missed: progress.missed + missed.length };
+}
+
+function blocksIn({ shards }: LoadedIndex, window: Window): readonly Block[] {
+  const touched = shards.filter(
+    ({ from, to }) => (window.to === null || from < window.to) && (to ?? ALL_BLOCKS) > window.from,
+  );
+  return blocksOf({ shards: touched }).filter(({ ulid }) => isIn(ulid, window));
+}
+
+function advanced(progress: Progress, { window, beside }: WindowReading): Progress {
+  return { ...progress, after: window.to ?? "", beside: mergeBeside(progress.beside, beside) };
+}
