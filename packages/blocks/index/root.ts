@@ -99,7 +99,7 @@ export interface IndexRoot {
   readonly headers: readonly (readonly [string, readonly WrongHeader[]])[] | null;
   /** Blocks of which events had not told, by the last full listing; null where that was the first. */
   readonly missed: number | null;
-  /** Those that listings of the tail have found since then. */
+  /** Those that listings of the tail, and what was read of full ones that were stopped for good, have found since then. */
   readonly missedByTails: number;
   readonly progress: Progress | null;
 }
