@@ -99,13 +99,14 @@ export function windowsOf(
 type Read = (window: Window) => Promise<WindowReading>;
 
 function reader(index: LoadedIndex, { bucket, isTimeUp, signal, onProgress, sizes }: WalkOptions): Read {
-  const known = new Map(blocksOf(index).map((block) => [block.ulid, block]));
   const seen = { objects: 0, blocks: 0 };
   return (window) => {
+    const inside = blocksIn(index, window);
+    const known = new Map(inside.map((block) => [block.ulid, block]));
     let before = 0;
     return readWindow({
       ...{ bucket, window, known, isTimeUp, signal },
-      ...{ cuts: cutsOf(blocksIn(index, window)), most: sizes.windowBlocks ?? WINDOW_BLOCKS },
+      ...{ cuts: cutsOf(inside), most: sizes.windowBlocks ?? WINDOW_BLOCKS },
       onObjects: (objects) => {
         seen.objects += objects - before;
         before = objects;
