@@ -4,9 +4,9 @@ import { judgeReading } from "#blocks/audit";
 import type { AuditReport } from "#blocks/finding";
 import { readIndex } from "#blocks/read-bucket";
 import { inTurn } from "#fleet/in-turn";
-import { onBuckets } from "#functions/bucket-messages";
+import { onBuckets, type Turn } from "#functions/bucket-messages";
 import { auditOf } from "#functions/enqueue-buckets";
-import { BELIEVED_MS, fullTooOld, sayIncomplete, sayNotListed } from "#functions/not-listed";
+import { BELIEVED_MS, fullTooOld, sayIncomplete, sayNotListed, sayTooLarge } from "#functions/not-listed";
 import type { CommonPorts } from "#functions/ports";
 import { saveReport } from "#report/stored-report";
 
@@ -15,8 +15,13 @@ import { saveReport } from "#report/stored-report";
  * of one whose last listing is too old, that it knows nothing: what it said before stands, alerts and report. Alerts first: a
  * report that cannot be stored holds up none, and the next turn of the bucket brings both in order.
  */
-export const auditBucket = onBuckets(async ({ config: { url, endpoint, settings, recordedAt }, kept }, ports) => {
-  const reading = await readIndex({ url, index: ports.indexes, kept });
+export const auditBucket = onBuckets((turn, ports) =>
+  audit(turn, ports).catch((error: unknown) => sayTooLarge(ports, turn.config.url, error)),
+);
+
+async function audit({ config, kept, mostBlocks }: Turn, ports: CommonPorts): Promise<void> {
+  const { url, endpoint, settings, recordedAt } = config;
+  const reading = await readIndex({ url, index: ports.indexes, kept, mostBlocks });
   if (reading?.index == null) return sayIncomplete(ports, url);
   const now = ports.clock.now();
   const { listedAt, fullAt } = reading.index;
@@ -28,7 +33,7 @@ export const auditBucket = onBuckets(async ({ config: { url, endpoint, settings,
     () => syncAlerts(ports, auditOf(url), [...alerts, ...fullTooOld(url, fullAt, now)], explained),
     () => keepReport(ports, report),
   );
-});
+}
 
 async function keepReport({ reports, log }: CommonPorts, report: AuditReport): Promise<void> {
   const { url, now } = report;

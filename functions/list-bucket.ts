@@ -62,9 +62,9 @@ async function listStretch(turn: Turn, ports: CommonPorts, stretch: StretchTurn)
   }
 }
 
-function optionsOf({ config, deadline, kept }: Turn, { bucket, indexes, clock }: CommonPorts, now: number) {
+function optionsOf({ config, deadline, kept, mostBlocks }: Turn, { bucket, indexes, clock }: CommonPorts, now: number) {
   const isTimeUp = () => clock.now().getTime() > deadline.getTime() - MARGIN_MS;
-  return { bucket: bucket(config), index: indexes, kept, now, isTimeUp };
+  return { bucket: bucket(config), index: indexes, kept, mostBlocks, now, isTimeUp };
 }
 
 async function orAlert<T>({ config: { url } }: Turn, ports: CommonPorts, list: () => Promise<T>) {

@@ -1,8 +1,9 @@
 import type { AlertInput } from "#alerts/alert";
 import { listingFailed } from "#alerts/from-finding";
 import { syncAlerts } from "#alerts/sync";
+import { INDEX_TOO_LARGE } from "#blocks/index/capacity";
 import { loadRoot } from "#blocks/index/root";
-import { RetryableError } from "#fleet/errors";
+import { type MusterbookError, RetryableError, TerminalError } from "#fleet/errors";
 import { enqueueBucket, listingOf } from "#functions/enqueue-buckets";
 import type { CommonPorts } from "#functions/ports";
 
@@ -24,7 +25,7 @@ export async function sayIncomplete(ports: CommonPorts, url: string): Promise<vo
   const since = root.progress?.startedAt ?? root.listedAt;
   if (since !== null && ports.clock.now().getTime() - since > BELIEVED_MS) {
     const began = `a listing of all of ${url} began at ${timeOf(since)} and has not reached its end`;
-    return sayOnce(ports, url, began, UNENDING);
+    return sayOnce(ports, url, errorOf(url, began, UNENDING));
   }
   ports.log.info("the index of the bucket is not complete yet; nothing is judged", { bucket: url });
 }
@@ -32,7 +33,8 @@ export async function sayIncomplete(ports: CommonPorts, url: string): Promise<vo
 /** Of a bucket whose last listing, full or of the tail, is too old. */
 export function sayNotListed(ports: CommonPorts, url: string, listedAt: number): Promise<void> {
   const began = `the last listing of ${url} that reached its end began at ${timeOf(listedAt)}`;
-  return sayOnce(ports, url, began, "Look at the log of list-bucket: every half hour a listing should reach its end.");
+  const remedy = "Look at the log of list-bucket: every half hour a listing should reach its end.";
+  return sayOnce(ports, url, errorOf(url, began, remedy));
 }
 
 /** Of a bucket of which tails are listed and never all: what has gone, or came late, is not known then. */
@@ -42,14 +44,20 @@ export function fullTooOld(url: string, fullAt: number, now: Date): readonly Ale
   return [listingFailed({ what: `${url}, all of it`, error: errorOf(url, began, UNENDING) })];
 }
 
+/** Of a bucket that there is not the memory for: whoever lists it finds the same, and nobody is killed for it. Throws any other error. */
+export async function sayTooLarge(ports: CommonPorts, url: string, error: unknown): Promise<void> {
+  if (!(error instanceof TerminalError) || error.reason !== INDEX_TOO_LARGE) throw error;
+  await sayOnce(ports, url, error);
+}
+
 const UNENDING =
-  "Look at the log of list-bucket: one that is killed over and over needs more memory, one that stops and goes on needs time.";
+  "Look at the log of list-bucket: one that is killed over and over needs more memory (audit.memoryMb), one that stops and goes on needs time.";
 
 /** Whoever cannot list says so itself, with its error; a listing that never comes says nothing. The next one that ends resolves it. */
-async function sayOnce(ports: CommonPorts, url: string, began: string, remedy: string): Promise<void> {
+async function sayOnce(ports: CommonPorts, url: string, error: MusterbookError): Promise<void> {
   const source = listingOf(url);
   if ((await ports.alertStates.firing(source)).length > 0) return;
-  await syncAlerts(ports, source, [listingFailed({ what: url, error: errorOf(url, began, remedy) })]);
+  await syncAlerts(ports, source, [listingFailed({ what: url, error })]);
 }
 
 function errorOf(url: string, began: string, remedy: string): RetryableError {

@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { type Made, memberRole, statementsOf } from "#stacks/grants";
 import { ownPath } from "#stacks/own-files";
 import { trust } from "#stacks/policy";
-import { sizeOf } from "#stacks/sizes";
+import { memoryOf, sizeOf } from "#stacks/sizes";
 import { logicalName, type Stage } from "#stacks/stage";
 import { functionOf, type InstanceName, vpcOf, wiringOf } from "#stacks/vpcs";
 
@@ -14,7 +14,7 @@ interface Extra {
 
 /** A function of the wiring, with its own rights and nothing else. What drives it: `drive`. */
 export function lambda(stage: Stage, made: Made, name: InstanceName, extra: Extra = {}): sst.aws.Function {
-  const { memoryMb, architecture, reserved } = sizeOf(name);
+  const { architecture, reserved } = sizeOf(name);
   const functionName = stage.name(name);
   const logGroup = `arn:${stage.partition}:logs:${stage.region}:${stage.account}:log-group:/aws/lambda/${functionName}`;
   return new sst.aws.Function(logicalName(name), {
@@ -22,7 +22,7 @@ export function lambda(stage: Stage, made: Made, name: InstanceName, extra: Extr
     handler: ownPath(`functions/entry/${functionOf(name)}.handler`),
     runtime: "nodejs24.x",
     architecture,
-    memory: `${memoryMb} MB`,
+    memory: `${memoryOf(name, stage.config)} MB`,
     timeout: `${wiringOf(name).timeoutSeconds} seconds`,
     logging: { format: "json", retention: "1 month" },
     environment: { MUSTERBOOK_INSTALLATION: installation(stage, made, name) },

@@ -1,3 +1,5 @@
+import { AUDIT_MEMORY_MB } from "#config/audit-memory";
+import type { InstallationConfig } from "#config/installation-config";
 import { functionOf, type InstanceName, vpcOf } from "#stacks/vpcs";
 import type { FunctionName } from "#stacks/wiring";
 
@@ -12,6 +14,9 @@ export interface Size {
 /** A function gets a CPU at 1769 MB; what waits for others needs little of one. */
 const WAITS = { memoryMb: 256, architecture: "arm64" } as const;
 
+/** A bucket's index as a whole: how much that is the configuration says. */
+const HOLDS_AN_INDEX = { memoryMb: AUDIT_MEMORY_MB, architecture: "arm64" } as const;
+
 const sizes: Readonly<Record<FunctionName, Size>> = {
   "route-cluster-event": WAITS,
   // helm renders the chart in memory (300 MB) beside us. Ten at once: EKS and Route53 (5 requests a second per account)
@@ -25,11 +30,11 @@ const sizes: Readonly<Record<FunctionName, Size>> = {
   "check-store-list": { memoryMb: 512, architecture: "arm64", reserved: 1 },
   // Two at once: all of a busy hour's blocks are in one shard, and whoever loses the write of it reads and writes again.
   "index-block": { memoryMb: 512, architecture: "arm64", reserved: 2 },
-  // A bucket's index is held in memory; how many run at once the number of buckets bounds.
+  // How many listings and audits run at once the number of buckets bounds, and that of stretches.
   "enqueue-listings": WAITS,
-  "list-bucket": { memoryMb: 2048, architecture: "arm64" },
+  "list-bucket": HOLDS_AN_INDEX,
   "enqueue-audits": WAITS,
-  "audit-bucket": { memoryMb: 2048, architecture: "arm64" },
+  "audit-bucket": HOLDS_AN_INDEX,
   "publish-alerts": { ...WAITS, reserved: 1 },
   // Slack takes one message a second per webhook.
   "notify-slack": { ...WAITS, reserved: 2 },
@@ -37,6 +42,12 @@ const sizes: Readonly<Record<FunctionName, Size>> = {
 
 /** The private clusters of one VPC are few, and each reserved execution is taken from the account's. */
 const RESERVED_IN_VPC = 2;
+
+/** MB of a function in an installation. */
+export function memoryOf(name: InstanceName, { audit }: Pick<InstallationConfig, "audit">): number {
+  const size = sizes[functionOf(name)];
+  return size === HOLDS_AN_INDEX ? audit.memoryMb : size.memoryMb;
+}
 
 export function sizeOf(name: InstanceName): Size {
   const size = sizes[functionOf(name)];

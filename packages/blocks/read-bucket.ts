@@ -40,7 +40,7 @@ export interface IndexFacts {
   /** Start of the last listing, full or of the tail, and of the last full one; ms since the epoch. */
   readonly listedAt: number;
   readonly fullAt: number;
-  /** Blocks of which events had not told, by the last full listing; null where that was the first. */
+  /** Blocks of which events had not told, from one full listing to the next; null where the last was the first. */
   readonly missed: number | null;
 }
 
@@ -60,7 +60,7 @@ export interface ReadOptions {
   readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
 }
 
-export interface ListOptions extends ReadOptions, Pick<IndexReadOptions, "index" | "kept"> {
+export interface ListOptions extends ReadOptions, Omit<IndexReadOptions, "url"> {
   readonly listing: ListingKind;
   readonly now: number;
   /** A listing that it stops writes what was read by then, and throws its reason. */
@@ -77,6 +77,8 @@ export interface IndexReadOptions {
   readonly url: string;
   /** Of a process that reads again and again. */
   readonly kept?: KeptIndexes | undefined;
+  /** As many as the process has memory for: an index of more is refused. Default: any. */
+  readonly mostBlocks?: number | undefined;
 }
 
 /** Lists the whole bucket and reads every meta.json and mark. Throws what the bucket throws: then nothing may be judged. */
@@ -114,7 +116,7 @@ export interface Listing {
  */
 export async function listBucket(options: ListOptions): Promise<Listing> {
   const { bucket, requests } = countRequests(options.bucket);
-  const index = await loadIndex(indexPlace(options.index, bucket.url, options.kept));
+  const index = await loadIndex(indexPlace(options.index, bucket.url, options.kept, options.mostBlocks));
   try {
     return { ...(await refreshed(index, { ...options, bucket })), requests };
   } catch (error) {
@@ -153,8 +155,13 @@ export async function listBucketStretch({
  * Reads a bucket from its index alone. Undefined while that holds no whole bucket: before the first full listing has reached its
  * end, and where a shard cannot be read.
  */
-export async function readIndex({ index, url, kept }: IndexReadOptions): Promise<BucketReading | undefined> {
-  return readingOf(await loadIndex(indexPlace(index, url, kept)), { list: 0, get: 0 });
+export async function readIndex({
+  index,
+  url,
+  kept,
+  mostBlocks,
+}: IndexReadOptions): Promise<BucketReading | undefined> {
+  return readingOf(await loadIndex(indexPlace(index, url, kept, mostBlocks)), { list: 0, get: 0 });
 }
 
 /** Lists a bucket into its index and reads it from there, as `listBucket` and `readIndex` do. */

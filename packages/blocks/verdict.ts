@@ -10,8 +10,9 @@ import type { AuditSettings } from "#config/audit-settings";
 const MINUTE = 60_000;
 /** A stream without a block for so long is no longer waited for. */
 export const RETIRED_AFTER = 7 * 24 * 60 * MINUTE;
-/** A stream that begins within this time of the end of another can be its continuation (`labels.changed`). */
+/** A stream that begins within this time before or after the end of another can be its continuation (`labels.changed`). */
 const SUCCESSION_WINDOW = 4 * 60 * MINUTE;
+/** Beyond this before the end of the other, the two ran beside each other for a while. */
 const SUCCESSION_OVERLAP = 5 * MINUTE;
 /** Of labels whose value changed; more make another cluster. */
 const CHANGED_VALUES = 2;
@@ -53,7 +54,8 @@ export function judgeStreams(streams: readonly Stream[], { settings, now, heads 
     const judgedFrom = isExpected ? Math.min(now, clusterEnd) : now;
     if (freshness.missedBlocks === 0) return verdict("fresh");
     if (judgedFrom - stream.newest.maxTime > RETIRED_AFTER) return verdict("retired");
-    const successor = beginningAfter(stream.newest.maxTime).find((next) => continues(next, stream, clusterEnd))?.labels;
+    const nexts = beginningAfter(stream.newest.maxTime).filter((next) => continues(next, stream, clusterEnd));
+    const successor = nearest(nexts, stream.newest.maxTime)?.labels;
     return { ...verdict(successor === undefined ? "late" : "succeeded"), successor };
   });
 }
@@ -76,13 +78,21 @@ function successionWindows(streams: readonly Stream[]): (end: number) => readonl
   let last: { readonly end: number; readonly streams: readonly Stream[] } | undefined;
   return (end) => {
     if (last?.end === end) return last.streams;
-    const from = firstAtLeast(begins, end - SUCCESSION_OVERLAP);
+    const from = firstAtLeast(begins, end - SUCCESSION_WINDOW);
     let to = from;
     while ((begins[to] ?? Number.POSITIVE_INFINITY) <= end + SUCCESSION_WINDOW) to += 1;
     const within = inOrder.slice(from, to).sort(([a], [b]) => a - b);
     last = { end, streams: within.map(([, stream]) => stream) };
     return last.streams;
   };
+}
+
+function nearest(streams: readonly Stream[], time: number): Stream | undefined {
+  const distance = ({ firstMinTime }: Stream) => Math.abs(firstMinTime - time);
+  return streams.reduce<Stream | undefined>(
+    (best, stream) => (best === undefined || distance(stream) < distance(best) ? stream : best),
+    undefined,
+  );
 }
 
 function firstAtLeast(sorted: Float64Array, least: number): number {
@@ -104,14 +114,16 @@ function firstAtLeast(sorted: Float64Array, least: number): number {
  */
 function continues(next: Stream, stream: Stream, clusterEnd: number): boolean {
   const gap = next.firstMinTime - stream.newest.maxTime;
-  if (gap < -SUCCESSION_OVERLAP || gap > SUCCESSION_WINDOW) return false;
+  if (Math.abs(gap) > SUCCESSION_WINDOW) return false;
+  // A sibling that began with it takes nothing over.
+  if (gap < -SUCCESSION_OVERLAP && next.firstMinTime - stream.firstMinTime <= SUCCESSION_WINDOW) return false;
   const shared = Object.keys(stream.cluster).filter((name) => Object.hasOwn(next.cluster, name));
   if (shared.length === 0) return false;
   if (includesLabels(next.cluster, stream.cluster) || includesLabels(stream.cluster, next.cluster)) return true;
   const changed = shared.filter((name) => next.cluster[name] !== stream.cluster[name]).length;
   const isSameSet = [stream, next].every(({ cluster }) => Object.keys(cluster).length === shared.length);
   if (!isSameSet || changed > CHANGED_VALUES) return false;
-  const [isAtOnce, isOfOne] = [gap <= SUCCESSION_OVERLAP, changed < shared.length];
+  const [isAtOnce, isOfOne] = [Math.abs(gap) <= SUCCESSION_OVERLAP, changed < shared.length];
   if (isAtOnce && isOfOne) return true;
   const isOver = clusterEnd <= stream.newest.maxTime + SUCCESSION_WINDOW;
   return isOver && (isAtOnce || isOfOne) && isAlike(stream.newest, next.newest);

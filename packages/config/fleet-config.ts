@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { AUDIT_MEMORY_MB } from "#config/audit-memory";
 import { AuditSettings } from "#config/audit-settings";
 
 const Mode = v.picklist(["observe", "register", "manage"], "choose observe, register or manage");
@@ -79,6 +80,25 @@ const Alerts = v.strictObject({
   operators: v.optional(v.array(v.pipe(v.string(), v.email("write an e-mail address"))), []),
 });
 
+/** What Lambda gives, MB. */
+const [LEAST_MB, MOST_MB] = [1024, 10_240];
+
+const Audit = v.strictObject({
+  /**
+   * Memory of `list-bucket` and `audit-bucket`, MB: each holds the index of a bucket whole. The default is for 300,000 blocks, and 10,240
+   * for 1.7 million.
+   */
+  memoryMb: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer("write MB as a whole number"),
+      v.minValue(LEAST_MB, `write ${LEAST_MB} or more`),
+      v.maxValue(MOST_MB, `write ${MOST_MB} or less: Lambda has no more`),
+    ),
+    AUDIT_MEMORY_MB,
+  ),
+});
+
 const AUDIT = v.literal("audit");
 const ONBOARDING = v.literal("onboarding");
 
@@ -88,6 +108,8 @@ export const AuditOnlyConfig = v.strictObject({
   capabilities: v.strictTuple([AUDIT]),
   /** Buckets that are audited. */
   buckets: v.pipe(Buckets, v.minLength(1, "name at least one bucket")),
+  /** What the audit's functions are given. */
+  audit: v.optional(Audit, {}),
   /** Where alerts go besides the public topic. */
   alerts: v.optional(Alerts, {}),
 });
@@ -229,6 +251,8 @@ export const FleetConfig = v.strictObject({
   ),
   /** Buckets that are audited. */
   buckets: v.optional(Buckets, []),
+  /** What the audit's functions are given. */
+  audit: v.optional(Audit, {}),
   /** Where alerts go besides the public topic. */
   alerts: v.optional(Alerts, {}),
 });

@@ -5,6 +5,7 @@ import { loadRoot, saveRoot } from "#blocks/index/root";
 import { indexBlocks } from "#blocks/index-block";
 import { TerminalError } from "#fleet/errors";
 import { auditBucket } from "#functions/audit-bucket";
+import { listOne } from "#functions/list-bucket";
 import { bucketOfRecording } from "#local/recorded-bucket";
 import { brokenBucket, deployment } from "#test/factories/deployment";
 import { lambdaContext, sqsEvent } from "#test/factories/sqs";
@@ -170,6 +171,9 @@ describe("the audit of a bucket", () => {
   });
 });
 
+const listingTurnOf = (url: string) =>
+  sqsEvent("listings.fifo", [{ id: "m", body: bucketMessage({ url, because: "test" }), group: url }]);
+
 const turnOf = (url: string) =>
   sqsEvent("audits.fifo", [{ id: "m", body: bucketMessage({ url, because: "test" }), group: url }]);
 
@@ -230,6 +234,30 @@ describe("our own blindness", () => {
     for (let minutes = 0; minutes < 35; minutes += 5) await later(5);
     expect(await firing()).not.toContain("musterbook.listing-failed");
     expect(published.filter((line) => line === "musterbook.listing-failed resolved")).toHaveLength(2);
+  });
+
+  it("is spoken of where an index is larger than there is memory for, with the setting, until that is raised", async () => {
+    const { settle, later, firing, firingOf, ports, runtime } = await auditing();
+    await settle();
+    const before = await firingOf(FIRST);
+    const { root, version } = await loadRoot(ports.indexes, FIRST);
+    await saveRoot(ports.indexes, FIRST, { root: { ...root, blocks: 1_000_000 }, version });
+    await later(5);
+    await later(30);
+
+    expect((await ports.alertStates.firing(`listing:${FIRST}`)).map(({ alert }) => alert)).toMatchObject([
+      {
+        evidence: { error: expect.stringContaining("holds 1000000 blocks, and the functions") },
+        remedy: expect.stringMatching(/Write \d+ or more as audit.memoryMb into fleet.config.ts/),
+      },
+    ]);
+    expect(await firingOf(FIRST)).toEqual(before);
+    expect(runtime.deadLetters()).toEqual([]);
+    const raised = { ...ports, config: { ...ports.config, audit: { memoryMb: 10_240 } } };
+    await listOne(raised)(listingTurnOf(FIRST), lambdaContext(900_000));
+    await auditBucket(raised)(turnOf(FIRST), lambdaContext());
+    expect(await firing()).not.toContain("musterbook.listing-failed");
+    expect((await loadRoot(ports.indexes, FIRST)).root.blocks).toBe(root.blocks);
   });
 
   it("is spoken of beside what is found, once tails alone have been listed for a day", async () => {

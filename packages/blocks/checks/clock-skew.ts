@@ -62,7 +62,10 @@ function newestWritten(heads: readonly ReadableBlock[]): ReadableBlock | undefin
 function skewOf(block: ReadableBlock, range: number): Skew | undefined {
   const committed = block.files.get(META_FILE)?.lastModified;
   if (committed === undefined) return undefined;
-  const first = block.files.values().reduce((least, { lastModified }) => Math.min(least, lastModified), committed);
+  const first = block.meta.files.reduce(
+    (least, { path }) => Math.min(least, block.files.get(path)?.lastModified ?? least),
+    committed,
+  );
   return {
     block,
     written: committed,

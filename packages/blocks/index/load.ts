@@ -1,6 +1,7 @@
 import pMap from "p-map";
 import type { Block } from "#blocks/block";
 import { type ObjectStore, UNCHANGED } from "#blocks/bucket";
+import { checkCapacity } from "#blocks/index/capacity";
 import { type DecodedShard, type KeptIndex, type KeptIndexes, NOTHING_KEPT } from "#blocks/index/kept";
 import { endOf, loadRoot, type ShardRef, type StoredRoot, shardKey } from "#blocks/index/root";
 import { recognized } from "#blocks/index/same";
@@ -15,6 +16,8 @@ export interface IndexPlace {
   readonly store: ObjectStore;
   readonly url: string;
   readonly kept: KeptIndex;
+  /** As many as there is memory for. */
+  readonly mostBlocks: number;
 }
 
 /** A shard as it was read. */
@@ -31,8 +34,13 @@ export interface LoadedIndex extends StoredRoot {
   readonly shards: readonly LoadedShard[];
 }
 
-export function indexPlace(store: ObjectStore, url: string, kept: KeptIndexes = NOTHING_KEPT): IndexPlace {
-  return { store, url, kept: kept.of(url) };
+export function indexPlace(
+  store: ObjectStore,
+  url: string,
+  kept: KeptIndexes = NOTHING_KEPT,
+  mostBlocks: number = Number.POSITIVE_INFINITY,
+): IndexPlace {
+  return { store, url, kept: kept.of(url), mostBlocks };
 }
 
 /** Reads a shard. Its own bounds must be those of the root: else it has moved since the root was read, and counts as not readable. */
@@ -66,7 +74,8 @@ function withKnown(shard: DecodedShard["shard"], known: DecodedShard["shard"]): 
 
 /**
  * The whole index: one read of the root, one of each shard. Where this process knows a root, it asks for the shards of that one at
- * the same time. Again where shards have moved meanwhile.
+ * the same time. Again where shards have moved meanwhile. Throws TerminalError `index-too-large` where it has more blocks than
+ * there is memory for.
  */
 export async function loadIndex(place: IndexPlace): Promise<LoadedIndex> {
   const { store, url, kept } = place;
@@ -74,6 +83,7 @@ export async function loadIndex(place: IndexPlace): Promise<LoadedIndex> {
     const known = kept.root();
     const likely = attempt === 1 ? (known?.root.shards ?? []) : [];
     const [stored, early] = await Promise.all([loadRoot(store, url, known), loadShards(place, likely, [])]);
+    checkCapacity(url, stored.root.blocks, place.mostBlocks);
     kept.putRoot(stored);
     const shards = await loadShards(place, stored.root.shards, early);
     if (attempt === ATTEMPTS || stored.version === null || shards.every(({ blocks }) => blocks !== null)) {

@@ -51,6 +51,7 @@ const Root = struct({
   ),
   missed: v.nullable(Count),
   missedByTails: v.optional(Count, 0),
+  blocks: v.optional(Count, 0),
   progress: v.nullable(ProgressSchema),
 });
 
@@ -97,10 +98,12 @@ export interface IndexRoot {
   readonly uploads: readonly IncompleteUpload[] | null;
   /** Files of sampled blocks that were not of their format then, by ULID; null where none were looked into. */
   readonly headers: readonly (readonly [string, readonly WrongHeader[]])[] | null;
-  /** Blocks of which events had not told, by the last full listing; null where that was the first. */
+  /** Blocks of which events had not told, from one full listing to the next; null where the last was the first. */
   readonly missed: number | null;
   /** Those that listings of the tail, and what was read of full ones that were stopped for good, have found since then. */
   readonly missedByTails: number;
+  /** How many, when this was written. */
+  readonly blocks: number;
   readonly progress: Progress | null;
 }
 
@@ -120,6 +123,7 @@ const NEW_ROOT: IndexRoot = {
   headers: null,
   missed: null,
   missedByTails: 0,
+  blocks: 0,
   progress: null,
 };
 const NONE: StoredRoot = { root: NEW_ROOT, version: null };

@@ -97,6 +97,18 @@ describe("judgeStreams", () => {
     expect(statuses(specs)[Object.values(before).join("/")]).toBe(status);
   });
 
+  it.each([
+    ["began as long before its end as may be", { first: 8, next: 5 }, "succeeded"],
+    ["began longer before its end", { first: 8, next: 6 }, "late"],
+    ["began with it, and goes on", { first: 2, next: 5 }, "late"],
+  ])("holds a stream against a new one that %s", (_, { first, next }, status) => {
+    const specs = [
+      ...stream({ cluster: "a", replica: "old" }, NOON - 6 * HOUR, first),
+      ...stream({ cluster: "a", replica: "new" }, NOON, next),
+    ];
+    expect(statuses(specs)["a/old"]).toBe(status);
+  });
+
   it("wants the old cluster to end with all its replicas, where one began later", () => {
     const later = { ...prod, cluster: "b" };
     const sibling = (until: number) => stream({ ...prod, replica: "1" }, until, 8);

@@ -20,12 +20,20 @@ function problemsOf(change: Readonly<Record<string, unknown>>) {
 }
 
 describe("FleetConfig", () => {
+  it.each([512, 1024.5, 20_000])(
+    "refuses %d MB for the audit, which Lambda does not give or the index does not fit in",
+    (memoryMb) => {
+      expect(parsed({ audit: { memoryMb } })).toMatchObject({ ok: false, problems: [{ field: "audit.memoryMb" }] });
+    },
+  );
+
   it("fills in what a user leaves out, and lets nothing be changed by that", () => {
     expect(parsed()).toEqual({
       ok: true,
       value: {
         ...LEAST,
         capabilities: ["audit", "onboarding"],
+        audit: { memoryMb: 2048 },
         modes: [],
         paused: false,
         observer: {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { found, NOON, told } from "#test/packages/blocks/checks/found";
-import { type BlockSpec, HOUR, headBlocks, MINUTE, ulidAt } from "#test/packages/blocks/factory";
+import { type BlockSpec, DAY, HOUR, headBlocks, MINUTE, object, ulidAt, ulidOf } from "#test/packages/blocks/factory";
 
 const OLDER = headBlocks(NOON - 2 * HOUR, 4);
 const [NEWEST] = headBlocks(NOON, 1);
@@ -65,6 +65,12 @@ describe("clock.skew", () => {
     expect(clock?.remedy).toContain("NTP");
     expect(samples?.evidence).toMatchObject({ clockAheadMs: 0, samplesAheadMs: HOUR });
     expect(samples?.remedy).toContain("honor_timestamps");
+  });
+
+  it("goes by the files of the block, and not by what a deletion left there before", async () => {
+    const [spec = { min: 0, max: 1 }] = newest({}).specs.slice(-1);
+    const objects = [object(`${ulidOf(spec)}/no-compact-mark.json`, "", NOON - DAY)];
+    expect(await told("clock.skew", { ...newest({}), objects })).toEqual([]);
   });
 
   it("ends with the first good block", async () => {

@@ -40,6 +40,17 @@ describe("labels.changed", () => {
     expect(await told("labels.changed", { specs: [...stream(OLD, NOON - 8 * HOUR - gap), ...after] })).toEqual(ids);
   });
 
+  it("names the one that began nearest to the end", async () => {
+    const specs = [
+      ...stream(OLD, NOON - 8 * HOUR),
+      ...headBlocks(NOON, 5, { labels: { ...NEW, replica: "early" } }),
+      ...headBlocks(NOON, 4, { labels: NEW }),
+      ...headBlocks(NOON, 3, { labels: { ...NEW, replica: "late" } }),
+    ];
+    const [finding] = await found("labels.changed", { specs });
+    expect(finding?.evidence).toMatchObject({ successor: NEW });
+  });
+
   it("is none while the old one goes on", async () => {
     expect(await told("labels.changed", { specs: [...stream(OLD, NOON), ...stream(NEW, NOON)] })).toEqual([]);
   });
