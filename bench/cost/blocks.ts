@@ -9,7 +9,7 @@ const FILES = ["chunks/000001", "index", "meta.json"];
 const PAGE = 1000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
-const UPLOADED = Date.parse("2026-11-20T08:02:00Z");
+const UPLOADED = Date.parse("2026-11-20T09:02:00Z");
 /** End of the newest block. */
 const NEWEST = Date.parse("2026-11-20T08:00:00Z");
 
@@ -26,8 +26,8 @@ export function growingBucket(url: string, clusters: readonly string[], history:
   const add = (cluster: string, replica: number, age: number): string => {
     const maxTime = NEWEST - age * 2 * HOUR_MS;
     serial += 1;
-    // Cut a minute after its end. Random, as compression sees it, and the same in every run.
-    const ulid = ulidOfTime(maxTime + MINUTE_MS).slice(0, 10) + hashOf(serial).slice(0, 16).toUpperCase();
+    // Cut an hour after its end, as Prometheus does. Random, as compression sees it, and the same in every run.
+    const ulid = ulidOfTime(maxTime + HOUR_MS + MINUTE_MS).slice(0, 10) + hashOf(serial).slice(0, 16).toUpperCase();
     for (const file of FILES) contents.set(`${ulid}/${file}`, "");
     contents.set(`${ulid}/meta.json`, metaOf(ulid, { cluster, replica, maxTime }));
     return `${ulid}/meta.json`;

@@ -14,6 +14,8 @@ export interface MeasuredHour {
   readonly clusters: number;
   /** How many of them were present at its end; the rest would be looked at more often. */
   readonly present: number;
+  /** Alerts that fire at its end: each is read at every audit. */
+  readonly alerts: number;
   /** Bytes of all records, which storage holds. */
   readonly recordBytes: number;
   readonly tally: Tally;
@@ -43,7 +45,8 @@ export async function measureHour(clusters: number, history: number): Promise<Me
   }
   const records = await world.records();
   const present = records.filter(({ phase }) => phase === "present").length;
-  return { clusters, present, recordBytes: JSON.stringify(records).length, tally };
+  const alerts = (await world.alertStates.allFiring()).length;
+  return { clusters, present, alerts, recordBytes: JSON.stringify(records).length, tally };
 }
 
 function quarters<T>(all: readonly T[]): readonly (readonly T[])[] {

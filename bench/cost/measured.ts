@@ -23,6 +23,7 @@ const Use = v.object({
 const Hour = v.object({
   clusters: v.number(),
   present: v.number(),
+  alerts: v.number(),
   recordBytes: v.number(),
   uses: v.record(v.string(), Use),
 });

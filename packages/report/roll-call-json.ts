@@ -1,5 +1,6 @@
 import { parseClusterArn } from "#fleet/cluster";
 import type { ClusterRecord } from "#fleet/record";
+import type { AuditedBucket } from "#report/audited-buckets";
 
 /** The roll call for programs; `schemaVersion` grows with every change that a reader has to know of. */
 export interface RollCallJson {
@@ -9,6 +10,8 @@ export interface RollCallJson {
   /** Clusters by phase. */
   readonly summary: Readonly<Record<ClusterRecord["phase"] | "clusters", number>>;
   readonly clusters: readonly ClusterJson[];
+  /** What the last audit of each bucket found, in numbers. */
+  readonly buckets: readonly AuditedBucket[];
 }
 
 type ClusterJson = Pick<
@@ -26,7 +29,11 @@ type ClusterJson = Pick<
   | "updatedAt"
 > & { readonly name: string; readonly region: string | null; readonly account: string | null };
 
-export function rollCallJson(records: readonly ClusterRecord[], now: Date): RollCallJson {
+export function rollCallJson(
+  records: readonly ClusterRecord[],
+  buckets: readonly AuditedBucket[],
+  now: Date,
+): RollCallJson {
   const inPhase = (phase: ClusterRecord["phase"]) => records.filter((record) => record.phase === phase).length;
   return {
     schemaVersion: 1,
@@ -40,6 +47,7 @@ export function rollCallJson(records: readonly ClusterRecord[], now: Date): Roll
       removed: inPhase("removed"),
     },
     clusters: records.map(clusterJson),
+    buckets,
   };
 }
 

@@ -43,7 +43,7 @@ const CONFIG = v.parse(FleetConfig, {
   zone: "obs.example.com",
   principalArn: `arn:aws:iam::${ACCOUNT}:role/musterbook`,
   observer: { cluster: OBSERVER.arn },
-  buckets: [{ url: BUCKET, recordedAt: "2026-11-20T08:10:00Z" }],
+  buckets: [{ url: BUCKET, recordedAt: "2026-11-20T09:10:00Z" }],
 });
 
 export type World = ReturnType<typeof createWorld>;

@@ -6,19 +6,23 @@ import { stageRecords, stageTime } from "#cli/local-stage";
 import { print, printJson, widthOf } from "#cli/output";
 import { type OutputFormat, outputOption } from "#cli/output-option";
 import { STATE_FOLDER } from "#cli/stage/folder";
+import { storedReports } from "#cli/stored-reports";
+import { auditedBucket, renderBuckets } from "#report/audited-buckets";
 import { renderRollCall } from "#report/roll-call";
 import { rollCallJson } from "#report/roll-call-json";
 
 const HELP = `
-Reads only: what the last look at each cluster left on record.
+Reads only: what the last look at each cluster left on record, and the last audit
+of each bucket.
 
 Examples:
   $ musterbook status
   $ musterbook status --output json
   $ musterbook status --state /var/lib/musterbook
 
-Exit code: 0 every cluster is present, or observed as it was told; 1 at least
-one waits or needs a person; 2 there is no local stage, or it cannot be read.`;
+Exit code, by the clusters alone: 0 every one is present, or observed as it was
+told; 1 at least one waits or needs a person; 2 there is no local stage, or it
+cannot be read.`;
 
 interface StatusOptions {
   readonly state: string;
@@ -38,7 +42,12 @@ export function statusCommand(cli: Cli): Command {
 async function showStatus(cli: Cli, { state, output }: StatusOptions): Promise<void> {
   const records = await stageRecords(resolve(state), cli.clock);
   const now = stageTime(records, cli.clock.now());
-  if (output === "json") printJson(cli, rollCallJson(records, now));
-  else print(cli, cli.stdout, renderRollCall(records, { width: widthOf(cli.stdout), now }));
+  const buckets = (await (await storedReports(state, {})).all()).map(auditedBucket);
+  const options = { width: widthOf(cli.stdout), now };
+  if (output === "json") printJson(cli, rollCallJson(records, buckets, now));
+  else {
+    const texts = [renderRollCall(records, options), renderBuckets(buckets, options)];
+    print(cli, cli.stdout, texts.filter((text) => text !== "").join("\n"));
+  }
   cli.exitCode = records.some(({ phase }) => phase === "waiting" || phase === "failed") ? 1 : 0;
 }

@@ -1,14 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { SignatureV4 } from "@smithy/signature-v4";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { s3ObjectStore } from "#aws/s3-object-store";
+import { Sha256 } from "#aws/sha256";
 import { auditBucket } from "#blocks/audit";
 import type { AuditReport } from "#blocks/finding";
 import { renderOpenMetrics } from "#report/open-metrics";
+import { metricsKey, saveReport } from "#report/stored-report";
 import { expectedOf, RECORDED_BUCKETS, type RecordedBucketName, recordedBucket } from "#test/factories/recorded-bucket";
 import { settingsOf } from "#test/packages/blocks/factory";
 import { program } from "#test/real/programs/provision";
 import { until } from "#test/real/servers/block-producer";
+import { type FreshBucket, freshBucket } from "#test/real/servers/buckets";
 import { freePort } from "#test/real/servers/process";
 import { startPrometheus } from "#test/real/servers/prometheus";
 
@@ -29,6 +34,19 @@ async function lint(text: string): Promise<{ readonly code: unknown; readonly sa
   child.stdin.end(text);
   const [code] = await once(child, "close");
   return { code, said };
+}
+
+/** What Prometheus is told of a URL that anybody may get for a week. */
+async function presigned({ name, options }: FreshBucket, key: string) {
+  const { endpoint, region = "us-east-1", credentials } = options;
+  if (credentials === undefined) throw new Error("this server takes no signature");
+  const { protocol, hostname, port, host } = new URL(endpoint);
+  const path = `/${name}/${key}`;
+  const headers = { host, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
+  const signer = new SignatureV4({ ...{ credentials, region, sha256: Sha256 }, service: "s3", uriEscapePath: false });
+  const request = { ...{ protocol, hostname, headers, path }, method: "GET", port: Number(port), query: {} };
+  const { query = {} } = await signer.presign(request, { expiresIn: 7 * 86_400 });
+  return { host, path, params: Object.fromEntries(Object.entries(query).map(([of, value]) => [of, [value].flat()])) };
 }
 
 /** As a scrape target on loopback; its `host:port`. */
@@ -70,5 +88,22 @@ describe("the OpenMetrics text of an audit", () => {
       JSON.stringify('=é\ufffd\ufffd,cluster=a "quoted" \\ back\nslash'),
     );
     expect(await query("sum(musterbook_audit_findings_by_severity)")).toContain(`"${report.findings.length}"]`);
+  });
+
+  it("is scraped from S3 itself as a stage has stored it, by a presigned URL", async () => {
+    const report = await reportOf("late");
+    const state = await freshBucket("versitygw");
+    await saveReport(s3ObjectStore(`${state.url}/reports`, state.options), report);
+    const { host, path, params } = await presigned(state, `reports/${metricsKey(report.url)}`);
+    const { url } = await startPrometheus({
+      externalLabels: {},
+      scrapes: [{ job_name: "state", static_configs: [{ targets: [host] }], metrics_path: path, params }],
+    });
+    const query = async (text: string): Promise<string> =>
+      (await fetch(`${url}/api/v1/query?query=${encodeURIComponent(text)}`)).text();
+
+    await until(async () => (await query('up{job="state"}')).includes('"1"]'));
+    expect(await query("musterbook_audit_timestamp_seconds")).toContain(`"${Date.parse(report.now) / 1000}"]`);
+    expect(await query('musterbook_audit_findings{id="upload.late"}')).toContain('"severity"');
   });
 });

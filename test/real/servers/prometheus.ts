@@ -20,6 +20,8 @@ export interface PrometheusOptions {
   readonly scrapesItself?: boolean;
   /** Other targets, `host:port`, under `job="others"`. */
   readonly others?: readonly string[];
+  /** Whole scrape configurations besides. */
+  readonly scrapes?: readonly object[];
   readonly flags?: readonly string[];
 }
 
@@ -38,7 +40,11 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     external_labels: externalLabels,
   };
   const other = { job_name: "others", static_configs: [{ targets: others }] };
-  const scrapes = [...(scrapesItself ? [scrape] : []), ...(others.length > 0 ? [other] : [])];
+  const scrapes = [
+    ...(scrapesItself ? [scrape] : []),
+    ...(others.length > 0 ? [other] : []),
+    ...(options.scrapes ?? []),
+  ];
   // JSON is YAML.
   await writeFile(config, JSON.stringify({ global, scrape_configs: scrapes }));
   const url = `http://${address}`;

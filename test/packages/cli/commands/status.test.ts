@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { run } from "#cli/program";
 import type { ClusterRecord } from "#fleet/record";
+import { fileObjectStore } from "#local/file-object-store";
 import type { RollCallJson } from "#report/roll-call-json";
+import { saveReport } from "#report/stored-report";
+import { auditReport, finding } from "#test/factories/audit-report";
 import { fakeCli } from "#test/fakes/cli";
 import { contentOf, localStage, scratchFolder } from "#test/fakes/local-stage";
 import { DEV, onboarded } from "#test/packages/onboard/world";
@@ -67,6 +70,27 @@ describe("musterbook status", () => {
     const record = { ...(await presentRecord()), updatedAt: "2026-11-22T08:00:00.000Z" };
     const { out } = await status(await localStage({ records: [record], now: NOW }), "--output", "json");
     expect(JSON.parse(out)).toMatchObject({ now: "2026-11-22T08:00:00.000Z" });
+  });
+
+  it("tells of each audited bucket what its last audit found", async () => {
+    const folder = await localStage({ now: NOW });
+    const report = auditReport([finding()]);
+    await saveReport(fileObjectStore(join(folder, "reports")), report);
+
+    expect((await status(folder)).out).toBe(
+      [
+        "No cluster yet.",
+        "",
+        "1 audited bucket; musterbook audit <bucket> --last tells what is in one",
+        "",
+        "BUCKET               CRITICAL  WARNING  INFO  JUDGED",
+        "s3://metrics-blocks         1        0     0  13:10",
+        "",
+      ].join("\n"),
+    );
+    expect(JSON.parse((await status(folder, "--output", "json")).out)).toMatchObject({
+      buckets: [{ url: report.url, now: report.now, critical: 1, warning: 0, info: 0 }],
+    });
   });
 
   it("says of a stage without clusters that there is none yet", async () => {
