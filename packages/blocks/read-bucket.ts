@@ -40,7 +40,7 @@ export interface IndexFacts {
   /** Start of the last listing, full or of the tail, and of the last full one; ms since the epoch. */
   readonly listedAt: number;
   readonly fullAt: number;
-  /** Blocks of which events had not told, by the last full listing; null where that was the first. */
+  /** Blocks of which events had not told, from one full listing to the next; null where the last was the first. */
   readonly missed: number | null;
 }
 
