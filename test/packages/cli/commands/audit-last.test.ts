@@ -129,7 +129,7 @@ describe("musterbook audit --last", () => {
 
   it("does not call a bucket without blocks healthy", async () => {
     const { last } = await deployedStage({ ...CLEAN, blocks: 0 });
-    expect(await last(CLEAN.url)).toMatchObject({ exitCode: 2, out: expect.not.stringContaining("No finding") });
+    expect(await last(CLEAN.url)).toMatchObject({ exitCode: 2, out: "" });
   });
 
   it.each([
