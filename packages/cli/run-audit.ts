@@ -50,6 +50,8 @@ export async function runAudit(cli: Cli, judge: Judge, url: string, options: Aud
 export interface TellOptions extends Pick<AuditCommandOptions, "output" | "all"> {
   /** Where settings were given; undefined for nowhere. */
   readonly settingsFile?: string | undefined;
+  /** What is told above the table. */
+  readonly above?: string | undefined;
   /** Default: those that follow from the report. */
   readonly metrics?: string | undefined;
 }
@@ -57,10 +59,14 @@ export interface TellOptions extends Pick<AuditCommandOptions, "output" | "all">
 /** Prints a report, and sets the exit code by it. */
 export function tellReport(cli: Cli, report: AuditReport, options: TellOptions): void {
   if (report.blocks === 0 && report.findings.length === 0) throw noBlocks(report);
-  const { output, all = false, settingsFile, metrics } = options;
+  const { output, all = false, settingsFile, above, metrics } = options;
+  const width = widthOf(cli.stdout);
   if (output === "json") printJson(cli, report);
   else if (output === "openmetrics") print(cli, cli.stdout, metrics ?? renderOpenMetrics(report));
-  else print(cli, cli.stdout, renderAudit(report, { width: widthOf(cli.stdout), all, settingsFile }));
+  else {
+    const head = above === undefined ? "" : `${wrap(above, { width }).join("\n")}\n\n`;
+    print(cli, cli.stdout, head + renderAudit(report, { width, all, settingsFile }));
+  }
   cli.exitCode = report.summary.critical + report.summary.warning > 0 ? 1 : 0;
 }
 
