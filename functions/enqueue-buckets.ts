@@ -23,15 +23,15 @@ export const auditOf = (url: string) => `audit:${url}`;
 /** The source of the alert that a bucket is not listed. */
 export const listingOf = (url: string) => `listing:${url}`;
 
-/** Stretches of one listing that are listed at a time: S3 takes 5,500 reads a second of one prefix, an invocation asks for some 600. */
-const STRETCHES_AT_A_TIME = 8;
+/** Of one listing: S3 takes 5,500 reads a second of one prefix, Thanos's among them, and an invocation may ask for 1,200. */
+const STRETCHES_AT_A_TIME = 4;
 
 interface BucketTurn extends BucketMessage {
   /** The queue drops a second message of the same one for five minutes. */
   readonly at: string;
 }
 
-/** It is this bucket's turn, or that of a stretch. One at a time of each bucket, and of its stretches eight beside that. */
+/** It is this bucket's turn, or that of a stretch. One at a time of each bucket, and of its stretches four beside that. */
 export async function enqueueBucket(
   { queues }: Pick<CommonPorts, "queues">,
   queue: BucketQueue,

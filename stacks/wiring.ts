@@ -67,7 +67,7 @@ export const queues = {
   // a crashed look locks its cluster for this long.
   "clusters.fifo": { fifo: true, visibilitySeconds: 960, maxReceiveCount: 5, deadLetterQueue: "clusters-dlq.fifo" },
   "block-events": { fifo: false, visibilitySeconds: 360, maxReceiveCount: 5, deadLetterQueue: "block-events-dlq" },
-  // Groups are buckets: one listing of a bucket at a time, and one audit. What is given up the next schedule does, so two
+  // Groups are buckets: one listing of a bucket at a time (of a large one four stretches beside it), and one audit. What is given up the next schedule does, so two
   // receives are enough, and a bucket that kills its audit has none waiting when the next one comes.
   "listings.fifo": { fifo: true, visibilitySeconds: 960, maxReceiveCount: 2, deadLetterQueue: "listings-dlq.fifo" },
   "audits.fifo": { fifo: true, visibilitySeconds: 145, maxReceiveCount: 2, deadLetterQueue: "audits-dlq.fifo" },

@@ -40,7 +40,7 @@ export interface IndexFacts {
   /** Start of the last listing, full or of the tail, and of the last full one; ms since the epoch. */
   readonly listedAt: number;
   readonly fullAt: number;
-  /** Blocks of which events had not told, by the last full listing; null where that was the first. */
+  /** Blocks of which events had not told, from one full listing to the next; null where the last was the first. */
   readonly missed: number | null;
 }
 
@@ -63,6 +63,8 @@ export interface ReadOptions {
 export interface ListOptions extends ReadOptions, Omit<IndexReadOptions, "url"> {
   readonly listing: ListingKind;
   readonly now: number;
+  /** A listing that it stops writes what was read by then, and throws its reason. */
+  readonly signal?: AbortSignal | undefined;
   /** Asked after each page of a full listing. */
   readonly isTimeUp?: (() => boolean) | undefined;
   /** When several invocations share what is left of a full listing that had not the time. Default: one goes on after the other. */

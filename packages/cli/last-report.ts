@@ -27,9 +27,11 @@ export async function showLastReport(cli: Cli, bucket: string, options: LastRepo
   const stored = await reports.of(bucket);
   if (stored === undefined) throw noReport(bucket, reports.stage, await reports.all());
   const { report, metrics } = stored;
-  if (output === "table") note(cli, "stdout", `${judgedBy(reports, report, cli.clock.now())}\n`);
-  tellReport(cli, report, { output, all, settingsFile: "fleet.config.ts", metrics });
-  for (const warning of warningsOf(reports, report, cli.clock.now())) note(cli, "stderr", warning);
+  const now = cli.clock.now();
+  const above = judgedBy(reports, report, now);
+  tellReport(cli, report, { output, all, settingsFile: "fleet.config.ts", above, metrics });
+  const width = widthOf(cli.stderr);
+  for (const text of warningsOf(reports, report, now)) print(cli, cli.stderr, `${wrap(text, { width }).join("\n")}\n`);
 }
 
 function judgedBy({ stage, isRecorded }: StoredReports, { url, now }: AuditReport, at: Date): string {
@@ -53,10 +55,6 @@ function cutsText({ findings, details, streams }: NonNullable<AuditReport["leftO
 
 function ageOf(now: string, at: Date): number {
   return Math.max(0, at.getTime() - Date.parse(now));
-}
-
-function note(cli: Cli, to: "stdout" | "stderr", text: string): void {
-  print(cli, cli[to], `${wrap(text, { width: widthOf(cli[to]) }).join("\n")}\n${text.endsWith("\n") ? "\n" : ""}`);
 }
 
 function noReport(bucket: string, stage: string, others: readonly AuditReport[]): TerminalError {

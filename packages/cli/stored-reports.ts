@@ -4,7 +4,8 @@ import type { ObjectStore } from "#blocks/bucket";
 import type { AuditReport } from "#blocks/finding";
 import { RECORDED } from "#cli/demo/fleet";
 import { type OpenOptions, openBucket } from "#cli/open-bucket";
-import { databaseOf, exists, REPORTS } from "#cli/stage/folder";
+import { DATABASE, exists, REPORTS } from "#cli/stage/folder";
+import { TerminalError } from "#fleet/errors";
 import { fileObjectStore } from "#local/file-object-store";
 import { loadReport, loadReportAt, type StoredReport } from "#report/stored-report";
 
@@ -32,7 +33,7 @@ export async function storedReports(stage: string, options: OpenOptions): Promis
 
 async function inFolder(stage: string): Promise<StoredReports> {
   const [folder, reports] = [resolve(stage), join(resolve(stage), REPORTS)];
-  await databaseOf(folder);
+  if (!(await exists(join(folder, DATABASE)))) throw noStage(stage);
   const keys = async () => ((await exists(reports)) ? keysIn(reports, {}) : []);
   const isRecorded = (bucket: string) => bucket === join(folder, "buckets", RECORDED.name);
   return { ...reading(fileObjectStore(reports), keys), stage, isRecorded };
@@ -71,6 +72,16 @@ async function keysIn(place: string, options: OpenOptions): Promise<readonly str
     }
   }
   return [...keys];
+}
+
+function noStage(stage: string): TerminalError {
+  return new TerminalError(`there is no stage in ${resolve(stage)}`, {
+    reason: "no-stage",
+    field: "--state",
+    value: stage,
+    remedy:
+      "Name a deployed stage by its bucket, whose name sst deploy prints as state: --state s3://the-bucket. A local one is made by npx musterbook demo.",
+  });
 }
 
 function hasScheme(text: string): boolean {

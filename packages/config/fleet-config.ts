@@ -86,7 +86,7 @@ const [LEAST_MB, MOST_MB] = [1024, 10_240];
 const Audit = v.strictObject({
   /**
    * Memory of `list-bucket` and `audit-bucket`, MB: each holds the index of a bucket whole. The default is for 300,000 blocks, and 10,240
-   * for two million.
+   * for 1.7 million.
    */
   memoryMb: v.optional(
     v.pipe(

@@ -5,7 +5,7 @@ export const INDEX_TOO_LARGE = "index-too-large";
 /** Of a process before it has read anything, MB; what is left is for blocks. */
 const BASE_MB = 250;
 /** What a block takes while all are judged or listed, of a fleet with compacted blocks and their sources; KiB. */
-const KIB_PER_BLOCK = 5;
+const KIB_PER_BLOCK = 6;
 
 /** Of Lambda. */
 const LARGEST_MB = 10_240;

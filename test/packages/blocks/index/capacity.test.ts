@@ -29,7 +29,7 @@ describe("the blocks that a function has memory for", () => {
     expect(refusal(most + 1, memoryMb)).toMatchObject({ field: "audit.memoryMb", reason: "index-too-large" });
   });
 
-  it.each([400_000, 1_000_000, 2_000_000])("%d would be with the memory of the remedy", (blocks) => {
+  it.each([400_000, 1_000_000, 1_700_000])("%d would be with the memory of the remedy", (blocks) => {
     const [, memory] = /Write (\d+) or more as audit.memoryMb/.exec(refusal(blocks, 2048).remedy) ?? [];
     expect(blocksWithin(Number(memory))).toBeGreaterThanOrEqual(blocks);
     expect(Number(memory)).toBeLessThanOrEqual(10_240);

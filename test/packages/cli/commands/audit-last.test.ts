@@ -129,7 +129,7 @@ describe("musterbook audit --last", () => {
 
   it("does not call a bucket without blocks healthy", async () => {
     const { last } = await deployedStage({ ...CLEAN, blocks: 0 });
-    expect(await last(CLEAN.url)).toMatchObject({ exitCode: 2, out: expect.not.stringContaining("No finding") });
+    expect(await last(CLEAN.url)).toMatchObject({ exitCode: 2, out: "" });
   });
 
   it.each([
@@ -177,7 +177,7 @@ describe("musterbook audit --last on a local stage", () => {
 
     expect(await lastIn(await scratchFolder())).toMatchObject({
       exitCode: 2,
-      err: expect.stringContaining("there is no local stage in"),
+      err: expect.stringMatching(/there is no stage in[\s\S]*--state\s+s3:\/\//),
     });
     expect(await lastIn(folder)).toMatchObject({ exitCode: 2, err: expect.stringContaining("no report of any") });
   });
