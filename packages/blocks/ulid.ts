@@ -52,6 +52,19 @@ export function packedTime(from: Uint8Array, at: number): number {
   return high * 2 ** 32 + low;
 }
 
+/** Writes what `packedTime` reads. Throws RangeError for what is no time of a ULID. */
+export function packTime(ms: number, into: Uint8Array, at: number): void {
+  if (!(ms >= 0 && ms < 2 ** 48)) throw new RangeError("no time of a ULID");
+  const high = Math.floor(ms / 2 ** 32);
+  const low = ms - high * 2 ** 32;
+  into[at] = high >>> 8;
+  into[at + 1] = high;
+  into[at + 2] = low >>> 24;
+  into[at + 3] = low >>> 16;
+  into[at + 4] = low >>> 8;
+  into[at + 5] = low;
+}
+
 function valueAt(ulid: string, index: number): number {
   return VALUES[ulid.charCodeAt(index)] ?? -1;
 }

@@ -62,6 +62,11 @@ export class ByteReader {
   }
 
   uint(): number {
+    const first = this.#buffer[this.#at];
+    if (first !== undefined && first < 128) {
+      this.#at += 1;
+      return first;
+    }
     let value = 0;
     for (let scale = 1; scale <= 2 ** 49; scale *= 128) {
       const byte = this.#buffer[this.#at++];

@@ -1,5 +1,5 @@
 import { type ByteReader, ByteWriter } from "#blocks/index/bytes";
-import { packUlid, ULID_PACKED, ulidTime, unpackUlid } from "#blocks/ulid";
+import { packTime, packUlid, ULID_PACKED, ulidTime, unpackUlid } from "#blocks/ulid";
 
 /** Heads are cut by this grid: what is left of their times beside it is small. */
 const GRID_MS = 2 * 3_600_000;
@@ -49,18 +49,20 @@ export class UlidList {
   constructor(reader: ByteReader) {
     this.length = reader.count();
     this.#packed = Buffer.allocUnsafeSlow(this.length * ULID_PACKED);
-    const grid = Array.from({ length: this.length }, () => reader.int());
+    const packed = this.#packed;
+    const times = new Float64Array(this.length);
     let [cell, beside] = [0, 0];
     for (let number = 0; number < this.length; number += 1) {
-      cell += grid[number] ?? 0;
+      cell += reader.int();
+      times[number] = cell * GRID_MS;
+    }
+    for (let number = 0; number < this.length; number += 1) {
       beside += reader.int();
-      this.#packed.writeUIntBE(cell * GRID_MS + beside, number * ULID_PACKED, TIME_BYTES);
+      packTime((times[number] ?? 0) + beside, packed, number * ULID_PACKED);
     }
     const random = reader.raw(this.length * RANDOM_BYTES);
-    for (let from = 0, to = 0; from < random.length; from += RANDOM_BYTES, to += ULID_PACKED) {
-      for (let byte = 0; byte < RANDOM_BYTES; byte += 1) {
-        this.#packed[to + TIME_BYTES + byte] = random[from + byte] ?? 0;
-      }
+    for (let from = 0, to = TIME_BYTES; from < random.length; from += RANDOM_BYTES, to += ULID_PACKED) {
+      for (let byte = 0; byte < RANDOM_BYTES; byte += 1) packed[to + byte] = random[from + byte] ?? 0;
     }
   }
 

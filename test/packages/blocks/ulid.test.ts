@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isUlid, ulidTime } from "#blocks/ulid";
+import { isUlid, packedTime, packTime, packUlid, ULID_PACKED, ulidTime } from "#blocks/ulid";
 import { ulidAt } from "#test/packages/blocks/factory";
 
 describe("isUlid", () => {
@@ -28,5 +28,26 @@ describe("ulidTime", () => {
 
   it("gives back any time of 48 bits", () => {
     fc.assert(fc.property(fc.nat(2 ** 31), fc.nat(60_000), (a, b) => ulidTime(ulidAt(a * b)) === a * b));
+  });
+});
+
+describe("packTime", () => {
+  it("writes what a packed ULID begins with", () => {
+    fc.assert(
+      fc.property(
+        fc.maxSafeNat().map((ms) => ms % 2 ** 48),
+        (ms) => {
+          const [whole, time] = [Buffer.alloc(ULID_PACKED), Buffer.alloc(ULID_PACKED)];
+          packUlid(ulidAt(ms), whole, 0);
+          packTime(ms, time, 0);
+          expect(time.subarray(0, 6)).toEqual(whole.subarray(0, 6));
+          expect(packedTime(time, 0)).toBe(ms);
+        },
+      ),
+    );
+  });
+
+  it.each([-1, 2 ** 48, Number.NaN])("refuses %d", (ms) => {
+    expect(() => packTime(ms, Buffer.alloc(ULID_PACKED), 0)).toThrow(RangeError);
   });
 });
