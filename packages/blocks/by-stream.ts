@@ -48,18 +48,23 @@ const byResolution = oncePer((stream: readonly ReadableBlock[]): readonly (reado
 
 /** Puts streams together: `familyLabels` is what of their labels counts. */
 export function familiesOf(streams: ByStream, familyLabels: (labels: Labels) => Labels): readonly Family[] {
-  const families = new Map<string, Pick<Family, "labels" | "resolution"> & { readonly lists: Lists }>();
+  const byLabels = new Map<string, { readonly labels: Labels; readonly lists: Map<Resolution, Lists> }>();
   for (const stream of streams.values()) {
     const labels = familyLabels(stream[0]?.meta.labels ?? {});
-    for (const list of byResolution(stream)) {
-      const resolution = list[0]?.meta.resolution ?? 0;
-      const id = `${resolution} ${labelsId(labels)}`;
-      const known = families.get(id);
-      if (known === undefined) families.set(id, { labels, resolution, lists: [list] });
-      else known.lists.push(list);
-    }
+    const { lists } = known(byLabels, labelsId(labels), () => ({ labels, lists: new Map() }));
+    for (const list of byResolution(stream)) known(lists, list[0]?.meta.resolution ?? 0, () => []).push(list);
   }
-  return [...families.values()].map(({ labels, resolution, lists }) => ({ labels, resolution, blocks: joined(lists) }));
+  return [...byLabels.values()].flatMap(({ labels, lists }) =>
+    [...lists].map(([resolution, of]) => ({ labels, resolution, blocks: joined(of) })),
+  );
+}
+
+function known<K, V>(all: Map<K, V>, key: K, make: () => V): V {
+  const found = all.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  all.set(key, made);
+  return made;
 }
 
 type Lists = (readonly ReadableBlock[])[];

@@ -65,20 +65,22 @@ export function lostSources(byStream: ByStream, settings: ReplicaLabels): (block
   const families = new Map(
     coverageFamilies(byStream, settings).map((family) => [idOf(family.resolution, family.labels), family.blocks]),
   );
+  const replicas = replicasOf(settings);
   return (block) => {
     const { resolution, labels } = block.meta;
-    return lostOf(block, coverageOf(families.get(idOf(resolution, withoutReplicas(labels, settings))) ?? []));
+    return lostOf(block, coverageOf(families.get(idOf(resolution, withoutLabels(labels, replicas))) ?? []));
   };
 }
 
 type ReplicaLabels = Pick<AuditSettings, "replicaLabels" | "deduplicationReplicaLabels">;
 
 function coverageFamilies(byStream: ByStream, settings: ReplicaLabels): readonly Family[] {
-  return familiesOf(byStream, (labels) => withoutReplicas(labels, settings));
+  const replicas = replicasOf(settings);
+  return familiesOf(byStream, (labels) => withoutLabels(labels, replicas));
 }
 
-function withoutReplicas(labels: Labels, { replicaLabels, deduplicationReplicaLabels }: ReplicaLabels): Labels {
-  return withoutLabels(labels, [...replicaLabels, ...deduplicationReplicaLabels]);
+function replicasOf({ replicaLabels, deduplicationReplicaLabels }: ReplicaLabels): readonly string[] {
+  return [...replicaLabels, ...deduplicationReplicaLabels];
 }
 
 /** What is known of a family. */

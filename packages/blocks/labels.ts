@@ -1,4 +1,5 @@
 import { compareKeys } from "#blocks/listing";
+import { oncePer } from "#blocks/once";
 
 /** External labels, as a meta.json carries them. */
 export type Labels = Readonly<Record<string, string>>;
@@ -35,13 +36,15 @@ const rests = new WeakMap<Labels, Map<string, Labels>>();
 
 /** Without these; the same object for the same object. */
 export function withoutLabels(labels: Labels, names: readonly string[]): Labels {
-  const dropped = JSON.stringify(names);
+  const dropped = namesId(names);
   const known = rests.get(labels) ?? new Map<string, Labels>();
   rests.set(labels, known);
   const rest = known.get(dropped) ?? labelsWithout(labels, names);
   known.set(dropped, rest);
   return rest;
 }
+
+const namesId = oncePer((names: readonly string[]) => JSON.stringify(names));
 
 function labelsWithout(labels: Labels, names: readonly string[]): Labels {
   return Object.fromEntries(Object.entries(labels).filter(([name]) => !names.includes(name)));

@@ -1,8 +1,9 @@
-import type { Block, ReadableBlock } from "#blocks/block";
+import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
 import type { IncompleteUpload } from "#blocks/bucket";
 import { type ByStream, readableIn, streamsIn } from "#blocks/by-stream";
 import { type Outlook, outlooksOf } from "#blocks/compactor/outlook";
 import { type RetentionInUse, retentionInUse } from "#blocks/compactor/retention";
+import { isMarkedByRetention } from "#blocks/coverage";
 import { type Duplicates, duplicatesOf } from "#blocks/duplicates";
 import { type BlockGroup, groupLabels, liveGroups } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
@@ -14,7 +15,7 @@ import { type Inferred, inferSettings } from "#blocks/infer";
 import type { Labels } from "#blocks/labels";
 import { oncePer } from "#blocks/once";
 import { streamsOf } from "#blocks/stream";
-import type { Parts } from "#blocks/traits";
+import { blocksWith, type Parts } from "#blocks/traits";
 import { judgeStreams, type Verdict } from "#blocks/verdict";
 import type { AuditSettings } from "#config/audit-settings";
 
@@ -79,7 +80,7 @@ export function bucketModel(
   const byStream = streamsIn(parts);
   const { settings: told, ...inferred } = inferSettings(byStream, asked.settings);
   const marked = parts.flatMap(markedIn);
-  const inUse = retentionInUse(marked, told);
+  const inUse = retentionInUse(readableBlocks(blocksWith(parts, isMarkedByRetention)), told);
   const settings = { ...told, retention: inUse.retention };
   const given = { ...asked, parts, settings };
   const heads = shippedHeads(byStream);

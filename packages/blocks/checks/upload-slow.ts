@@ -1,6 +1,6 @@
 import type { ReadableBlock } from "#blocks/block";
 import type { Finding } from "#blocks/finding";
-import { createdAfter, shippedAt } from "#blocks/heads";
+import { shippedAt } from "#blocks/heads";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";
@@ -14,6 +14,8 @@ const LEAST_SLOW = 2;
 
 interface Upload {
   readonly block: ReadableBlock;
+  /** When it was cut, by its producer, and when it was there; ms. */
+  readonly cut: number;
   readonly there: number;
   readonly took: number;
 }
@@ -25,7 +27,7 @@ interface Upload {
 export function uploadSlow(model: BucketModel): readonly Finding[] {
   const { slowUpload, slowUploadCritical } = model.settings.thresholds;
   return model.heads.flatMap((heads) => {
-    const uploads = uploadsOf(heads).filter(({ block }) => createdAfter(model.now - DAY)(block));
+    const uploads = uploadsOf(heads).filter(({ cut }) => cut > model.now - DAY);
     const p95 = quantile(uploads);
     const isAbove = (limit: number) => p95 > limit && uploads.filter(({ took }) => took > limit).length >= LEAST_SLOW;
     if (!isAbove(slowUpload)) return [];
@@ -38,9 +40,10 @@ const uploadsOf = oncePer((heads: readonly ReadableBlock[]): readonly Upload[] =
   return heads.flatMap((block) => {
     const there = shippedAt(block);
     if (there === undefined) return [];
-    const took = there - Math.max(ulidTime(block.ulid), before);
+    const cut = ulidTime(block.ulid);
+    const took = there - Math.max(cut, before);
     before = Math.max(before, there);
-    return [{ block, there, took }];
+    return [{ block, cut, there, took }];
   });
 });
 
