@@ -33,6 +33,9 @@ const PAGE = v.object({
 });
 type Page = v.InferOutput<typeof PAGE>;
 
+const SIZE = /^\d{1,15}$/;
+/** A finer one would have to be rounded as the SDK does. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/;
 /** The same where every value is a text still. */
 const XML_PAGE = v.object({
   IsTruncated: v.pipe(
@@ -40,20 +43,25 @@ const XML_PAGE = v.object({
     v.transform((text) => text === "true"),
   ),
   NextContinuationToken: v.optional(v.string(), ""),
-  Contents: v.array(
-    v.object({
-      Key: v.string(),
-      Size: v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number)),
-      LastModified: v.pipe(
-        v.string(),
-        // A finer one would have to be rounded as the SDK does.
-        v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/),
-        v.transform((text) => new Date(text)),
-        v.date(),
+  Contents: v.pipe(
+    v.array(
+      v.object({
+        Key: v.string(),
+        Size: v.string(),
+        LastModified: v.string(),
+        ETag: v.optional(v.string(), ""),
+        StorageClass: v.optional(v.string(), "STANDARD"),
+      }),
+    ),
+    // All at once: a schema of its own for each of thousands takes as long as all the rest.
+    v.check((objects) =>
+      objects.every(
+        ({ Size, LastModified: time }) => SIZE.test(Size) && TIME.test(time) && !Number.isNaN(Date.parse(time)),
       ),
-      ETag: v.optional(v.string(), ""),
-      StorageClass: v.optional(v.string(), "STANDARD"),
-    }),
+    ),
+    v.transform((objects) =>
+      objects.map((one) => ({ ...one, Size: Number(one.Size), LastModified: new Date(one.LastModified) })),
+    ),
   ),
 });
 

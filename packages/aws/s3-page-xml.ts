@@ -12,8 +12,8 @@ interface Cursor {
 }
 
 const ROOT = /^\uFEFF?(?:<\?xml [^<>]*\?>)?\s*<ListBucketResult(?: xmlns="[^"<>&]*")?>/;
-const OPENING = /\s*<([A-Za-z]+)(\s*\/)?>([^<]*)/y;
-const CLOSING = /\s*<\/([A-Za-z]+)>/y;
+const NAME = /^[A-Za-z]+$/;
+const EMPTY = /^([A-Za-z]+)\s*\/$/;
 const NESTED = 4;
 const LIST = "Contents";
 
@@ -46,48 +46,74 @@ function childrenOf(cursor: Cursor, parent: string, depth: number): Fields | und
 }
 
 function takeEnd(cursor: Cursor, name: string): boolean {
-  CLOSING.lastIndex = cursor.at;
-  if (CLOSING.exec(cursor.xml)?.[1] !== name) return false;
-  cursor.at = CLOSING.lastIndex;
+  const at = nextTag(cursor);
+  if (!isEndOf(cursor.xml, name, at)) return false;
+  cursor.at = at + name.length + 3;
   return true;
+}
+
+function isEndOf(xml: string, name: string, at: number): boolean {
+  return xml.startsWith("</", at) && xml.startsWith(name, at + 2) && xml[at + 2 + name.length] === ">";
+}
+
+/** Where it begins; behind the end where something else than blanks is before it. */
+function nextTag({ xml, at }: Cursor): number {
+  if (xml[at] === "<") return at;
+  const next = xml.indexOf("<", at);
+  return next >= 0 && isBlank(xml.slice(at, next)) ? next : xml.length;
 }
 
 function takeElement(cursor: Cursor, depth: number): Element | undefined {
   const { xml } = cursor;
-  OPENING.lastIndex = cursor.at;
-  const [, name = "", isEmpty, raw = ""] = OPENING.exec(xml) ?? [];
-  if (name === "" || depth > NESTED) return undefined;
-  const end = OPENING.lastIndex;
-  if (isEmpty !== undefined) {
-    cursor.at = end - raw.length;
-    return [name, ""];
+  const begin = nextTag(cursor);
+  const end = xml.indexOf(">", begin) + 1;
+  const name = xml.slice(begin + 1, end - 1);
+  if (end === 0 || depth > NESTED) return undefined;
+  if (!isName(name)) {
+    cursor.at = end;
+    const [, empty] = EMPTY.exec(name) ?? [];
+    return empty === undefined ? undefined : [empty, ""];
   }
-  if (xml.startsWith(`</${name}>`, end)) {
-    cursor.at = end + name.length + 3;
+  const next = xml.indexOf("<", end);
+  const raw = xml.slice(end, next < 0 ? xml.length : next);
+  if (isEndOf(xml, name, next)) {
+    cursor.at = next + name.length + 3;
     const text = unescaped(raw);
     return text === undefined ? undefined : [name, text];
   }
-  if (raw.trim() !== "") return undefined;
+  if (!isBlank(raw)) return undefined;
   cursor.at = end;
   const children = childrenOf(cursor, name, depth + 1);
   return children && [name, children];
 }
 
-const ENTITY = /&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));/g;
+function isBlank(text: string): boolean {
+  return text.trim() === "";
+}
+
+/** They are few, and come again and again. */
+const names = new Set<string>();
+const NAMES = 100;
+
+function isName(text: string): boolean {
+  if (names.has(text)) return true;
+  const isOne = NAME.test(text);
+  if (isOne && names.size < NAMES) names.add(text);
+  return isOne;
+}
+
+const ENTITY = /&(?:#x([0-9A-Fa-f]{1,6});|#([0-9]{1,7});|(amp|lt|gt|quot|apos);)?/g;
 const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+const LAST_CHARACTER = 0x10ffff;
 
 function unescaped(raw: string): string | undefined {
   if (!raw.includes("&")) return raw;
-  if (raw.replaceAll(ENTITY, "").includes("&")) return undefined;
-  const codes = [...raw.matchAll(ENTITY)].map(([, hex, decimal]) => codeOf(hex, decimal));
-  if (codes.some((code) => code > LAST_CHARACTER)) return undefined;
-  return raw.replaceAll(ENTITY, (_, hex: string | undefined, decimal: string | undefined, name: string | undefined) =>
-    name === undefined ? String.fromCodePoint(codeOf(hex, decimal)) : (NAMED[name] ?? ""),
-  );
-}
-
-const LAST_CHARACTER = 0x10ffff;
-
-function codeOf(hex: string | undefined, decimal: string | undefined): number {
-  return hex === undefined ? Number(decimal ?? 0) : Number.parseInt(hex, 16);
+  let isKnown = true;
+  const text = raw.replaceAll(ENTITY, (_, hex?: string, decimal?: string, name?: string) => {
+    if (name !== undefined) return NAMED[name] ?? "";
+    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+    isKnown &&= code <= LAST_CHARACTER;
+    return isKnown ? String.fromCodePoint(code) : "";
+  });
+  return isKnown ? text : undefined;
 }

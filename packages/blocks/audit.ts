@@ -25,6 +25,8 @@ export interface AuditRequest {
   readonly now: Date;
   /** Keeps what was read from one audit to the next, and from one that was interrupted. */
   readonly index?: ObjectStore | undefined;
+  /** With an index: what was read by then is kept in it, nothing is judged, and its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: AuditProgress) => void;
   /** Milliseconds of a clock that only goes forward, for `summary.seconds`. */
   readonly stopwatch?: () => number;
@@ -47,10 +49,12 @@ export async function auditBucket(request: AuditRequest): Promise<AuditReport> {
   });
 }
 
-async function readAll({ bucket, settings, index, now, onProgress }: AuditRequest): Promise<BucketReading> {
+async function readAll({ bucket, settings, index, now, signal, onProgress }: AuditRequest): Promise<BucketReading> {
   const { headerShare } = settings;
   if (index === undefined) return readBucket({ bucket, headerShare, onProgress });
-  const reading = await readIndexed({ bucket, index, listing: "full", now: now.getTime(), headerShare, onProgress });
+  const how = { listing: "full", now: now.getTime(), headerShare, signal, onProgress } as const;
+  const reading = await readIndexed({ bucket, index, ...how });
+  signal?.throwIfAborted();
   if (reading !== undefined) return reading;
   throw new RetryableError(`the index of ${bucket.url} is being made by somebody else`, {
     reason: "index-in-the-making",

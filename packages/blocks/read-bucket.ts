@@ -63,6 +63,8 @@ export interface ReadOptions {
 export interface ListOptions extends ReadOptions, Omit<IndexReadOptions, "url"> {
   readonly listing: ListingKind;
   readonly now: number;
+  /** A listing that it stops writes what was read by then, and throws its reason. */
+  readonly signal?: AbortSignal | undefined;
   /** Asked after each page of a full listing. */
   readonly isTimeUp?: (() => boolean) | undefined;
   /** When several invocations share what is left of a full listing that had not the time. Default: one goes on after the other. */

@@ -1,13 +1,13 @@
 /**
- * Runs work that ends early, and in order, when the person presses Ctrl-C or the machine says so. A second Ctrl-C ends
- * the process at once.
+ * Runs work that ends early, and in order, when the person presses Ctrl-C or the machine says so; `reason` is what its signal then
+ * has for one. A second Ctrl-C ends the process at once.
  */
-export async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>, reason?: Error): Promise<T> {
   const controller = new AbortController();
-  const stop = (): void => controller.abort();
+  const stop = (): void => controller.abort(reason);
   process.once("SIGINT", stop).once("SIGTERM", stop);
   try {
-    await work(controller.signal);
+    return await work(controller.signal);
   } finally {
     process.removeListener("SIGINT", stop).removeListener("SIGTERM", stop);
   }

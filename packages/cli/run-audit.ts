@@ -2,6 +2,7 @@ import type { Bucket, ObjectStore } from "#blocks/bucket";
 import type { AuditProgress, AuditReport } from "#blocks/finding";
 import { readAuditConfig } from "#cli/audit-config";
 import type { Cli } from "#cli/cli";
+import { untilInterrupted } from "#cli/interrupt";
 import { type OpenOptions, openBucket } from "#cli/open-bucket";
 import { print, printJson, widthOf } from "#cli/output";
 import type { OutputFormat } from "#cli/output-option";
@@ -31,6 +32,7 @@ export type Judge = (input: {
   readonly settings: AuditSettings;
   readonly now: Date;
   readonly index?: ObjectStore | undefined;
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress: (progress: AuditProgress) => void;
 }) => Promise<AuditReport>;
 
@@ -38,12 +40,10 @@ export type Judge = (input: {
 export async function runAudit(cli: Cli, judge: Judge, url: string, options: AuditCommandOptions): Promise<void> {
   const { settings, ignored } = await readAuditConfig(options.config);
   if (ignored.length > 0) noteIgnored(cli, ignored, options.config);
-  const report = await judgeWithProgress(cli, judge, {
-    bucket: openBucket(url, options),
-    settings,
-    now: options.now ?? cli.clock.now(),
-    index: options.index === undefined ? undefined : fileObjectStore(options.index),
-  });
+  const input = { bucket: openBucket(url, options), settings, now: options.now ?? cli.clock.now() };
+  const report = await (options.index === undefined
+    ? judgeWithProgress(cli, judge, input)
+    : judgeWithIndex(cli, judge, input, options.index));
   tellReport(cli, report, { ...options, settingsFile: options.config });
 }
 
@@ -76,11 +76,26 @@ export function noteIgnored(cli: Cli, names: readonly string[], file = ""): void
   print(cli, cli.stderr, `${wrap(text, { width: widthOf(cli.stderr) }).join("\n")}\n`);
 }
 
-async function judgeWithProgress(
-  cli: Cli,
-  judge: Judge,
-  input: Omit<Parameters<Judge>[0], "onProgress">,
-): Promise<AuditReport> {
+type JudgeInput = Omit<Parameters<Judge>[0], "onProgress">;
+
+/** One that is stopped by Ctrl-C keeps what it has read. */
+function judgeWithIndex(cli: Cli, judge: Judge, input: JudgeInput, folder: string): Promise<AuditReport> {
+  return untilInterrupted((signal) => {
+    signal.addEventListener("abort", () => {
+      cli.stderr.write("\nStopping: what was read is being written. Ctrl-C again ends it at once.\n");
+    });
+    return judgeWithProgress(cli, judge, { ...input, index: fileObjectStore(folder), signal });
+  }, stopped(folder));
+}
+
+function stopped(folder: string): TerminalError {
+  return new TerminalError("the audit was stopped; nothing was judged", {
+    reason: "interrupted",
+    remedy: `What was read by then is kept in ${folder}: run it again, and it reads the rest.`,
+  });
+}
+
+async function judgeWithProgress(cli: Cli, judge: Judge, input: JudgeInput): Promise<AuditReport> {
   const { onProgress, end } = progressLine(cli);
   try {
     return await judge({ ...input, onProgress });

@@ -1,8 +1,7 @@
 import { Readable } from "node:stream";
-import type { Beside } from "#blocks/beside";
 import type { Block } from "#blocks/block";
 import type { Bucket, ObjectEntry } from "#blocks/bucket";
-import { type BlockDirectory, foldEntries, splitKey } from "#blocks/directories";
+import { type Folded, foldEntries, splitKey } from "#blocks/directories";
 import { compareKeys } from "#blocks/listing";
 import { isUlid } from "#blocks/ulid";
 
@@ -38,14 +37,6 @@ export interface Window {
   readonly to: string | null;
 }
 
-/** Whole directories, and what is beside them. */
-interface LanePage {
-  /** Where a listing goes on that stops before it. */
-  readonly from: string;
-  readonly directories: readonly BlockDirectory[];
-  readonly beside: Beside;
-}
-
 /** Where a lane ends: before its own `to` where time was up, or where there is too much for one step. */
 interface LaneEnd {
   readonly to: string | null;
@@ -55,7 +46,7 @@ interface LaneEnd {
 /** A part of a window that is listed beside the others. */
 export interface Lane {
   readonly window: Window;
-  readonly pages: AsyncIterable<LanePage> & Pick<Readable, "destroy">;
+  readonly pages: AsyncIterable<Folded> & Pick<Readable, "destroy">;
   /** Known when all its pages are. */
   readonly end: () => LaneEnd;
 }
@@ -112,16 +103,13 @@ async function* foldedPages(
   options: Omit<LaneOptions, "cuts">,
   listed: Listed,
   endsAt: EndsAt,
-): AsyncGenerator<LanePage> {
-  let from = options.window.from;
+): AsyncGenerator<Folded> {
   for await (const entries of pagesOf(options, endsAt)) {
     const folded = foldEntries(entries);
     listed.objects += entries.length;
     listed.directories += folded.directories.length;
     options.onObjects(listed.objects);
-    const first = ulidIn(entries.at(0));
-    yield { from: isUlid(first) ? first : from, ...folded };
-    from = entries.at(-1)?.key ?? from;
+    yield folded;
   }
   listed.lanesLeft -= 1;
 }

@@ -13,7 +13,7 @@ const TAIL_MS = 26 * HOUR;
 /** Above every ULID, below most other names. */
 const ABOVE_ULIDS = "8";
 
-export interface RefreshOptions extends Pick<WalkOptions, "bucket" | "now" | "onProgress"> {
+export interface RefreshOptions extends Pick<WalkOptions, "bucket" | "now" | "signal" | "onProgress"> {
   /** `full`: everything; `tail`: blocks that were made in the last 26 h. */
   readonly listing: "full" | "tail";
   /**
@@ -31,8 +31,8 @@ export type AlsoRead = (blocks: readonly Block[]) => Promise<Pick<IndexRoot, "up
 
 /**
  * Lists the bucket, or its tail, and brings the index up to date with it. What is written is a window of the listing at a
- * time, never a part of what a failed page leaves unknown. Throws what the bucket throws, and ConflictError where
- * another listing is at work.
+ * time, never a part of what a failed page leaves unknown. Throws what the bucket throws, ConflictError where another listing is
+ * at work, and the reason of the signal once what was read by then is written.
  */
 export async function refreshIndex(index: LoadedIndex, options: RefreshOptions): Promise<LoadedIndex> {
   return options.listing === "tail" ? refreshTail(index, options) : refreshAll(index, options);
@@ -53,7 +53,7 @@ async function refreshTail(index: LoadedIndex, options: RefreshOptions): Promise
 }
 
 async function refreshAll(index: LoadedIndex, options: RefreshOptions): Promise<LoadedIndex> {
-  const { now, isTimeUp } = options;
+  const { now, isTimeUp, signal } = options;
   const sizes: WalkOptions["sizes"] = options.sizes ?? SHARD_SIZES;
   const begun = (isTimeUp && index.root.progress) ?? progressFrom("", now);
   const save = (at: LoadedIndex, progress: Progress) => saved(at, { ...at.root, progress });
@@ -62,7 +62,10 @@ async function refreshAll(index: LoadedIndex, options: RefreshOptions): Promise<
   // Of the first one it is kept when it began: should it never reach its end, that tells for how long.
   const first = isTimeUp && index.version === null ? await save(index, begun) : index;
   const { index: after, progress, isStopped } = await walk(first, windows, begun, walking);
-  return isStopped ? after : finish(after, progress, walking);
+  if (!isStopped) return finish(after, progress, walking);
+  if (signal?.aborted) await saved(after, { ...after.root, missedByTails: after.root.missedByTails + progress.missed });
+  signal?.throwIfAborted();
+  return after;
 }
 
 /** A full listing has reached its end: shards that have become small are put together, and the root tells of it. */

@@ -100,7 +100,7 @@ export interface IndexRoot {
   readonly headers: readonly (readonly [string, readonly WrongHeader[]])[] | null;
   /** Blocks of which events had not told, from one full listing to the next; null where the last was the first. */
   readonly missed: number | null;
-  /** Those that listings of the tail have found since then. */
+  /** Those that listings of the tail, and what was read of full ones that were stopped for good, have found since then. */
   readonly missedByTails: number;
   /** How many, when this was written. */
   readonly blocks: number;

@@ -27,6 +27,8 @@ export interface WalkOptions {
   readonly sizes: ShardSizes & { readonly windowBlocks?: number };
   /** Asked after each page. */
   readonly isTimeUp: () => boolean;
+  /** Once it is aborted, what is read by then is written, and the rest is left. */
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
   /** Keeps how far it is, so that an invocation that is killed is not begun anew. */
   readonly save?: ((index: LoadedIndex, progress: Progress) => Promise<LoadedIndex>) | undefined;
@@ -35,7 +37,7 @@ export interface WalkOptions {
 interface Walked {
   readonly index: LoadedIndex;
   readonly progress: Progress;
-  /** Whether time was up. */
+  /** Whether time was up, or the signal was given. */
   readonly isStopped: boolean;
 }
 
@@ -54,21 +56,23 @@ export async function walk(
   begun: Progress,
   options: WalkOptions,
 ): Promise<Walked> {
-  const { save = async (unsaved) => unsaved } = options;
+  const { save, signal } = options;
   const read = reader(index, options);
+  const keep = async (at: LoadedIndex, reached: Progress) => (signal?.aborted ? at : (save?.(at, reached) ?? at));
   let [after, progress] = [index, begun];
-  for await (const steps of pMapIterable(windows, async (window) => stepsOf(window, await read(window), read), {
-    concurrency: CONCURRENT_WINDOWS,
-  })) {
+  const stepsIn = async (window: Window) => (signal?.aborted ? [] : stepsOf(window, await read(window), read));
+  for await (const steps of pMapIterable(windows, stepsIn, { concurrency: CONCURRENT_WINDOWS })) {
     for await (const reading of steps) {
       const counted = counting(progress, reading, index);
-      if (progress !== begun || counted.missed > progress.missed) after = await save(after, counted);
+      if (progress !== begun || counted.missed > progress.missed) after = await keep(after, counted);
       after = await commitWindow(after, reading, options);
       progress = advanced(counted, reading);
-      if (reading.isStopped) return { index: await save(after, progress), progress, isStopped: true };
+      // After a signal nobody goes on from here, and what the windows behind this one have read is written too.
+      if (reading.isStopped && !signal?.aborted)
+        return { index: await keep(after, progress), progress, isStopped: true };
     }
   }
-  return { index: after, progress, isStopped: false };
+  return { index: after, progress, isStopped: signal?.aborted ?? false };
 }
 
 /** Neighbouring shards together, as far as they hold no more blocks than a window. */
@@ -94,20 +98,15 @@ export function windowsOf(
 
 type Read = (window: Window) => Promise<WindowReading>;
 
-function reader(index: LoadedIndex, { bucket, isTimeUp, onProgress, sizes }: WalkOptions): Read {
-  const known = new Map(blocksOf(index).map((block) => [block.ulid, block]));
+function reader(index: LoadedIndex, { bucket, isTimeUp, signal, onProgress, sizes }: WalkOptions): Read {
   const seen = { objects: 0, blocks: 0 };
   return (window) => {
+    const inside = blocksIn(index, window);
+    const known = new Map(inside.map((block) => [block.ulid, block]));
     let before = 0;
     return readWindow({
-      ...{
-        bucket,
-        window,
-        cuts: cutsOf(blocksIn(index, window)),
-        known,
-        most: sizes.windowBlocks ?? WINDOW_BLOCKS,
-        isTimeUp,
-      },
+      ...{ bucket, window, known, isTimeUp, signal },
+      ...{ cuts: cutsOf(inside), most: sizes.windowBlocks ?? WINDOW_BLOCKS },
       onObjects: (objects) => {
         seen.objects += objects - before;
         before = objects;

@@ -13,6 +13,7 @@ export interface WindowReading {
   readonly window: Window;
   /** By ULID. */
   readonly blocks: readonly Block[];
+  /** After a signal what is behind the window as well, as far as it was listed. */
   readonly beside: Beside;
   /** Whether time was up, or the signal was given. */
   readonly isStopped: boolean;
@@ -85,12 +86,13 @@ async function* inOrder(
   listing: Listing,
 ): AsyncGenerator<BlockDirectory> {
   for (const { window, pages, end } of lanes) {
-    for await (const { from, directories, beside } of pages) {
-      listing.isStopped = signal?.aborted ?? false;
-      if (listing.isStopped) listing.to = from;
-      if (listing.isStopped) return;
+    for await (const { directories, beside } of pages) {
       listing.beside = mergeBeside(listing.beside, beside);
-      yield* directories;
+      for (const directory of directories) {
+        if (signal?.aborted) Object.assign(listing, { to: directory.ulid, isStopped: true });
+        if (listing.isStopped) return;
+        yield directory;
+      }
     }
     const { to, isStopped } = end();
     Object.assign(listing, { to, isStopped });

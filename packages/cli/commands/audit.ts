@@ -13,7 +13,7 @@ Reads only: lists the bucket and gets the small JSON objects in it
 
 With --index, what was read is kept in a folder of this machine. The next audit
 lists the bucket all the same, and reads only what has changed. One that is
-stopped keeps what it has read in steps of 10,000 blocks.
+stopped by Ctrl-C keeps what it has read.
 
 With --last, nothing is listed: it shows what the stage itself, which judges its
 buckets every five minutes, found last, and how long ago (s3:GetObject on

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +9,40 @@ import { defineObjectStoreContract, textIn } from "#test/contracts/object-store"
 
 const scratch = await mkdtemp(join(tmpdir(), "musterbook-"));
 afterAll(() => rm(scratch, { recursive: true }));
+
+/** Adds one, so many times, to a number that other processes add to. */
+const WRITER = `
+  import { ConflictError } from "#fleet/errors";
+  import { fileObjectStore } from "#local/file-object-store";
+  const [root, turns] = process.argv.slice(1);
+  const store = fileObjectStore(root);
+  let lost = 0;
+  for (let left = Number(turns); left > 0; ) {
+    const found = await store.read("count");
+    const next = Number(found === undefined ? 0 : Buffer.from(found.bytes)) + 1;
+    try {
+      await store.write("count", String(next), found?.version ?? null);
+      left -= 1;
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      lost += 1;
+    }
+  }
+  process.stdout.write(String(lost));
+`;
+
+async function writer(root: string, turns: number): Promise<number> {
+  const child = spawn(process.execPath, ["--input-type=module-typescript", "--eval", WRITER, root, String(turns)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const [code] = await once(child, "close");
+  expect(code).toBe(0);
+  return Number(said);
+}
 
 const emptyRoot = () => mkdtemp(join(scratch, "store-"));
 
@@ -18,6 +54,14 @@ describe("fileObjectStore", () => {
     const version = await fileObjectStore(root).write("a", "1", null);
     expect(await fileObjectStore(root).read("a")).toEqual({ bytes: Buffer.from("1"), version });
   });
+
+  it("loses no increment of racing processes, also over more versions than are kept", async () => {
+    const root = await emptyRoot();
+    const lost = await Promise.all(Array.from({ length: 4 }, () => writer(root, 60)));
+    expect(await textIn(fileObjectStore(root), "count")).toBe("240");
+    // They did race.
+    expect(lost.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(0);
+  }, 120_000);
 
   it("does not mind what a crashed writer left", async () => {
     const root = await emptyRoot();

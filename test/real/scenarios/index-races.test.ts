@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import pMap from "p-map";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { s3Bucket } from "#aws/s3-bucket";
 import { s3ObjectStore } from "#aws/s3-object-store";
 import type { Block } from "#blocks/block";
@@ -10,6 +13,7 @@ import { indexBlocks } from "#blocks/index-block";
 import { pagesOf } from "#blocks/listing";
 import { readBucket } from "#blocks/read-bucket";
 import { ConflictError } from "#fleet/errors";
+import { fileObjectStore } from "#local/file-object-store";
 import { type BlockSpec, blockObjects, HOUR, headBlocks, ulidOf } from "#test/packages/blocks/factory";
 import { freshBucket, type S3On } from "#test/real/servers/buckets";
 
@@ -27,12 +31,21 @@ const RECEIVES = 5;
 const textsOf = (spec: BlockSpec) =>
   blockObjects(spec).map(({ key, content, size }) => [key, content?.toString() ?? "x".repeat(size)] as const);
 
-describe.each<S3On>(["versitygw", "ministack"])("the index of a bucket on %s", (on) => {
+const PLACES: readonly (readonly [S3On, "there" | "in files"])[] = [
+  ["versitygw", "there"],
+  ["ministack", "there"],
+  ["versitygw", "in files"],
+];
+
+describe.each(PLACES)("the index of a bucket on %s, kept %s", (on, place) => {
   it("loses nothing while events write it, a tail listing and a full one, all at once", async () => {
     const [blocks, state] = [await freshBucket(on), await freshBucket(on)];
     const bucket = s3Bucket(blocks.url, blocks.options);
+    const folder = await mkdtemp(join(tmpdir(), "musterbook-races-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
     // Each writer is a process of its own.
-    const indexes = () => s3ObjectStore(`${state.url}/indexes`, state.options);
+    const indexes = () =>
+      place === "there" ? s3ObjectStore(`${state.url}/indexes`, state.options) : fileObjectStore(folder);
     const list = async (listing: "full" | "tail", from: Bucket = bucket) => {
       const index = await loadIndex(indexPlace(indexes(), blocks.url));
       return refreshIndex(index, { bucket: from, listing, now: NOW, sizes: SIZES });

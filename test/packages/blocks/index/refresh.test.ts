@@ -226,6 +226,66 @@ describe("a full listing that has not the time", () => {
   });
 });
 
+describe("a full listing that is stopped for good", () => {
+  const bucket = bucketOf([...OBJECTS, ...JUNK], 9);
+  const sizes = { ...SHARD_SIZES, recent: 300, old: 300, windowBlocks: 4 };
+
+  /** Stopped at the n-th object that it reads, it writes what it has read; what another one has left to read. */
+  async function stoppedAt(reads: number, index: ObjectStore) {
+    const stop = new AbortController();
+    let read = 0;
+    const stopping: Bucket = {
+      ...bucket,
+      get: (key, most) => {
+        read += 1;
+        if (read === reads) stop.abort(new RetryableError("the person said so", { remedy: "Ask." }));
+        return bucket.get(key, most);
+      },
+    };
+    const loaded = await loadIndex(indexPlace(index, URL));
+    const options = { bucket: stopping, listing: "full", now: NOON, sizes, signal: stop.signal } as const;
+    await expect(refreshIndex(loaded, options)).rejects.toThrow("the person said so");
+    const rest = await fullListing(bucket, index, NOON + HOUR);
+    return { read, rest };
+  }
+
+  it.each([1, 2, 17, 59, 60])("keeps all that it has read, and is no listing: stopped at read %d", async (reads) => {
+    const index = memoryObjectStore();
+    const { blocks } = await readBucket({ bucket });
+    const { read, rest } = await stoppedAt(reads, index);
+
+    expect(read).toBeGreaterThanOrEqual(reads);
+    expect(rest?.requests.get).toBe(60 - read);
+    expect(rest?.blocks).toEqual(blocks);
+    expect(rest?.index).toEqual({ listedAt: NOON + HOUR, fullAt: NOON + HOUR, missed: null });
+  });
+
+  it("keeps what each of its windows has read, and counts once what events had missed", async () => {
+    const index = memoryObjectStore();
+    await loopOf(bucket, index);
+    // Another etag for each meta.json: all of them are read anew.
+    const again = OBJECTS.map((entry) => ({ ...entry, etag: `${entry.etag} again` }));
+    const changed = { ...bucket, list: bucketOf([...again, ...JUNK], 9).list };
+    const stop = new AbortController();
+    let read = 0;
+    const stopping: Bucket = {
+      ...changed,
+      get: async (key, most) => {
+        read += 1;
+        if (read > 20) stop.abort(new RetryableError("the person said so", { remedy: "Ask." }));
+        return bucket.get(key, most);
+      },
+    };
+    const options = { bucket: stopping, listing: "full", now: NOON + HOUR, sizes, signal: stop.signal } as const;
+    await expect(refreshIndex(await loadIndex(indexPlace(index, URL)), options)).rejects.toThrow("the person said so");
+    const rest = await fullListing(changed, index, NOON + 2 * HOUR);
+
+    expect(read).toBeGreaterThan(20);
+    expect(rest?.requests.get).toBe(60 - read);
+    expect(rest?.index?.missed).toBe(30);
+  });
+});
+
 /** Time is up at the `pages`-th question. */
 function timeFor(pages: number): () => boolean {
   let left = pages;

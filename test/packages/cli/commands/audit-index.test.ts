@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -73,22 +73,47 @@ describe("musterbook audit --index", () => {
     expect(await audited("--index", index)).toEqual({ ...without, read: 0 });
   });
 
-  it("leaves an index that is good when it is stopped by Ctrl-C", async () => {
-    const index = join(scratch, "stopped");
-    const without = await audited();
+  /** What a process that is stopped after some reads says, what it has read, and what is left to be read by the next one. */
+  async function stoppedAfter(reads: number, index: string, signals: readonly NodeJS.Signals[]) {
     const begin = gets();
     const child = spawn(process.execPath, [BIN, ...argsOf("--index", index, "--now", "2026-11-20T13:10:00Z")], {
-      stdio: "ignore",
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
     });
     onGet = (count) => {
-      if (count - begin === Math.floor(without.read / 2)) child.kill("SIGINT");
+      if (count - begin === reads) for (const signal of signals) child.kill(signal);
     };
-    const [code, signal] = await once(child, "exit");
-    expect([code, signal]).not.toEqual([0, null]);
-    expect(gets() - begin).toBeLessThan(without.read);
+    const [code, signal] = await once(child, "close");
+    onGet = () => undefined;
+    return { code, signal, said, read: gets() - begin };
+  }
+
+  it.each(["SIGINT", "SIGTERM"] as const)("keeps what it has read when it is stopped by %s", async (signal) => {
+    const index = join(scratch, `stopped by ${signal}`);
+    const without = await audited();
+    const stopped = await stoppedAfter(Math.floor(without.read / 2), index, [signal]);
+
+    expect([stopped.code, stopped.signal]).toEqual([2, null]);
+    expect(stopped.said).toContain("Stopping: what was read is being written.");
+    expect(stopped.said).toContain("musterbook: the audit was stopped; nothing was judged.");
+    expect(stopped.read).toBeLessThan(without.read);
+    const rest = await audited("--index", index);
+    expect(rest.found).toEqual(without.found);
+    expect(rest.read).toBe(without.read - stopped.read);
+    expect(await audited("--index", index)).toEqual({ ...without, read: 0 });
+  });
+
+  it("leaves an index that is good when it is killed", async () => {
+    const index = join(scratch, "killed");
+    const without = await audited();
+    const { signal, read } = await stoppedAfter(Math.floor(without.read / 2), index, ["SIGKILL"]);
+    expect(signal).toBe("SIGKILL");
+    expect(read).toBeLessThan(without.read);
 
     expect((await audited("--index", index)).found).toEqual(without.found);
     expect(await audited("--index", index)).toEqual({ ...without, read: 0 });
-    expect(await readdir(index)).not.toEqual([]);
   });
 });
