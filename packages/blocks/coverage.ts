@@ -1,6 +1,8 @@
 import type { ReadableBlock } from "#blocks/block";
-import { labelsId, perLabels, withoutLabels } from "#blocks/labels";
+import { type ByStream, type Family, familiesOf } from "#blocks/by-stream";
+import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
 import type { Resolution } from "#blocks/meta";
+import { oncePer } from "#blocks/once";
 import { holdsAll, sourceTimes } from "#blocks/sources";
 import type { AuditSettings } from "#config/audit-settings";
 
@@ -24,7 +26,7 @@ export function isOfThanos(details: string): boolean {
   return THANOS_DETAILS.has(details);
 }
 
-export function isMarkedByRetention({ deletionMark }: ReadableBlock): boolean {
+export function isMarkedByRetention({ deletionMark }: Pick<ReadableBlock, "deletionMark">): boolean {
   return deletionMark?.details.startsWith(RETENTION_DETAILS) ?? false;
 }
 
@@ -42,79 +44,94 @@ function retentionOf(resolution: Resolution, { retention }: AuditSettings): numb
   return resolution === 300_000 ? retention["5m"] : retention["1h"];
 }
 
-/** The blocks of one resolution and one label set, replica labels apart. */
-interface Group {
-  readonly all: ReadableBlock[];
+/** A block and its sources that no other block keeps. */
+export interface Uncovered {
+  readonly block: ReadableBlock;
+  readonly lost: readonly string[];
+}
+
+/**
+ * The marked blocks with sources that no other block keeps: of the same resolution and labels, replica labels apart, and not itself
+ * going to be deleted. A block that retention deletes still counts, and is none of them: its data is meant to go. A block that
+ * `thanos tools bucket rewrite` made stands for those it was made of.
+ */
+export function uncoveredBlocks(byStream: ByStream, settings: ReplicaLabels): readonly Uncovered[] {
+  return coverageFamilies(byStream, settings).flatMap(({ blocks }) => uncoveredIn(blocks));
+}
+
+/** Makes the function that gives the sources of a block that no other block keeps, in the same way. */
+export function lostSources(byStream: ByStream, settings: ReplicaLabels): (block: ReadableBlock) => readonly string[] {
+  const idOf = (resolution: Resolution, labels: Labels) => `${resolution} ${labelsId(labels)}`;
+  const families = new Map(
+    coverageFamilies(byStream, settings).map((family) => [idOf(family.resolution, family.labels), family.blocks]),
+  );
+  return (block) => {
+    const { resolution, labels } = block.meta;
+    return lostOf(block, coverageOf(families.get(idOf(resolution, withoutReplicas(labels, settings))) ?? []));
+  };
+}
+
+type ReplicaLabels = Pick<AuditSettings, "replicaLabels" | "deduplicationReplicaLabels">;
+
+function coverageFamilies(byStream: ByStream, settings: ReplicaLabels): readonly Family[] {
+  return familiesOf(byStream, (labels) => withoutReplicas(labels, settings));
+}
+
+function withoutReplicas(labels: Labels, { replicaLabels, deduplicationReplicaLabels }: ReplicaLabels): Labels {
+  return withoutLabels(labels, [...replicaLabels, ...deduplicationReplicaLabels]);
+}
+
+/** What is known of a family. */
+interface Coverage {
+  readonly all: readonly ReadableBlock[];
   /** Those that stay and reach into the time of one that goes; made when they are asked for, as is the next. */
   near: readonly ReadableBlock[] | undefined;
   /** Sources that stay, of those that a block that goes can have; made when it is asked for. */
   kept: ReadonlySet<string> | undefined;
   /** What `thanos tools bucket rewrite` made, by each source that it stands for. */
-  readonly rewrites: Map<string, ReadableBlock[]>;
+  readonly rewrites: ReadonlyMap<string, readonly ReadableBlock[]>;
 }
 
-/**
- * Makes the function that gives the sources of a block that no other block keeps: of the same resolution and labels, replica
- * labels apart, and not itself going to be deleted. A block that retention deletes still counts: its data is meant to
- * go. A block that `thanos tools bucket rewrite` made stands for those it was made of.
- */
-export function lostSources(
-  blocks: readonly ReadableBlock[],
-  { replicaLabels, deduplicationReplicaLabels }: AuditSettings,
-): (block: ReadableBlock) => readonly string[] {
-  const dropped = [...replicaLabels, ...deduplicationReplicaLabels];
-  let groupOf: ((block: ReadableBlock) => Group) | undefined;
+const coverageOf = oncePer(
+  (all: readonly ReadableBlock[]): Coverage => ({ all, near: undefined, kept: undefined, rewrites: rewritesIn(all) }),
+);
 
-  /** `seen` ends circles of rewrites, which no Thanos makes. */
-  function lost(block: ReadableBlock, seen: ReadonlySet<string>): readonly string[] {
-    groupOf ??= groupsOf(blocks, dropped);
-    const group = groupOf(block);
-    const { sources } = block.meta;
-    if (isReplaced(block, group)) return NONE;
-    group.kept ??= keptSources(group);
-    const { kept, rewrites } = group;
-    const now = new Set([...seen, block.ulid]);
-    return sources.filter((source) => {
-      const made = rewrites.get(source)?.filter(({ ulid }) => !now.has(ulid)) ?? [];
-      return !kept.has(source) && !made.some((other) => lost(other, now).length === 0);
-    });
-  }
-  return (block) => lost(block, UNSEEN);
+const uncoveredIn = oncePer((blocks: readonly ReadableBlock[]): readonly Uncovered[] => {
+  const goes = blocks.filter((block) => !stays(block) && block.meta.samples > 0);
+  return goes
+    .map((block) => ({ block, lost: lostOf(block, coverageOf(blocks)) }))
+    .filter(({ lost }) => lost.length > 0);
+});
+
+/** `seen` ends circles of rewrites, which no Thanos makes. */
+function lostOf(block: ReadableBlock, coverage: Coverage, seen: ReadonlySet<string> = UNSEEN): readonly string[] {
+  const { sources } = block.meta;
+  if (isReplaced(block, coverage)) return NONE;
+  coverage.kept ??= keptSources(coverage);
+  const { kept, rewrites } = coverage;
+  const now = new Set([...seen, block.ulid]);
+  return sources.filter((source) => {
+    const made = rewrites.get(source)?.filter(({ ulid }) => !now.has(ulid)) ?? [];
+    return !kept.has(source) && !made.some((other) => lostOf(other, coverage, now).length === 0);
+  });
 }
 
 const NONE: readonly string[] = [];
 const UNSEEN: ReadonlySet<string> = new Set();
 
-function groupsOf(blocks: readonly ReadableBlock[], dropped: readonly string[]): (block: ReadableBlock) => Group {
-  const byId = new Map<string, Map<Resolution, Group>>();
-  const groupsOfLabels = perLabels((labels) => {
-    const id = labelsId(withoutLabels(labels, dropped));
-    const groups = byId.get(id) ?? new Map<Resolution, Group>();
-    byId.set(id, groups);
-    return groups;
-  });
-  const groupOf = ({ meta }: ReadableBlock): Group => {
-    const groups = groupsOfLabels(meta.labels);
-    const known = groups.get(meta.resolution);
-    if (known !== undefined) return known;
-    const group: Group = { all: [], near: undefined, kept: undefined, rewrites: new Map() };
-    groups.set(meta.resolution, group);
-    return group;
-  };
-  for (const block of blocks) addTo(groupOf(block), block);
-  return groupOf;
-}
-
-function addTo({ all, rewrites }: Group, block: ReadableBlock): void {
-  all.push(block);
-  for (const source of block.meta.rewritten) {
-    const made = rewrites.get(source);
-    if (made === undefined) rewrites.set(source, [block]);
-    else made.push(block);
+function rewritesIn(blocks: readonly ReadableBlock[]): Coverage["rewrites"] {
+  const rewrites = new Map<string, ReadableBlock[]>();
+  for (const block of blocks) {
+    for (const source of block.meta.rewritten) {
+      const made = rewrites.get(source);
+      if (made === undefined) rewrites.set(source, [block]);
+      else made.push(block);
+    }
   }
+  return rewrites;
 }
 
-function nearOnes({ all }: Group): readonly ReadableBlock[] {
+function nearOnes({ all }: Coverage): readonly ReadableBlock[] {
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const block of all) {
     if (!isAskedFor(block)) continue;
@@ -125,10 +142,10 @@ function nearOnes({ all }: Group): readonly ReadableBlock[] {
 }
 
 /** Whether one block has taken its place, as nearly always. Among very many a set of their sources finds it sooner. */
-function isReplaced(block: ReadableBlock, group: Group): boolean {
-  group.near ??= nearOnes(group);
-  if (group.near.length > FEW) return false;
-  return group.near.some((other) => spans(other, block) && holdsAll(other.meta.sources, block.meta.sources));
+function isReplaced(block: ReadableBlock, coverage: Coverage): boolean {
+  coverage.near ??= nearOnes(coverage);
+  if (coverage.near.length > FEW) return false;
+  return coverage.near.some((other) => spans(other, block) && holdsAll(other.meta.sources, block.meta.sources));
 }
 
 function spans({ meta }: ReadableBlock, { meta: inner }: ReadableBlock): boolean {
@@ -143,7 +160,7 @@ function stays(block: ReadableBlock): boolean {
  * Sources that stay. Left out are those of blocks that end before the first source of any block that goes, or begin after
  * the last: in a bucket at rest that is nearly all of its history.
  */
-function keptSources({ all }: Group): ReadonlySet<string> {
+function keptSources({ all }: Coverage): ReadonlySet<string> {
   const asked = spanOf(all.filter(isAskedFor));
   const kept = new Set<string>();
   for (const { meta } of all.filter(stays)) {

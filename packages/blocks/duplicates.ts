@@ -1,6 +1,8 @@
 import type { ReadableBlock } from "#blocks/block";
+import type { ByStream } from "#blocks/by-stream";
 import { compareUlids } from "#blocks/duplicate-filter";
-import { type FilterOptions, groupLabels, visibleFrom } from "#blocks/filters";
+import { type FilterOptions, groupFamilies, visibleFrom } from "#blocks/filters";
+import { oncePer } from "#blocks/once";
 
 /** Unmarked blocks of one group with the same range, level, sources and stats, by ULID. */
 export interface Duplicates {
@@ -11,12 +13,29 @@ export interface Duplicates {
 }
 
 /** Exact duplicates (thanos pkg/verifier/duplicated_compaction.go), as far as the compactor sees them. */
-export function duplicatesOf(blocks: readonly ReadableBlock[], options: FilterOptions): readonly Duplicates[] {
-  const { settings, now } = options;
-  const seen = blocks.filter((block) => block.deletionMark === undefined && visibleFrom(block, settings) <= now);
-  const alike = Map.groupBy(withTwins(seen), (block) => numbersOf(block, options)).values();
-  return [...alike].filter(({ length }) => length > 1).flatMap((blocks) => equalSets(blocks, options));
+export function duplicatesOf(byStream: ByStream, options: FilterOptions): readonly Duplicates[] {
+  const { settings, now, groupKeyOf } = options;
+  const found = groupFamilies(byStream, settings).flatMap(({ labels, resolution, blocks }) =>
+    equalSetsOf(blocks).flatMap((same): readonly Duplicates[] => {
+      const seen = same.filter((block) => visibleFrom(block, settings) <= now);
+      const [first, second, ...more] = seen;
+      if (first === undefined || second === undefined) return [];
+      const [, since = 0] = seen.map((block) => visibleFrom(block, settings)).sort((a, b) => a - b);
+      return [{ groupKey: groupKeyOf(resolution, labels), blocks: [first, second, ...more], since }];
+    }),
+  );
+  return found.sort((a, b) => compareUlids(a.blocks[0], b.blocks[0]));
 }
+
+/** Few blocks have equal numbers; of those only are the sources compared. By ULID. */
+const equalSetsOf = oncePer((blocks: readonly ReadableBlock[]): readonly (readonly ReadableBlock[])[] => {
+  const unmarked = blocks.filter(({ deletionMark }) => deletionMark === undefined);
+  const alike = [...Map.groupBy(withTwins(unmarked), numbersOf).values()].filter(({ length }) => length > 1);
+  return alike
+    .flatMap((some) => [...Map.groupBy(some, ({ meta }) => meta.sources.toSorted().join()).values()])
+    .filter(({ length }) => length > 1)
+    .map((same) => same.toSorted(compareUlids));
+});
 
 /** Those that can be equal to another, and few others: of all others a text for each would be made for nothing. */
 function withTwins(blocks: readonly ReadableBlock[]): readonly ReadableBlock[] {
@@ -29,22 +48,7 @@ function mixed({ meta: { minTime, maxTime, samples, series, chunks } }: Readable
   return minTime + 31 * maxTime + 997 * samples + 7919 * series + 17 * chunks;
 }
 
-/** Few blocks have equal numbers; of those only are the sources compared. */
-function equalSets(alike: readonly ReadableBlock[], options: FilterOptions): readonly Duplicates[] {
-  return [...Map.groupBy(alike, ({ meta }) => meta.sources.toSorted().join()).values()].flatMap((same) => {
-    const [first, second, ...more] = same.toSorted(compareUlids);
-    if (first === undefined || second === undefined) return [];
-    const [, since = 0] = same.map((block) => visibleFrom(block, options.settings)).sort((a, b) => a - b);
-    return [{ groupKey: groupKeyOfBlock(first, options), blocks: [first, second, ...more], since }];
-  });
-}
-
-function groupKeyOfBlock({ meta }: ReadableBlock, { settings, groupKeyOf }: FilterOptions): string {
-  return groupKeyOf(meta.resolution, groupLabels(meta.labels, settings.deduplicationReplicaLabels));
-}
-
-function numbersOf(block: ReadableBlock, options: FilterOptions): string {
-  const { minTime, maxTime, level, samples, series, chunks, sources } = block.meta;
-  const numbers = `${minTime} ${maxTime} ${level} ${samples} ${series} ${chunks} ${sources.length}`;
-  return `${groupKeyOfBlock(block, options)} ${numbers}`;
+function numbersOf({ meta }: ReadableBlock): string {
+  const { minTime, maxTime, level, samples, series, chunks, sources } = meta;
+  return `${minTime} ${maxTime} ${level} ${samples} ${series} ${chunks} ${sources.length}`;
 }

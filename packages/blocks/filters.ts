@@ -1,8 +1,10 @@
 import type { ReadableBlock } from "#blocks/block";
+import { type ByStream, type Family, familiesOf } from "#blocks/by-stream";
 import { compareUlids, withoutDuplicates } from "#blocks/duplicate-filter";
 import type { GroupKeyOf } from "#blocks/group-key";
-import { type Labels, perLabels, withoutLabels } from "#blocks/labels";
+import { type Labels, withoutLabels } from "#blocks/labels";
 import type { Resolution } from "#blocks/meta";
+import { type Lasting, oncePer, onceUntil } from "#blocks/once";
 import { ulidTime } from "#blocks/ulid";
 import type { AuditSettings } from "#config/audit-settings";
 
@@ -19,6 +21,7 @@ export interface BlockGroup {
 }
 
 export type ConsistencyDelay = Pick<AuditSettings, "consistencyDelay">;
+export type DeleteDelay = Pick<AuditSettings, "deleteDelay">;
 
 export interface FilterOptions {
   readonly settings: AuditSettings;
@@ -31,31 +34,59 @@ const NO_DELAY = new Set(["compactor", "compactor.repair", "bucket.repair"]);
 
 /**
  * The blocks as the compactor sees them at `now`: its filters in its order (thanos cmd/thanos/compact.go). Everything
- * about groups is judged on this set, since else every compaction shows false overlaps for a day.
+ * about groups is judged on this set, since else every compaction shows false overlaps for a day. In the order of their oldest blocks.
  */
-export function liveGroups(blocks: readonly ReadableBlock[], options: FilterOptions): BlockGroup[] {
-  const live = blocks.filter((block) => !isIgnoredByMark(block, options) && isVisible(block, options));
-  return groupBlocks(live, options).map(blockGroup);
+export function liveGroups(byStream: ByStream, options: FilterOptions): readonly BlockGroup[] {
+  const { settings, now, groupKeyOf } = options;
+  const { consistencyDelay, deleteDelay } = settings;
+  const live = groupFamilies(byStream, settings).flatMap(({ labels, resolution, blocks }) => {
+    const seen = liveOf(blocks, { consistencyDelay, deleteDelay }, now);
+    const [first] = seen;
+    if (first === undefined) return [];
+    return [{ first, group: groupOf(seen, { key: groupKeyOf(resolution, labels), labels, resolution }) }];
+  });
+  return live.sort((a, b) => compareUlids(a.first, b.first)).map(({ group }) => group);
 }
 
-/** The group of these blocks as it was at the last look, by its first block: most groups are the same from one tick to the next. */
-const groupsBefore = new WeakMap<ReadableBlock, { readonly gathered: Gathered; readonly group: BlockGroup }>();
-
-function blockGroup(gathered: Gathered): BlockGroup {
-  const [first] = gathered.blocks;
-  const before = first && groupsBefore.get(first);
-  if (before !== undefined && isSame(before.gathered, gathered)) return before.group;
-  const blocks = withoutDuplicates(gathered.blocks).sort(byMinTime);
-  const group = { ...gathered, blocks, ...reachOf(blocks) };
-  if (first !== undefined) groupsBefore.set(first, { gathered, group });
-  return group;
+/** All blocks of each group, whether the compactor sees them or not. */
+export function groupFamilies(
+  byStream: ByStream,
+  { deduplicationReplicaLabels }: Pick<AuditSettings, "deduplicationReplicaLabels">,
+): readonly Family[] {
+  return familiesOf(byStream, (labels) => groupLabels(labels, deduplicationReplicaLabels));
 }
 
-function isSame(a: Gathered, b: Gathered): boolean {
-  return (
-    a.key === b.key && a.blocks.length === b.blocks.length && a.blocks.every((block, at) => block === b.blocks[at])
-  );
+const liveOf = onceUntil(
+  (
+    blocks: readonly ReadableBlock[],
+    settings: ConsistencyDelay & DeleteDelay,
+    now,
+  ): Lasting<readonly ReadableBlock[]> => ({
+    value: blocks.filter((block) => !isIgnoredByMark(block, { settings, now }) && isVisible(block, { settings, now })),
+    until: blocks.reduce((first, block) => Math.min(first, nextTurn(block, settings, now)), Number.POSITIVE_INFINITY),
+  }),
+);
+
+/** When the compactor begins or ends to see the block next, or at the earliest; ms. */
+function nextTurn(block: ReadableBlock, settings: ConsistencyDelay & DeleteDelay, now: number): number {
+  const { source, uploadTime, ulid } = block.meta;
+  let next = Number.POSITIVE_INFINITY;
+  const add = (time: number | undefined) => {
+    if (time !== undefined && time >= now && time < next) next = time;
+  };
+  add(ignoredFrom(block, settings));
+  if (NO_DELAY.has(source)) return next;
+  add(visibleFrom(block, settings));
+  if (uploadTime === null) add(ulidTime(ulid));
+  return next;
 }
+
+const groupOf = oncePer(
+  (live: readonly ReadableBlock[], of: Pick<BlockGroup, "key" | "labels" | "resolution">): BlockGroup => {
+    const blocks = withoutDuplicates(live).sort(byMinTime);
+    return { ...of, blocks, ...reachOf(blocks) };
+  },
+);
 
 function reachOf(blocks: readonly ReadableBlock[]): Pick<BlockGroup, "newest" | "isOverlapping"> {
   let newest = Number.NEGATIVE_INFINITY;
@@ -84,7 +115,7 @@ export function visibleFrom(block: Pick<ReadableBlock, "meta">, settings: Consis
  */
 export function isVisible(
   block: Pick<ReadableBlock, "meta">,
-  { settings, now }: Pick<FilterOptions, "settings" | "now">,
+  { settings, now }: { readonly settings: ConsistencyDelay; readonly now: number },
 ): boolean {
   const { source, uploadTime, ulid } = block.meta;
   if (NO_DELAY.has(source) || (uploadTime === null && ulidTime(ulid) > now)) return true;
@@ -92,14 +123,14 @@ export function isVisible(
 }
 
 /** When the compactor stops seeing a marked block, ms: half the delete delay after the mark, and not at once. */
-export function ignoredFrom(block: Pick<ReadableBlock, "deletionMark">, settings: AuditSettings): number | undefined {
+export function ignoredFrom(block: Pick<ReadableBlock, "deletionMark">, settings: DeleteDelay): number | undefined {
   return block.deletionMark && block.deletionMark.time + settings.deleteDelay / 2;
 }
 
 /** Whether the compactor passes the block over because of its deletion mark. */
 export function isIgnoredByMark(
   block: Pick<ReadableBlock, "deletionMark">,
-  { settings, now }: { readonly settings: AuditSettings; readonly now: number },
+  { settings, now }: { readonly settings: DeleteDelay; readonly now: number },
 ): boolean {
   const from = ignoredFrom(block, settings);
   return from !== undefined && now > from;
@@ -119,31 +150,6 @@ function standIn(label: string): Labels {
   const labels = standIns.get(label) ?? { [label]: "deduped" };
   standIns.set(label, labels);
   return labels;
-}
-
-type Gathered = Pick<BlockGroup, "key" | "labels" | "resolution"> & { readonly blocks: ReadableBlock[] };
-
-function groupBlocks(blocks: readonly ReadableBlock[], { settings, groupKeyOf }: FilterOptions): readonly Gathered[] {
-  const groups = new Map<string, Gathered>();
-  const groupsOf = perLabels((labels) => {
-    const byResolution = new Map<Resolution, ReadableBlock[]>();
-    return { labels: groupLabels(labels, settings.deduplicationReplicaLabels), byResolution };
-  });
-  for (const block of blocks) {
-    const { resolution } = block.meta;
-    const { labels, byResolution } = groupsOf(block.meta.labels);
-    const known = byResolution.get(resolution);
-    if (known !== undefined) {
-      known.push(block);
-      continue;
-    }
-    const key = groupKeyOf(resolution, labels);
-    const group = groups.get(key) ?? { key, labels, resolution, blocks: [] };
-    groups.set(key, group);
-    byResolution.set(resolution, group.blocks);
-    group.blocks.push(block);
-  }
-  return [...groups.values()];
 }
 
 function byMinTime(a: ReadableBlock, b: ReadableBlock): number {

@@ -1,5 +1,7 @@
 import type { ReadableBlock } from "#blocks/block";
-import { type Labels, labelsId, perLabels, withoutLabels } from "#blocks/labels";
+import type { ByStream } from "#blocks/by-stream";
+import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
+import { oncePer } from "#blocks/once";
 import type { AuditSettings } from "#config/audit-settings";
 
 /** What a bucket tells of the compactor's configuration that was not given. */
@@ -17,10 +19,13 @@ export interface Inferred {
  * is one for deduplication where a compactor's blocks lack it that their heads have. What was given stands. The delete delay
  * cannot be told from the blocks that are there: a cleanup by hand looks like a short one.
  */
-export function inferSettings(blocks: readonly ReadableBlock[], settings: AuditSettings): Inferred {
+export function inferSettings(byStream: ByStream, settings: AuditSettings): Inferred {
   const { given } = settings;
-  const vertical = given.includes("verticalCompaction") ? undefined : newest(blocks.filter(isMergedVertically));
-  const deduplicated = given.includes("deduplicationReplicaLabels") ? undefined : deduplication(blocks, settings);
+  const signs = [...byStream.values()].map(signsOf);
+  const vertical = given.includes("verticalCompaction")
+    ? undefined
+    : newest(signs.flatMap(({ merged }) => merged ?? []));
+  const deduplicated = given.includes("deduplicationReplicaLabels") ? undefined : deduplication(signs, settings);
   return {
     settings: {
       ...settings,
@@ -32,9 +37,24 @@ export function inferSettings(blocks: readonly ReadableBlock[], settings: AuditS
   };
 }
 
-function isMergedVertically({ meta }: ReadableBlock): boolean {
-  return meta.parentsOverlap && meta.source === "compactor";
+/** What a stream shows of the compactor's configuration: its newest blocks of three kinds. */
+interface Signs {
+  readonly labels: Labels;
+  readonly merged: ReadableBlock | undefined;
+  readonly head: ReadableBlock | undefined;
+  /** A raw one that the compactor made. */
+  readonly compacted: ReadableBlock | undefined;
 }
+
+const signsOf = oncePer((blocks: readonly ReadableBlock[]): Signs => {
+  const made = blocks.filter(({ meta }) => meta.source === "compactor");
+  return {
+    labels: blocks[0]?.meta.labels ?? {},
+    merged: newest(made.filter(({ meta }) => meta.parentsOverlap)),
+    head: newest(blocks.filter(({ meta }) => meta.level <= 1 && meta.resolution === 0)),
+    compacted: newest(made.filter(({ meta }) => meta.resolution === 0)),
+  };
+});
 
 function newest(blocks: readonly ReadableBlock[]): ReadableBlock | undefined {
   return blocks.reduce<ReadableBlock | undefined>(
@@ -45,27 +65,21 @@ function newest(blocks: readonly ReadableBlock[]): ReadableBlock | undefined {
 
 /** The newest block of a compactor whose labels are those of some head without its replica labels, and of no head as they are. */
 function deduplication(
-  blocks: readonly ReadableBlock[],
+  signs: readonly Signs[],
   { replicaLabels }: AuditSettings,
 ): { readonly names: string[]; readonly block: ReadableBlock } | undefined {
-  const heads = new Map<string, Labels>();
+  const heads = new Map<string, ReadableBlock>();
   const whole = new Set<string>();
-  const idsOf = perLabels((labels) => ({
-    id: labelsId(labels),
-    rest: labelsId(withoutLabels(labels, replicaLabels)),
-  }));
-  for (const { meta } of blocks) {
-    if (meta.level > 1 || meta.resolution !== 0) continue;
-    const { id, rest } = idsOf(meta.labels);
+  for (const { labels, head } of signs) {
+    if (head === undefined) continue;
+    const [id, rest] = [labelsId(labels), labelsId(withoutLabels(labels, replicaLabels))];
     whole.add(id);
-    if (rest !== id) heads.set(rest, meta.labels);
+    const other = heads.get(rest);
+    if (rest !== id && (other === undefined || head.ulid > other.ulid)) heads.set(rest, head);
   }
-  const isStripped = perLabels((labels) => heads.has(labelsId(labels)) && !whole.has(labelsId(labels)));
-  const stripped = blocks.filter(
-    ({ meta }) => meta.source === "compactor" && meta.resolution === 0 && isStripped(meta.labels),
-  );
-  const block = newest(stripped);
+  const stripped = signs.filter(({ labels }) => heads.has(labelsId(labels)) && !whole.has(labelsId(labels)));
+  const block = newest(stripped.flatMap(({ compacted }) => compacted ?? []));
   const head = block && heads.get(labelsId(block.meta.labels));
   if (block === undefined || head === undefined) return undefined;
-  return { names: replicaLabels.filter((name) => Object.hasOwn(head, name)), block };
+  return { names: replicaLabels.filter((name) => Object.hasOwn(head.meta.labels, name)), block };
 }

@@ -1,5 +1,6 @@
-import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
+import type { Block, ReadableBlock } from "#blocks/block";
 import type { IncompleteUpload } from "#blocks/bucket";
+import { type ByStream, readableIn, streamsIn } from "#blocks/by-stream";
 import { type Outlook, outlooksOf } from "#blocks/compactor/outlook";
 import { type RetentionInUse, retentionInUse } from "#blocks/compactor/retention";
 import { type Duplicates, duplicatesOf } from "#blocks/duplicates";
@@ -10,9 +11,10 @@ import type { GroupKeyOf } from "#blocks/group-key";
 import type { WrongHeader } from "#blocks/headers";
 import { shippedHeads } from "#blocks/heads";
 import { type Inferred, inferSettings } from "#blocks/infer";
-import { type Labels, labelsId, perLabels } from "#blocks/labels";
+import type { Labels } from "#blocks/labels";
+import { oncePer } from "#blocks/once";
 import { streamsOf } from "#blocks/stream";
-import { blocksWith, type Parts } from "#blocks/traits";
+import type { Parts } from "#blocks/traits";
 import { judgeStreams, type Verdict } from "#blocks/verdict";
 import type { AuditSettings } from "#config/audit-settings";
 
@@ -40,8 +42,7 @@ export interface BucketModel {
   /** Of those the ones with a deletion mark. */
   readonly marked: readonly ReadableBlock[];
   readonly retentionInUse: RetentionInUse;
-  /** The readable ones by `labelsId` of their labels. */
-  readonly byStream: ReadonlyMap<string, readonly ReadableBlock[]>;
+  readonly byStream: ByStream;
   /** What the compactor sees. */
   readonly groups: readonly BlockGroup[];
   /** In-order heads by stream, as the shippers uploaded them. */
@@ -73,36 +74,35 @@ export function bucketModel(
     "url" | "now" | "settings" | "endpoint" | "blocks" | "foreign" | "uploads" | "headers" | "groupKeyOf"
   > & { readonly parts?: Parts | undefined },
 ): BucketModel {
-  const readable = readableBlocks(asked.blocks);
-  const { settings: told, ...inferred } = inferSettings(readable, asked.settings);
   // A list of somebody's own may change before the next look.
   const parts = asked.parts ?? [[...asked.blocks]];
-  const marked = readableBlocks(blocksWith(parts, isMarked));
+  const byStream = streamsIn(parts);
+  const { settings: told, ...inferred } = inferSettings(byStream, asked.settings);
+  const marked = parts.flatMap(markedIn);
   const inUse = retentionInUse(marked, told);
   const settings = { ...told, retention: inUse.retention };
   const given = { ...asked, parts, settings };
-  const heads = shippedHeads(readable);
-  const verdicts = judgeStreams(streamsOf(readable, given), { ...given, heads });
-  const groups = liveGroups(readable, given);
-  const idOf = perLabels(labelsId);
+  const heads = shippedHeads(byStream);
+  const verdicts = judgeStreams(streamsOf(byStream, given), { ...given, heads });
+  const groups = liveGroups(byStream, given);
   return {
     ...given,
     inferred,
-    readable,
+    readable: parts.flatMap(readableIn),
     marked,
     retentionInUse: inUse,
-    byStream: Map.groupBy(readable, ({ meta }) => idOf(meta.labels)),
+    byStream,
     groups,
     outlooks: outlooksOf(groups, { settings: given.settings, vertical: allowsOverlaps(given) }),
     heads: [...heads.values()],
-    duplicates: duplicatesOf(readable, given),
+    duplicates: duplicatesOf(byStream, given),
     clusters: Map.groupBy(verdicts, ({ stream }) => stream.clusterId),
   };
 }
 
-function isMarked({ deletionMark }: Block): boolean {
-  return deletionMark !== undefined;
-}
+const markedIn = oncePer((part: readonly Block[]) =>
+  readableIn(part).filter(({ deletionMark }) => deletionMark !== undefined),
+);
 
 /** The group key that the compactor has for blocks of these external labels. */
 export function groupKeyFor(resolution: number, labels: Labels, { settings, groupKeyOf }: BucketModel): string {

@@ -1,6 +1,7 @@
 import type { ReadableBlock } from "#blocks/block";
 import { META_FILE } from "#blocks/directories";
 import type { SettingOrigin } from "#blocks/finding";
+import { oncePer } from "#blocks/once";
 import type { Stream } from "#blocks/stream";
 import { ulidTime } from "#blocks/ulid";
 import type { AuditSettings } from "#config/audit-settings";
@@ -49,14 +50,28 @@ interface Upload {
  * the default, which is what a restart can bring: an alarm that is too early by a restart is worse than one that is some minutes late.
  */
 export function paceOf(stream: Stream, heads: readonly ReadableBlock[], settings: AuditSettings): Pace {
-  const uploads = uploadsOf(heads, stream.range);
-  const expected = expectedOf(uploads, stream);
-  const slack = settings.uploadSlack;
-  if (settings.given.includes("uploadSlack")) return { slack, origin: "given", uploads: 0, expected };
-  const learned = Math.min(MOST_SLACK, neededBy(uploads, stream));
+  const { range, isReceive, newest } = stream;
+  const isGiven = settings.given.includes("uploadSlack");
+  return paceOfHeads(heads, { range, isReceive, end: newest.maxTime, slack: settings.uploadSlack, isGiven });
+}
+
+/** What of a stream and of the settings goes into its pace. */
+interface Asked extends Pick<Stream, "range" | "isReceive"> {
+  /** Of its newest block. */
+  readonly end: number;
+  readonly slack: number;
+  readonly isGiven: boolean;
+}
+
+const paceOfHeads = oncePer((heads: readonly ReadableBlock[], asked: Asked): Pace => {
+  const { range, slack, isGiven } = asked;
+  const uploads = uploadsOf(heads, range);
+  const expected = expectedOf(uploads, asked);
+  if (isGiven) return { slack, origin: "given", uploads: 0, expected };
+  const learned = Math.min(MOST_SLACK, neededBy(uploads, asked));
   if (learned <= slack) return { slack, origin: "default", uploads: uploads.length, expected };
   return { slack: learned, origin: "inferred", uploads: uploads.length, expected };
-}
+});
 
 /**
  * By the store's clock: what the producer wrote is missing before Thanos 0.40, and of a replicated block it is of another bucket. What
@@ -79,10 +94,10 @@ function uploadsOf(heads: readonly ReadableBlock[], range: number): readonly Upl
 }
 
 /** The slack that these uploads need, and those after any restart, up to the minute. */
-function neededBy(uploads: readonly Upload[], stream: Stream): number {
+function neededBy(uploads: readonly Upload[], { isReceive, range }: Asked): number {
   const last = uploads.at(-1);
   if (last === undefined || uploads.length < LEAST_UPLOADS) return 0;
-  const wait = Math.max(DELAY, stream.isReceive ? 0 : waitFor(last, stream.range));
+  const wait = Math.max(DELAY, isReceive ? 0 : waitFor(last, range));
   return Math.ceil((wait + MARGIN * slowestThatRecurs(uploads)) / MINUTE) * MINUTE;
 }
 
@@ -106,10 +121,10 @@ function slowestThatRecurs(uploads: readonly Upload[]): number {
 }
 
 /** A producer cuts at the same minutes until it restarts; a receiver at any (thanos pkg/receive/multitsdb.go startPeriodicHeadCompaction). */
-function expectedOf(uploads: readonly Upload[], { newest, range }: Stream): number | undefined {
+function expectedOf(uploads: readonly Upload[], { end: newest, range }: Asked): number | undefined {
   const recent = uploads.slice(-STEADY_UPLOADS);
   const last = recent.at(-1);
-  if (last === undefined || last.end !== newest.maxTime || recent.length < STEADY_UPLOADS) return undefined;
+  if (last === undefined || last.end !== newest || recent.length < STEADY_UPLOADS) return undefined;
   const isSteady = recent.slice(1).every(({ end, cut }, index) => {
     const before = recent[index] ?? last;
     return end - before.end === range && Math.abs(cut - before.cut - range) <= STEADY;

@@ -1,6 +1,9 @@
 import type { ReadableBlock } from "#blocks/block";
-import { type Labels, labelsId, onlyLabels, perLabels, withoutLabels } from "#blocks/labels";
+import type { ByStream } from "#blocks/by-stream";
+import { compareUlids } from "#blocks/duplicate-filter";
+import { type Labels, labelsId, onlyLabels, withoutLabels } from "#blocks/labels";
 import type { BlockMeta } from "#blocks/meta";
+import { oncePer } from "#blocks/once";
 import type { AuditSettings } from "#config/audit-settings";
 
 const MINUTE = 60_000;
@@ -32,41 +35,53 @@ export interface Stream {
  * that are there. A label set that is the compactor's alone otherwise is one: all that is left of a silent stream.
  */
 export function streamsOf(
-  blocks: readonly ReadableBlock[],
+  byStream: ByStream,
   { settings, now }: { readonly settings: AuditSettings; readonly now: number },
 ): Stream[] {
-  const byLabels = new Map<string, BlockMeta[]>();
-  const begins = new Map<string, number>();
-  const ahead = new Set<string>();
-  const idOf = perLabels(labelsId);
-  for (const { meta } of blocks) {
-    const id = idOf(meta.labels);
-    const begin = begins.get(id);
-    if (begin === undefined || meta.minTime < begin) begins.set(id, meta.minTime);
-    if (meta.resolution !== 0 || meta.hints.length > 0) continue;
-    if (meta.maxTime > now + FUTURE_TOLERANCE) {
-      ahead.add(id);
-      continue;
-    }
-    const metas = byLabels.get(id);
-    if (metas === undefined) byLabels.set(id, [meta]);
-    else metas.push(meta);
-  }
-  const sets = [...byLabels.values()];
-  const { true: produced = [], false: rest = [] } = Object.groupBy(sets, (metas) => `${isProduced(metas)}`);
-  const left = rest.filter((metas) => metas.some(({ source }) => source.startsWith("compactor")));
-  const isPartOfStream = partsOf(produced.flatMap(([meta]) => (meta === undefined ? [] : [meta.labels])));
+  const sets = [...byStream.values()].flatMap((blocks) => seenAt(blocks, now) ?? []);
+  const inOrder = sets.sort((a, b) => compareUlids(a.first, b.first));
+  const { true: produced = [], false: rest = [] } = Object.groupBy(inOrder, ({ raw }) => `${isProduced(raw)}`);
+  const left = rest.filter(({ raw }) => isCompacted(raw));
+  const isPartOfStream = partsOf(produced.map(({ first }) => first.meta.labels));
   // Blocks that end after `now`: the bucket is judged as of an earlier time, whose heads are gone.
-  const isSilent = (labels: Labels) => !ahead.has(labelsId(labels)) && !isPartOfStream(labels);
-  return [...produced, ...left.filter(([meta]) => meta && isSilent(meta.labels))].flatMap(
-    (metas) => streamOf(metas, begins, settings) ?? [],
+  const isSilent = ({ first, isAhead }: Seen) => !isAhead && !isPartOfStream(first.meta.labels);
+  const { blockRange, replicaLabels } = settings;
+  return [...produced, ...left.filter(isSilent)].flatMap(
+    ({ raw, firstMinTime }) => streamOf(raw, { firstMinTime, blockRange, replicaLabels }) ?? [],
   );
 }
 
-function isProduced(metas: readonly BlockMeta[]): boolean {
-  // From the end, where the heads are.
-  return metas.findLastIndex(({ source }) => !isMadeInBucket(source)) >= 0;
+/** What is to be seen of a label set at a time. */
+interface Seen extends Pick<Stream, "firstMinTime"> {
+  /** In-order raw blocks that end by then. */
+  readonly raw: readonly ReadableBlock[];
+  readonly first: ReadableBlock;
+  /** There are others, which end later. */
+  readonly isAhead: boolean;
 }
+
+function seenAt(blocks: readonly ReadableBlock[], now: number): Seen | undefined {
+  const { raw: all, end, firstMinTime } = rawIn(blocks);
+  const isAhead = end > now + FUTURE_TOLERANCE;
+  const raw = isAhead ? all.filter(({ meta }) => meta.maxTime <= now + FUTURE_TOLERANCE) : all;
+  const [first] = raw;
+  return first && { raw, first, isAhead, firstMinTime };
+}
+
+const rawIn = oncePer((blocks: readonly ReadableBlock[]) => {
+  const raw = blocks.filter(({ meta }) => meta.resolution === 0 && meta.hints.length === 0);
+  return {
+    raw,
+    end: raw.reduce((last, { meta }) => Math.max(last, meta.maxTime), Number.NEGATIVE_INFINITY),
+    firstMinTime: blocks.reduce((first, { meta }) => Math.min(first, meta.minTime), Number.POSITIVE_INFINITY),
+  };
+});
+
+const isProduced = oncePer((raw: readonly ReadableBlock[]) => raw.some(({ meta }) => !isMadeInBucket(meta.source)));
+
+const isCompacted = oncePer((raw: readonly ReadableBlock[]) =>
+  raw.some(({ meta }) => meta.source.startsWith("compactor")),
+);
 
 /** Whether some stream has all these labels, so that the compactor took its replica label off. One index per set of names. */
 function partsOf(streams: readonly Labels[]): (labels: Labels) => boolean {
@@ -81,25 +96,26 @@ function partsOf(streams: readonly Labels[]): (labels: Labels) => boolean {
   };
 }
 
-function streamOf(
-  metas: readonly BlockMeta[],
-  begins: ReadonlyMap<string, number>,
-  settings: AuditSettings,
-): Stream | undefined {
+/** What of the settings and of the blocks of other resolutions goes into a stream. */
+interface Asked extends Pick<AuditSettings, "blockRange" | "replicaLabels">, Pick<Stream, "firstMinTime"> {}
+
+const streamOf = oncePer((raw: readonly ReadableBlock[], asked: Asked): Stream | undefined => {
+  const { blockRange, replicaLabels, firstMinTime } = asked;
+  const metas = raw.map(({ meta }) => meta);
   const heads = metas.filter(({ level }) => level <= 1);
   const [first] = metas;
   if (first === undefined || Object.keys(first.labels).length === 0) return undefined;
-  const cluster = withoutLabels(first.labels, settings.replicaLabels);
+  const cluster = withoutLabels(first.labels, replicaLabels);
   return {
     labels: first.labels,
     cluster,
     clusterId: labelsId(cluster),
     newest: metas.reduce((newest, meta) => (meta.maxTime > newest.maxTime ? meta : newest), first),
-    firstMinTime: begins.get(labelsId(first.labels)) ?? first.minTime,
-    range: learnedRange(heads, settings.blockRange) ?? settings.blockRange,
+    firstMinTime,
+    range: learnedRange(heads, blockRange) ?? blockRange,
     isReceive: heads.some(({ source }) => source === "receive"),
   };
-}
+});
 
 function isMadeInBucket(source: string): boolean {
   return source.startsWith("compactor") || source.startsWith("bucket.");

@@ -1,4 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
+import type { ByStream } from "#blocks/by-stream";
 import { classifyFreshness, type Freshness } from "#blocks/classify";
 import type { StreamStatus } from "#blocks/finding";
 import { includesLabels, type Labels, labelsId } from "#blocks/labels";
@@ -28,13 +29,11 @@ export interface Verdict {
   readonly successor: Labels | undefined;
 }
 
-/** In-order heads as the shippers uploaded them, by the `labelsId` of their stream. */
-export type HeadsByStream = ReadonlyMap<string, readonly ReadableBlock[]>;
-
 interface Judged {
   readonly settings: AuditSettings;
   readonly now: number;
-  readonly heads: HeadsByStream;
+  /** In-order heads as the shippers uploaded them. */
+  readonly heads: ByStream;
 }
 
 /**
@@ -46,7 +45,7 @@ export function judgeStreams(streams: readonly Stream[], { settings, now, heads 
   const lastOf = newestPerCluster(streams);
   const beginningAfter = successionWindows(streams);
   return streams.map((stream) => {
-    const pace = paceOf(stream, heads.get(labelsId(stream.labels)) ?? [], settings);
+    const pace = paceOf(stream, heads.get(labelsId(stream.labels)) ?? NO_HEADS, settings);
     const freshness = classifyFreshness(stream, { now, slack: pace.slack });
     const verdict = (status: StreamStatus): Verdict => ({ stream, pace, freshness, status, successor: undefined });
     const clusterEnd = lastOf.get(stream.clusterId) ?? now;
@@ -59,6 +58,8 @@ export function judgeStreams(streams: readonly Stream[], { settings, now, heads 
     return { ...verdict(successor === undefined ? "late" : "succeeded"), successor };
   });
 }
+
+const NO_HEADS: readonly ReadableBlock[] = [];
 
 function newestPerCluster(streams: readonly Stream[]): Map<string, number> {
   const newest = new Map<string, number>();

@@ -3,6 +3,7 @@ import { META_FILE } from "#blocks/directories";
 import type { Finding } from "#blocks/finding";
 import { labelsId } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";
 import { age, instant } from "#blocks/text";
 import { ulidTime } from "#blocks/ulid";
@@ -47,7 +48,7 @@ export function clockSkew(model: BucketModel): readonly Finding[] {
 }
 
 /** The first of those whose meta.json came last. */
-function newestWritten(heads: readonly ReadableBlock[]): ReadableBlock | undefined {
+const newestWritten = oncePer((heads: readonly ReadableBlock[]): ReadableBlock | undefined => {
   let newest: ReadableBlock | undefined;
   let last = Number.NEGATIVE_INFINITY;
   for (const block of heads) {
@@ -57,7 +58,7 @@ function newestWritten(heads: readonly ReadableBlock[]): ReadableBlock | undefin
     last = written;
   }
   return newest;
-}
+});
 
 function skewOf(block: ReadableBlock, range: number): Skew | undefined {
   const committed = block.files.get(META_FILE)?.lastModified;

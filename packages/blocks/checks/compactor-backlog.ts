@@ -1,4 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
+import { byStreamOf } from "#blocks/by-stream";
 import { outlooksOf } from "#blocks/compactor/outlook";
 import { type Backlog, backlogOf } from "#blocks/compactor/progress";
 import { liveGroups, uploadedAt } from "#blocks/filters";
@@ -42,14 +43,12 @@ export function compactorBacklog(model: BucketModel): readonly Finding[] {
 
 /** Raw groups that had a block in the last 7 d. */
 function activeStreams({ groups, now }: BucketModel): number {
-  return groups.filter(
-    ({ resolution, blocks }) => resolution === 0 && blocks.some(({ meta }) => now - meta.maxTime < RETIRED_AFTER),
-  ).length;
+  return groups.filter(({ resolution, newest }) => resolution === 0 && now - newest < RETIRED_AFTER).length;
 }
 
 function backlogAt(model: BucketModel, at: number): Look {
   const blocks = model.readable.flatMap((block) => asOf(block, at));
-  const groups = liveGroups(blocks, { ...model, now: at });
+  const groups = liveGroups(byStreamOf(blocks), { ...model, now: at });
   const outlooks = outlooksOf(groups, { settings: model.settings, vertical: allowsOverlaps(model) });
   return { at, ...backlogOf(outlooks.flatMap(({ plans }) => plans)) };
 }

@@ -2,11 +2,13 @@ import type { ReadableBlock } from "#blocks/block";
 import type { Outlook } from "#blocks/compactor/outlook";
 import type { Plan } from "#blocks/compactor/plan";
 import { type Repeats, repeatsOf } from "#blocks/compactor/plan-group";
+import { compareUlids } from "#blocks/duplicate-filter";
 import { groupLabels } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import { type Interval, union } from "#blocks/intervals";
 import { type Labels, labelsId } from "#blocks/labels";
 import { allowsOverlaps, type BucketModel, groupKeyFor } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
 import { count, counted, hours, instant } from "#blocks/text";
@@ -101,16 +103,18 @@ interface Rewritten {
 }
 
 function rewrites(model: BucketModel): readonly Finding[] {
-  const { now, readable, settings } = model;
+  const { now, settings } = model;
   const byStream = new Map<string, Rewritten & { readonly blocks: ReadableBlock[] }>();
   const since = ulidOfTime(now - DAY);
-  for (const block of readable) {
-    if (block.ulid < since || block.meta.source !== "compactor") continue;
-    const labels = groupLabels(block.meta.labels, settings.deduplicationReplicaLabels);
+  for (const stream of model.byStream.values()) {
+    const made = madeSince(stream, since);
+    const [first] = made;
+    if (first === undefined) continue;
+    const labels = groupLabels(first.meta.labels, settings.deduplicationReplicaLabels);
     const id = labelsId(labels);
-    const stream = byStream.get(id) ?? { labels, blocks: [] };
-    byStream.set(id, stream);
-    stream.blocks.push(block);
+    const known = byStream.get(id) ?? { labels, blocks: [] };
+    byStream.set(id, known);
+    known.blocks.push(...made);
   }
   const usual = BASELINE + (allowsOverlaps(model) ? MERGED : 0);
   return [...byStream.values()].flatMap((stream) => {
@@ -118,6 +122,16 @@ function rewrites(model: BucketModel): readonly Finding[] {
     const perDay = stream.blocks.length / days;
     return perDay > settings.thresholds.churn * usual ? [seen(stream, { days, usual, model })] : [];
   });
+}
+
+/** What the compactor made of a stream, by ULID. */
+const madeOf = oncePer((stream: readonly ReadableBlock[]) =>
+  stream.filter(({ meta }) => meta.source === "compactor").sort(compareUlids),
+);
+
+function madeSince(stream: readonly ReadableBlock[], since: string): readonly ReadableBlock[] {
+  const made = madeOf(stream);
+  return made.slice(made.findLastIndex(({ ulid }) => ulid < since) + 1);
 }
 
 /** Days of samples in these blocks, at least one: in its first hours a stream gets as many blocks as in a day. */

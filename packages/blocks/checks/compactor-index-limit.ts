@@ -5,6 +5,7 @@ import { COMPACTION_RANGES } from "#blocks/compactor/ranges";
 import type { BlockGroup } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";
 import { count, counted, instant } from "#blocks/text";
 
@@ -28,11 +29,14 @@ export function compactorIndexLimit(model: BucketModel): readonly Finding[] {
   const limit = model.settings.thresholds.indexShare * MAX_INDEX_BYTES;
   return model.groups.flatMap((group) => {
     // Most groups are far from it all together.
-    if (group.blocks.reduce((sum, block) => sum + indexSizeOf(block), 0) < limit) return [];
+    if (indexesOf(group) < limit) return [];
     const worst = largest(group);
     return worst !== undefined && worst.indexes >= limit ? [finding(group, worst)] : [];
   });
 }
+
+/** Of all of its blocks, bytes. */
+const indexesOf = oncePer(({ blocks }: BlockGroup) => blocks.reduce((sum, block) => sum + indexSizeOf(block), 0));
 
 function largest({ blocks }: BlockGroup): Together | undefined {
   const all = blocks.map(planBlockOf);

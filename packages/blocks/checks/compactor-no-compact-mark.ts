@@ -10,10 +10,11 @@ const MANUAL = "manual";
 /** `compactor.no-compact-mark`: live blocks that are kept from compaction: by Thanos itself, or for 30 d by hand. One per group and reason. */
 export function compactorNoCompactMark(model: BucketModel): readonly Finding[] {
   const patience = (reason: string) => (reason === MANUAL ? model.settings.thresholds.manualMark : 0);
-  const kept = keptBack(model, ({ noCompactMark: mark }) => {
-    const isPatient = mark?.reason === MANUAL && model.now - mark.time <= patience(MANUAL);
-    return isPatient ? undefined : mark;
-  });
+  const kept = keptBack(
+    model,
+    "noCompactMark",
+    ({ reason, time }) => reason !== MANUAL || model.now - time > patience(MANUAL),
+  );
   return kept.map((one) => ({
     id: "compactor.no-compact-mark",
     severity: "warning",

@@ -1,8 +1,11 @@
+import type { Block } from "#blocks/block";
+import { readableIn } from "#blocks/by-stream";
 import type { Outlook } from "#blocks/compactor/outlook";
 import { backlogOf } from "#blocks/compactor/progress";
 import { uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { command, steps } from "#blocks/remedy";
 import { age, counted, instant } from "#blocks/text";
 
@@ -30,15 +33,17 @@ interface Waits extends NonNullable<Outlook["oldest"]> {
 }
 
 /** When the compactor uploaded its newest block, compacted or downsampled, ms. */
-function lastCompaction({ readable }: BucketModel): number | undefined {
-  let last: number | undefined;
-  for (const block of readable) {
-    if (block.meta.source !== "compactor") continue;
-    const uploaded = uploadedAt(block);
-    if (last === undefined || uploaded > last) last = uploaded;
-  }
-  return last;
+function lastCompaction({ parts }: BucketModel): number | undefined {
+  const last = parts.reduce((latest, part) => Math.max(latest, lastCompactionIn(part)), Number.NEGATIVE_INFINITY);
+  return Number.isFinite(last) ? last : undefined;
 }
+
+const lastCompactionIn = oncePer((part: readonly Block[]) =>
+  readableIn(part).reduce(
+    (last, block) => (block.meta.source === "compactor" ? Math.max(last, uploadedAt(block)) : last),
+    Number.NEGATIVE_INFINITY,
+  ),
+);
 
 interface Stall {
   readonly last: number | undefined;

@@ -1,7 +1,9 @@
+import type { Block } from "#blocks/block";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { steps } from "#blocks/remedy";
 import { age, count, hours } from "#blocks/text";
+import { blocksWith } from "#blocks/traits";
 
 const DEFAULT_WAIT = 300_000;
 /** Of one request within a region, ms. */
@@ -15,13 +17,13 @@ const REQUESTS_PER_BLOCK = 3;
  * `compactor.sync-risk`: so many blocks that a sync without a cache comes near its time-out, which is --wait-interval: beyond
  * it the compactor never gets to compact. 60,000 at 5 minutes.
  */
-export function compactorSyncRisk({ blocks, settings }: BucketModel): readonly Finding[] {
+export function compactorSyncRisk({ blocks, parts, settings }: BucketModel): readonly Finding[] {
   const { waitInterval, thresholds, deleteDelay } = settings;
   const limit = (thresholds.syncBlocks * waitInterval) / DEFAULT_WAIT;
   // Without an interval there is no --wait, and no time-out.
   if (waitInterval === 0 || blocks.length < limit) return [];
   const estimate = ((REQUESTS_PER_BLOCK / FETCHERS + 1 / PROBES) * blocks.length * REQUEST) | 0;
-  const marked = blocks.filter(({ deletionMark }) => deletionMark !== undefined).length;
+  const marked = blocksWith(parts, isMarked).length;
   return [
     {
       id: "compactor.sync-risk",
@@ -40,4 +42,8 @@ export function compactorSyncRisk({ blocks, settings }: BucketModel): readonly F
       ),
     },
   ];
+}
+
+function isMarked({ deletionMark }: Block): boolean {
+  return deletionMark !== undefined;
 }

@@ -1,7 +1,9 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { Block, ReadableBlock } from "#blocks/block";
+import { readableIn } from "#blocks/by-stream";
 import { ignoredFrom } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { CLEANUP_TAKES_PARTIALS, cleanUp, steps } from "#blocks/remedy";
 import { count, counted, hours, instant } from "#blocks/text";
 
@@ -10,7 +12,7 @@ const LISTED = 20;
 
 /** `cost.marked-bytes`: blocks that are marked for deletion take more than 100 GiB. */
 export function costMarkedBytes(model: BucketModel): readonly Finding[] {
-  const marked = model.marked.map((block) => ({ block, bytes: bytesOf(block) }));
+  const marked = model.parts.flatMap(markedIn);
   const bytes = marked.reduce((sum, one) => sum + one.bytes, 0);
   return bytes > model.settings.thresholds.markedBytes ? [finding(marked, bytes, model)] : [];
 }
@@ -19,6 +21,12 @@ interface Marked {
   readonly block: ReadableBlock;
   readonly bytes: number;
 }
+
+const markedIn = oncePer((part: readonly Block[]): readonly Marked[] =>
+  readableIn(part)
+    .filter(({ deletionMark }) => deletionMark !== undefined)
+    .map((block) => ({ block, bytes: bytesOf(block) })),
+);
 
 function bytesOf({ files }: Pick<ReadableBlock, "files">): number {
   return files.values().reduce((sum, { size }) => sum + size, 0);

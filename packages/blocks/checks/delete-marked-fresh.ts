@@ -1,9 +1,10 @@
-import type { ReadableBlock } from "#blocks/block";
+import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
 import { isMarkedByRetention, isOfThanos, isPastRetention, lostSources } from "#blocks/coverage";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { removeMark, steps } from "#blocks/remedy";
 import { counted, instant } from "#blocks/text";
+import { blocksWith } from "#blocks/traits";
 
 const LISTED = 50;
 
@@ -12,11 +13,12 @@ const LISTED = 50;
  * out, and those without details, which only a Thanos writes that is older than details.
  */
 export function deleteMarkedFresh(model: BucketModel): readonly Finding[] {
-  const marked = model.marked.filter((block) => isByHand(block) && !isPastRetention(block, model));
+  const byHand = readableBlocks(blocksWith(model.parts, isByHand));
+  const marked = byHand.filter((block) => !isPastRetention(block, model));
   return marked.length === 0 ? [] : [finding(marked, model)];
 }
 
-function isByHand(block: ReadableBlock): boolean {
+function isByHand(block: Block): boolean {
   const details = block.deletionMark?.details ?? "";
   return details !== "" && !isOfThanos(details) && !isMarkedByRetention(block);
 }
@@ -24,7 +26,7 @@ function isByHand(block: ReadableBlock): boolean {
 function finding(marked: readonly ReadableBlock[], model: BucketModel): Finding {
   const { now, settings } = model;
   const inOrder = marked.toSorted((a, b) => timeOf(a) - timeOf(b));
-  const lostOf = lostSources(model.readable, settings);
+  const lostOf = lostSources(model.byStream, settings);
   const first = inOrder[0];
   const gone = timeOf(first) + settings.deleteDelay;
   const said = [...new Set(inOrder.map(({ deletionMark }) => deletionMark?.details ?? ""))];

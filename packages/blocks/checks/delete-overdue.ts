@@ -1,7 +1,9 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { Block, ReadableBlock } from "#blocks/block";
+import { readableIn } from "#blocks/by-stream";
 import type { Finding } from "#blocks/finding";
 import { DELETION_MARK } from "#blocks/marks";
 import type { BucketModel } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { CLEANUP_TAKES_PARTIALS, cleanUp, command, steps } from "#blocks/remedy";
 import { age, counted, hours, instant } from "#blocks/text";
 
@@ -17,19 +19,21 @@ interface Overdue {
 export function deleteOverdue(model: BucketModel): readonly Finding[] {
   const { now, settings } = model;
   const patience = settings.deleteDelay + settings.thresholds.overdueDeletion;
-  const overdue = model.marked
-    .flatMap((block) => marked(block))
+  const overdue = model.parts
+    .flatMap(markedIn)
     .filter((one) => now - one.marked > patience)
     .sort((a, b) => a.marked - b.marked);
   const [oldest] = overdue;
   return oldest === undefined ? [] : [finding(overdue, oldest, model)];
 }
 
-function marked(block: ReadableBlock): Overdue[] {
-  const { deletionMark, files } = block;
-  if (deletionMark === undefined) return [];
-  return [{ block, marked: Math.max(deletionMark.time, files.get(DELETION_MARK)?.lastModified ?? 0) }];
-}
+const markedIn = oncePer((part: readonly Block[]): readonly Overdue[] =>
+  readableIn(part).flatMap((block) => {
+    const { deletionMark, files } = block;
+    if (deletionMark === undefined) return [];
+    return [{ block, marked: Math.max(deletionMark.time, files.get(DELETION_MARK)?.lastModified ?? 0) }];
+  }),
+);
 
 function bytesOf({ block }: Overdue): number {
   return block.files.values().reduce((sum, { size }) => sum + size, 0);

@@ -1,5 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
-import { isMarkedByRetention, isOfThanos, isPastRetention, lostSources } from "#blocks/coverage";
+import { isOfThanos, isPastRetention, uncoveredBlocks } from "#blocks/coverage";
 import type { Finding } from "#blocks/finding";
 import { labelsId, perLabels, withoutLabels } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
@@ -14,14 +14,10 @@ const SOURCES_LISTED = 100;
  * and the marks of its parents are two writes.
  */
 export function deleteUncovered(model: BucketModel): readonly Finding[] {
-  const { now, settings, readable, marked } = model;
-  const lostOf = lostSources(readable, settings);
+  const { now, settings, byStream } = model;
   const isDue = (block: ReadableBlock) =>
     now - (block.deletionMark?.time ?? now) >= settings.thresholds.uncoveredMark && !isPastRetention(block, model);
-  const uncovered = marked
-    .filter((block) => !isMarkedByRetention(block) && block.meta.samples > 0 && isDue(block))
-    .map((block) => ({ block, lost: lostOf(block) }))
-    .filter(({ lost }) => lost.length > 0);
+  const uncovered = uncoveredBlocks(byStream, settings).filter(({ block }) => isDue(block));
   if (uncovered.length === 0) return [];
   const isOfLarger = largerOnes(model);
   return uncovered

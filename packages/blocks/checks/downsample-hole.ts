@@ -12,6 +12,7 @@ import {
 import type { Finding } from "#blocks/finding";
 import { type Interval, union } from "#blocks/intervals";
 import type { BucketModel } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
 import { age, counted, instant } from "#blocks/text";
@@ -36,7 +37,7 @@ export function downsampleHole(model: BucketModel): readonly Finding[] {
 
 function holesOf(step: DownsamplingStep, { settings, now }: BucketModel): readonly Hole[] {
   const { made, from, shortest } = step;
-  if (!isBroken(made, settings.thresholds.gap)) return [];
+  if (!isBroken(step, { gap: settings.thresholds.gap })) return [];
   const covered = union(made.map(({ meta }) => ({ from: meta.minTime, to: meta.maxTime })));
   const hull = { from: firstTime(made.map(({ meta }) => meta.minTime)), to: newestEnd(made) };
   const { gap, missingDownsample } = settings.thresholds;
@@ -53,15 +54,15 @@ function holesOf(step: DownsamplingStep, { settings, now }: BucketModel): readon
     );
 }
 
-/** Whether there is a time between these, which are by minTime. */
-function isBroken(made: readonly ReadableBlock[], gap: number): boolean {
+/** Whether there is a time between what is made, which is by minTime. */
+const isBroken = oncePer(({ made }: DownsamplingStep, { gap }: { readonly gap: number }): boolean => {
   let end = Number.POSITIVE_INFINITY;
   for (const { meta } of made) {
     if (meta.minTime - end > gap) return true;
     end = end === Number.POSITIVE_INFINITY ? meta.maxTime : Math.max(end, meta.maxTime);
   }
   return false;
-}
+});
 
 /** What is not covered inside of the hull. */
 function betweenOf(covered: readonly Interval[], hull: Interval): readonly Interval[] {

@@ -11,6 +11,7 @@ import { type Interval, union } from "#blocks/intervals";
 import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
 import type { Resolution } from "#blocks/meta";
 import type { BucketModel } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { command, steps } from "#blocks/remedy";
 import { sourceTimes } from "#blocks/sources";
 import { age, instant } from "#blocks/text";
@@ -107,9 +108,7 @@ function behind({ groups }: Cluster, lag: Lag, { now, settings }: BucketModel): 
   let worst: Behind | undefined;
   for (const stream of streams.values()) {
     // What ends before owes nothing.
-    const blocks = stream.flatMap(({ newest, blocks: all }) =>
-      newest > made ? all.filter(({ meta }) => meta.maxTime > made) : [],
-    );
+    const blocks = stream.flatMap((group) => endingAfter(group, { made }));
     const covered = union(blocks.map(({ meta }): Interval => ({ from: meta.minTime, to: meta.maxTime })));
     const owed = owedFrom(covered, made, lag);
     const end = covered.at(-1)?.to;
@@ -121,6 +120,10 @@ function behind({ groups }: Cluster, lag: Lag, { now, settings }: BucketModel): 
   }
   return worst;
 }
+
+const endingAfter = oncePer(({ newest, blocks }: BlockGroup, { made }: { readonly made: number }) =>
+  newest > made ? blocks.filter(({ meta }) => meta.maxTime > made) : [],
+);
 
 function newestOf(groups: readonly BlockGroup[]): number {
   return groups.reduce((last, { newest }) => Math.max(last, newest), Number.NEGATIVE_INFINITY);

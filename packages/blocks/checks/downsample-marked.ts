@@ -8,10 +8,7 @@ import { instant } from "#blocks/text";
 /** `downsample.marked`: live blocks that have been kept from downsampling for 30 d. One per group and reason. */
 export function downsampleMarked(model: BucketModel): readonly Finding[] {
   const { noDownsampleMark: patience } = model.settings.thresholds;
-  const isOld = (time: number) => model.now - time > patience;
-  const kept = keptBack(model, ({ noDownsampleMark: mark }) =>
-    mark !== undefined && isOld(mark.time) ? mark : undefined,
-  );
+  const kept = keptBack(model, "noDownsampleMark", ({ time }) => model.now - time > patience);
   return kept.map((one) => ({
     id: "downsample.marked",
     severity: "info",

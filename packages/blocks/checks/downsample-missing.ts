@@ -5,9 +5,8 @@ import { toDownsample } from "#blocks/compactor/downsampling";
 import {
   type DownsamplingStep,
   downsamplingSteps,
-  lengthOf,
+  longAndUndone,
   resolutionText,
-  undone,
 } from "#blocks/compactor/downsampling-steps";
 import { expiresAt } from "#blocks/compactor/retention";
 import type { Finding } from "#blocks/finding";
@@ -22,9 +21,7 @@ export function downsampleMissing(model: BucketModel): readonly Finding[] {
   const { retention } = model.retentionInUse;
   const patience = settings.thresholds.missingDownsample;
   const found = downsamplingSteps(groups).map((step) => {
-    const lacks = undone(step);
-    const blocks = step.from.blocks.filter((block) => {
-      if (lengthOf(block) < step.shortest || lacks(block).length === 0) return false;
+    const blocks = longAndUndone(step).filter((block) => {
       if (block.noDownsampleMark !== undefined || block.deletionMark !== undefined) return false;
       const expires = expiresAt({ maxTime: block.meta.maxTime, resolution: step.to }, retention);
       return (expires === undefined || expires > now) && now - thereSince(block, settings) > patience;

@@ -2,8 +2,10 @@ import type { ReadableBlock } from "#blocks/block";
 import { blockRows, firstTime, ulidsOf } from "#blocks/checks/downsample-text";
 import { retentionEvidence, thereSince } from "#blocks/checks/retention-text";
 import { type DownsamplingStep, downsamplingSteps, lengthOf, undone } from "#blocks/compactor/downsampling-steps";
+import type { BlockGroup, ConsistencyDelay } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";
 import { counted, hours, instant } from "#blocks/text";
 import { RETIRED_AFTER } from "#blocks/verdict";
@@ -15,12 +17,13 @@ import { RETIRED_AFTER } from "#blocks/verdict";
 export function downsampleStranded(model: BucketModel): readonly Finding[] {
   const { settings, groups, outlooks, now } = model;
   if (!settings.downsampling) return [];
+  const { consistencyDelay } = settings;
   const planned = new Set(
     outlooks.flatMap(({ plans }) => plans.flatMap(({ blocks }) => blocks.map(({ ulid }) => ulid))),
   );
   return downsamplingSteps(groups).flatMap((step) => {
     if (step.from.resolution !== 0 || now - step.from.newest <= RETIRED_AFTER) return [];
-    if (now - lastSign(step, model) <= RETIRED_AFTER) return [];
+    if (now - lastSign(step.from, { consistencyDelay }) <= RETIRED_AFTER) return [];
     const lacks = undone(step);
     const blocks = step.from.blocks.filter(
       (block) =>
@@ -34,12 +37,13 @@ export function downsampleStranded(model: BucketModel): readonly Finding[] {
 }
 
 /** When the stream last ended or came: a backfill is long over when it comes. */
-function lastSign({ from }: DownsamplingStep, { settings }: BucketModel): number {
-  return from.blocks.reduce((last, block) => Math.max(last, thereSince(block, settings)), from.newest);
-}
+const lastSign = oncePer(({ blocks, newest }: BlockGroup, settings: ConsistencyDelay) =>
+  blocks.reduce((last, block) => Math.max(last, thereSince(block, settings)), newest),
+);
 
 function finding(step: DownsamplingStep, blocks: readonly ReadableBlock[], model: BucketModel): Finding {
   const { labels, from } = step;
+  const { consistencyDelay } = model.settings;
   const { retention } = model.retentionInUse;
   const isLost = retention.raw > 0 && (retention["5m"] === 0 || retention["5m"] > retention.raw);
   const end = from.newest;
@@ -50,7 +54,7 @@ function finding(step: DownsamplingStep, blocks: readonly ReadableBlock[], model
     labels,
     groupKey: from.key,
     blocks: ulidsOf(blocks),
-    since: instant(lastSign(step, model) + RETIRED_AFTER),
+    since: instant(lastSign(from, { consistencyDelay }) + RETIRED_AFTER),
     evidence: {
       blocks: blocks.length,
       ended: instant(end),

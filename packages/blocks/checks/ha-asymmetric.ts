@@ -2,9 +2,9 @@ import type { ReadableBlock } from "#blocks/block";
 import type { Finding } from "#blocks/finding";
 import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
 import type { BucketModel } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";
 import { count, instant } from "#blocks/text";
-import type { Verdict } from "#blocks/verdict";
 
 /** Of the block range: a head of less saw too little to be compared. */
 const SHORTEST = 0.5;
@@ -19,7 +19,7 @@ export function haAsymmetric(model: BucketModel): readonly Finding[] {
     const fresh = cluster.filter(({ status }) => status === "fresh");
     if (fresh.length < 2) return [];
     const common = newestCommon(
-      fresh.map((verdict) => byEnd(verdict, heads.get(labelsId(verdict.stream.labels)) ?? [])),
+      fresh.map(({ stream }) => byEnd(heads.get(labelsId(stream.labels)) ?? NO_HEADS, { range: stream.range })),
     );
     const sorted = common.toSorted((a, b) => a.meta.series - b.meta.series);
     const [least] = sorted;
@@ -33,10 +33,12 @@ export function haAsymmetric(model: BucketModel): readonly Finding[] {
 }
 
 /** Whole heads by the window that they end in. */
-function byEnd({ stream }: Verdict, heads: readonly ReadableBlock[]): ReadonlyMap<number, ReadableBlock> {
-  const whole = heads.filter(({ meta }) => meta.maxTime - meta.minTime >= SHORTEST * stream.range);
-  return new Map(whole.map((head) => [Math.ceil(head.meta.maxTime / stream.range) * stream.range, head]));
-}
+const byEnd = oncePer((heads: readonly ReadableBlock[], { range }: { readonly range: number }) => {
+  const whole = heads.filter(({ meta }) => meta.maxTime - meta.minTime >= SHORTEST * range);
+  return new Map(whole.map((head) => [Math.ceil(head.meta.maxTime / range) * range, head]));
+});
+
+const NO_HEADS: readonly ReadableBlock[] = [];
 
 function newestCommon(replicas: readonly ReadonlyMap<number, ReadableBlock>[]): readonly ReadableBlock[] {
   const [first] = replicas;

@@ -3,6 +3,7 @@ import type { BlockGroup } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import type { Mark } from "#blocks/marks";
 import type { BucketModel } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { removeMark } from "#blocks/remedy";
 import { counted, instant } from "#blocks/text";
 
@@ -22,23 +23,27 @@ export interface KeptBack {
   readonly first: number;
 }
 
-/** By group and reason. `markOf`: the mark that is to be told of a block. */
+/** By group and reason. `of`: which marks; `isTold`: whether one is to be told of. */
 export function keptBack(
   { groups, now }: BucketModel,
-  markOf: (block: ReadableBlock) => Mark | undefined,
+  of: "noCompactMark" | "noDownsampleMark",
+  isTold: (mark: Mark) => boolean,
 ): readonly KeptBack[] {
   return groups.flatMap((group) => {
-    const marked: Marked[] = [];
-    for (const block of group.blocks) {
-      const mark = markOf(block);
-      if (mark !== undefined && block.deletionMark === undefined) marked.push({ block, mark });
-    }
+    const marked = markedIn(group)[of].filter(({ mark }) => isTold(mark));
     return [...Map.groupBy(marked, ({ mark }) => mark.reason)].map(([reason, ofReason]) => {
       const first = ofReason.reduce((least, { mark }) => Math.min(least, mark.time), now);
       return { group, reason, marked: ofReason, first };
     });
   });
 }
+
+const markedIn = oncePer(({ blocks }: BlockGroup) => {
+  const staying = blocks.filter(({ deletionMark }) => deletionMark === undefined);
+  const marks = (of: "noCompactMark" | "noDownsampleMark"): readonly Marked[] =>
+    staying.flatMap((block) => (block[of] === undefined ? [] : [{ block, mark: block[of] }]));
+  return { noCompactMark: marks("noCompactMark"), noDownsampleMark: marks("noDownsampleMark") };
+});
 
 /** What is to be said of them, whatever they are kept from. */
 export function keptBackFinding(

@@ -50,17 +50,17 @@ interface Given {
 function expiringOf(step: DownsamplingStep, { retention, model }: Given): readonly Expiring[] {
   const { now, settings } = model;
   if (retentionOf(step.from.resolution, retention) === 0) return [];
+  const expiring = step.from.blocks.flatMap((block) => {
+    const expires = expiresAt(block.meta, retention);
+    return expires === undefined || expires - now > settings.thresholds.undownsampledExpiry ? [] : [{ block, expires }];
+  });
+  if (expiring.length === 0) return [];
   const lacks = undone(step);
   const dueFrom = dueIn(step, { retention, model });
-  const { newest } = step.from;
-  const isOver = now - newest > RETIRED_AFTER;
-  return step.from.blocks.flatMap((block) => {
-    const expires = expiresAt(block.meta, retention);
-    if (expires === undefined || expires - now > settings.thresholds.undownsampledExpiry) return [];
-    if (isOver && lengthOf(block) < step.shortest) return [];
-    if (now <= dueFrom(block) || lacks(block).length === 0) return [];
-    return [{ block, expires }];
-  });
+  const isOver = now - step.from.newest > RETIRED_AFTER;
+  return expiring.filter(
+    ({ block }) => !(isOver && lengthOf(block) < step.shortest) && now > dueFrom(block) && lacks(block).length > 0,
+  );
 }
 
 /** Makes the function that tells from when on a healthy compactor has downsampled a block, ms. */

@@ -1,8 +1,10 @@
 import type { ReadableBlock } from "#blocks/block";
 import { retentionEvidence, thereSince } from "#blocks/checks/retention-text";
-import { expiresAt, retentionOf } from "#blocks/compactor/retention";
+import { expiresAt, type RetentionInUse, retentionOf } from "#blocks/compactor/retention";
+import type { BlockGroup, ConsistencyDelay } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { command, steps } from "#blocks/remedy";
 import { age, counted, instant } from "#blocks/text";
 
@@ -17,22 +19,34 @@ interface Overdue {
 /** `retention.overdue`: blocks have outlived their retention by 24 h and have no mark. One incident: retention is the last thing of a run. */
 export function retentionOverdue(model: BucketModel): readonly Finding[] {
   const { now, settings } = model;
-  const overdue = expiredOf(model)
-    .filter(({ due }) => now - due > settings.thresholds.overdueRetention)
-    .sort((a, b) => a.due - b.due || (a.block.ulid < b.block.ulid ? -1 : 1));
+  const overdue = dueBefore(now - settings.thresholds.overdueRetention, model).sort(firstDueFirst);
   const [oldest] = overdue;
   return oldest === undefined ? [] : [finding(overdue, oldest, model)];
 }
 
-function expiredOf({ settings, groups, retentionInUse: { retention } }: BucketModel): Overdue[] {
-  return groups.flatMap(({ resolution, blocks }) => {
-    if (retentionOf(resolution, retention) === 0) return [];
-    return blocks.flatMap((block): Overdue[] => {
-      const expires = expiresAt(block.meta, retention);
-      if (expires === undefined || block.deletionMark !== undefined) return [];
-      return [{ block, due: Math.max(expires, thereSince(block, settings)) }];
-    });
+function dueBefore(time: number, { settings, groups, retentionInUse: { retention } }: BucketModel): Overdue[] {
+  const { consistencyDelay } = settings;
+  return groups.flatMap((group) => {
+    if (retentionOf(group.resolution, retention) === 0) return [];
+    const inOrder = unmarkedIn(group, { ...retention, consistencyDelay });
+    const later = inOrder.findIndex(({ due }) => due >= time);
+    return later < 0 ? inOrder : inOrder.slice(0, later);
   });
+}
+
+const unmarkedIn = oncePer(
+  ({ blocks }: BlockGroup, given: RetentionInUse["retention"] & ConsistencyDelay): readonly Overdue[] =>
+    blocks
+      .flatMap((block) => {
+        const expires = expiresAt(block.meta, given);
+        if (expires === undefined || block.deletionMark !== undefined) return [];
+        return [{ block, due: Math.max(expires, thereSince(block, given)) }];
+      })
+      .sort(firstDueFirst),
+);
+
+function firstDueFirst(a: Overdue, b: Overdue): number {
+  return a.due - b.due || (a.block.ulid < b.block.ulid ? -1 : 1);
 }
 
 function finding(overdue: readonly Overdue[], oldest: Overdue, model: BucketModel): Finding {

@@ -1,11 +1,10 @@
 import type { ReadableBlock } from "#blocks/block";
 import { META_FILE } from "#blocks/directories";
-import { visibleFrom } from "#blocks/filters";
+import { type ConsistencyDelay, visibleFrom } from "#blocks/filters";
 import type { BucketModel } from "#blocks/model";
-import type { AuditSettings } from "#config/audit-settings";
 
 /** Since when the compactor can see a block that is there, ms; a copied block comes later than its meta.json says. */
-export function thereSince(block: ReadableBlock, settings: AuditSettings): number {
+export function thereSince(block: ReadableBlock, settings: ConsistencyDelay): number {
   return Math.max(visibleFrom(block, settings), block.files.get(META_FILE)?.lastModified ?? 0);
 }
 

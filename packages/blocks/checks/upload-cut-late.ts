@@ -28,12 +28,17 @@ export function uploadCutLate(model: BucketModel): readonly Finding[] {
   return model.heads.flatMap((heads) => {
     const range = ranges.get(labelsId(heads[0]?.meta.labels ?? {})) ?? blockRange;
     const lateCut = thresholds.lateCut + (range - USUAL_RANGE) / 2;
-    const recent = heads.filter(({ meta }) => meta.source !== "receive").filter(createdAfter(model.now - DAY));
+    const newest = heads.findLast(isCutOnTheGrid);
+    if (newest === undefined || delayOf(newest) <= lateCut) return [];
+    const recent = heads.filter(isCutOnTheGrid).filter(createdAfter(model.now - DAY));
     const late = recent.filter((block) => delayOf(block) > lateCut);
-    const newest = recent.at(-1);
-    if (newest === undefined || delayOf(newest) <= lateCut || occasions(late) < LEAST_LATE) return [];
+    if (recent.length === 0 || occasions(late) < LEAST_LATE) return [];
     return [finding(late, { newest, heads: recent.length, lateCut, model })];
   });
+}
+
+function isCutOnTheGrid({ meta }: ReadableBlock): boolean {
+  return meta.source !== "receive";
 }
 
 /** `heads` are in the order of their creation. */

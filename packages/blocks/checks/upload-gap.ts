@@ -1,10 +1,11 @@
 import type { ReadableBlock } from "#blocks/block";
 import { type Gap, gapConsequence, gapEvidence, gapRemedy, gapSummary } from "#blocks/checks/upload-gap-text";
-import { groupLabels, isIgnoredByMark, uploadedAt } from "#blocks/filters";
+import { type DeleteDelay, groupLabels, ignoredFrom, isIgnoredByMark, uploadedAt } from "#blocks/filters";
 import { type Finding, SEVERITIES } from "#blocks/finding";
 import { type Interval, uncovered, union } from "#blocks/intervals";
 import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
+import { oncePer, onceUntil } from "#blocks/once";
 import { instant } from "#blocks/text";
 import type { Verdict } from "#blocks/verdict";
 
@@ -14,12 +15,9 @@ const FIRST_SAMPLE = MINUTE;
 
 /** `upload.gap`: holes between the in-order raw blocks of a stream, longer than 10 m and within the retention. */
 export function uploadGap(model: BucketModel): readonly Finding[] {
-  const isPresent = (block: ReadableBlock) =>
-    block.meta.resolution === 0 && block.meta.hints.length === 0 && !isIgnoredByMark(block, model);
-  const coverOf = coversOf(model, isPresent);
+  const coverOf = coversOf(model);
   return [...model.clusters.values()].flat().flatMap((verdict) => {
-    const own = ownBlocks(verdict.stream.labels, model).filter(isPresent);
-    const holes = holesOf(own).filter((hole) => isWanted(hole, model));
+    const holes = holesOf(ownBlocks(verdict.stream.labels, model)).filter((hole) => isWanted(hole, model));
     if (holes.length === 0) return [];
     // What covers a hole is not of the stream itself, which has nothing there.
     const covered = coverOf(labelsId(clusterOf(verdict.stream.labels, model)));
@@ -35,18 +33,29 @@ export function uploadGap(model: BucketModel): readonly Finding[] {
 
 type Hole = Pick<Gap, "from" | "to" | "before" | "after">;
 
+/** The in-order raw blocks of a stream that the compactor does not pass over. */
+function presentIn(stream: readonly ReadableBlock[], { settings: { deleteDelay }, now }: BucketModel) {
+  return present(stream, { deleteDelay }, now);
+}
+
+const present = onceUntil((stream: readonly ReadableBlock[], settings: DeleteDelay, now) => {
+  const raw = stream.filter(({ meta }) => meta.resolution === 0 && meta.hints.length === 0);
+  const turns = raw.flatMap((block) => ignoredFrom(block, settings) ?? []).filter((time) => time >= now);
+  return {
+    value: raw.filter((block) => !isIgnoredByMark(block, { settings, now })),
+    until: turns.reduce((first, time) => Math.min(first, time), Number.POSITIVE_INFINITY),
+  };
+});
+
 /** Makes the function that gives the time of which a cluster has blocks. It is asked for few. */
-function coversOf(
-  model: BucketModel,
-  isPresent: (block: ReadableBlock) => boolean,
-): (cluster: string) => readonly Interval[] {
+function coversOf(model: BucketModel): (cluster: string) => readonly Interval[] {
   const covers = new Map<string, readonly Interval[]>();
   let byCluster: ReadonlyMap<string, readonly (readonly ReadableBlock[])[]> | undefined;
   return (cluster) => {
     byCluster ??= Map.groupBy(model.byStream.values(), ([first]) =>
       labelsId(clusterOf(first?.meta.labels ?? {}, model)),
     );
-    const blocks = (byCluster.get(cluster) ?? []).flatMap((stream) => stream.filter(isPresent));
+    const blocks = (byCluster.get(cluster) ?? []).flatMap((stream) => presentIn(stream, model));
     const cover = covers.get(cluster) ?? union(blocks.map(intervalOf));
     covers.set(cluster, cover);
     return cover;
@@ -58,16 +67,19 @@ function clusterOf(labels: Labels, { settings }: BucketModel): Labels {
 }
 
 /** Of the stream, and what the compactor's deduplication made of it and its replicas. */
-function ownBlocks(labels: Labels, { settings, byStream }: BucketModel): readonly ReadableBlock[] {
-  const ids = new Set([labels, groupLabels(labels, settings.deduplicationReplicaLabels)].map(labelsId));
-  return [...ids].flatMap((id) => byStream.get(id) ?? []);
+function ownBlocks(labels: Labels, model: BucketModel): readonly ReadableBlock[] {
+  const ofStream = (of: Labels) => presentIn(model.byStream.get(labelsId(of)) ?? NONE, model);
+  const group = groupLabels(labels, model.settings.deduplicationReplicaLabels);
+  return labelsId(group) === labelsId(labels) ? ofStream(labels) : [...ofStream(labels), ...ofStream(group)];
 }
+
+const NONE: readonly ReadableBlock[] = [];
 
 function intervalOf({ meta }: ReadableBlock): Interval {
   return { from: meta.minTime, to: meta.maxTime };
 }
 
-function holesOf(blocks: readonly ReadableBlock[]): Hole[] {
+const holesOf = oncePer((blocks: readonly ReadableBlock[]): readonly Hole[] => {
   const holes: Hole[] = [];
   let before: ReadableBlock | undefined;
   for (const after of blocks.toSorted((a, b) => a.meta.minTime - b.meta.minTime)) {
@@ -77,7 +89,7 @@ function holesOf(blocks: readonly ReadableBlock[]): Hole[] {
     if (before === undefined || after.meta.maxTime > before.meta.maxTime) before = after;
   }
   return holes;
-}
+});
 
 function isWanted({ from, to }: Hole, { settings, now }: BucketModel): boolean {
   const { raw } = settings.retention;

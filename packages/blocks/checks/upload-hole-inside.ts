@@ -3,6 +3,7 @@ import { uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
 import { labelsId } from "#blocks/labels";
 import { allowsOverlaps, type BucketModel, groupKeyFor } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { steps, uploadBlocks } from "#blocks/remedy";
 import { age, counted, instant } from "#blocks/text";
 
@@ -26,17 +27,28 @@ export function uploadHoleInside(model: BucketModel): readonly Finding[] {
   const ranges = new Map(
     [...model.clusters.values()].flat().map(({ stream }) => [labelsId(stream.labels), stream.range]),
   );
-  return [...model.byStream].flatMap(([id, all]) => {
-    const range = ranges.get(id);
-    // Of nearly every stream there is none to look at more closely.
-    if (!all.some((block) => isWhole(block) && holedOf(block, range, model).length > 0)) return [];
-    const told = all.some(({ meta }) => meta.rewritten.length > 0) ? undefined : range;
-    const holed = withoutOverlaps(all.filter(isLive))
-      .filter(isWhole)
-      .flatMap((block) => holedOf(block, told, model));
+  const { gap } = model.settings.thresholds;
+  return [...model.byStream].flatMap(([id, blocks]) => {
+    const holed = holedIn(blocks, { range: ranges.get(id), gap });
     return holed.length === 0 ? [] : [finding(holed, model)];
   });
 }
+
+interface Measures {
+  /** Of the heads, ms; undefined where the number of the sources tells nothing. */
+  readonly range: number | undefined;
+  /** Of what may be between two parents, ms. */
+  readonly gap: number;
+}
+
+const holedIn = oncePer((blocks: readonly ReadableBlock[], { range, gap }: Measures): readonly Holed[] => {
+  // Of nearly every stream there is none to look at more closely.
+  if (!blocks.some((block) => isWhole(block) && holedOf(block, { range, gap }).length > 0)) return [];
+  const told = blocks.some(({ meta }) => meta.rewritten.length > 0) ? undefined : range;
+  return withoutOverlaps(blocks.filter(isLive))
+    .filter(isWhole)
+    .flatMap((block) => holedOf(block, { range: told, gap }));
+});
 
 function isLive({ meta, deletionMark }: ReadableBlock): boolean {
   return meta.resolution === 0 && deletionMark === undefined;
@@ -57,10 +69,9 @@ function withoutOverlaps(blocks: readonly ReadableBlock[]): ReadableBlock[] {
   });
 }
 
-/** `range`: undefined where the number of the sources tells nothing. */
-function holedOf(block: ReadableBlock, range: number | undefined, { settings }: BucketModel): Holed[] {
+function holedOf(block: ReadableBlock, { range, gap }: Measures): Holed[] {
   const { minTime, maxTime, sources, parentGaps } = block.meta;
-  const gaps = parentGaps.filter(({ from, to }) => to - from > settings.thresholds.gap);
+  const gaps = parentGaps.filter(({ from, to }) => to - from > gap);
   const windows = range === undefined ? 0 : Math.ceil(maxTime / range) - Math.floor(minTime / range);
   return gaps.length > 0 || sources.length < windows ? [{ block, gaps, windows }] : [];
 }

@@ -3,6 +3,7 @@ import type { Finding } from "#blocks/finding";
 import { shippedAt } from "#blocks/heads";
 import { type Labels, labelsId } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";
 import { type Spans, spansOf } from "#blocks/spans";
 import { counted, instant } from "#blocks/text";
@@ -24,7 +25,7 @@ export function uploadOutOfOrder(model: BucketModel): readonly Finding[] {
 }
 
 /** Heads that overlap are none: two producers with the same labels upload in any order. */
-function overtakenOf(heads: readonly ReadableBlock[]): Overtaken[] {
+const overtakenOf = oncePer((heads: readonly ReadableBlock[]): readonly Overtaken[] => {
   const known = heads.filter((head) => shippedAt(head) !== undefined);
   const latestFirst = known.toSorted((a, b) => b.meta.minTime - a.meta.minTime);
   const overtaken: Overtaken[] = [];
@@ -39,7 +40,7 @@ function overtakenOf(heads: readonly ReadableBlock[]): Overtaken[] {
     if (by !== undefined && uploadOf(block) > uploadOf(by)) overtaken.push({ block, by });
   }
   return overtaken.reverse();
-}
+});
 
 function uploadOf(head: ReadableBlock): number {
   return shippedAt(head) ?? 0;

@@ -2,6 +2,7 @@ import type { ReadableBlock } from "#blocks/block";
 import type { Finding } from "#blocks/finding";
 import { createdAfter, shippedAt } from "#blocks/heads";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";
 import { age, count, instant } from "#blocks/text";
 import { ulidTime } from "#blocks/ulid";
@@ -32,7 +33,7 @@ export function uploadSlow(model: BucketModel): readonly Finding[] {
   });
 }
 
-function uploadsOf(heads: readonly ReadableBlock[]): Upload[] {
+const uploadsOf = oncePer((heads: readonly ReadableBlock[]): readonly Upload[] => {
   let before = Number.NEGATIVE_INFINITY;
   return heads.flatMap((block) => {
     const there = shippedAt(block);
@@ -41,7 +42,7 @@ function uploadsOf(heads: readonly ReadableBlock[]): Upload[] {
     before = Math.max(before, there);
     return [{ block, there, took }];
   });
-}
+});
 
 function quantile(uploads: readonly Upload[]): number {
   const sorted = uploads.map(({ took }) => took).sort((a, b) => a - b);

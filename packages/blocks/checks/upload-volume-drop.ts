@@ -3,6 +3,7 @@ import type { Finding } from "#blocks/finding";
 import { createdAfter } from "#blocks/heads";
 import { labelsId } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
+import { oncePer } from "#blocks/once";
 import { command, steps } from "#blocks/remedy";
 import { count, instant } from "#blocks/text";
 
@@ -30,12 +31,7 @@ export function uploadVolumeDrop(model: BucketModel): readonly Finding[] {
   );
   return model.heads.flatMap((heads) => {
     const range = ranges.get(labelsId(heads[0]?.meta.labels ?? {})) ?? model.settings.blockRange;
-    const volumes = heads
-      .filter(({ meta }) => meta.maxTime - meta.minTime >= SHORTEST * range)
-      .sort((a, b) => a.meta.minTime - b.meta.minTime)
-      .map(volumeOf);
-    const newest = volumes.at(-1);
-    const before = volumes.slice(-COMPARED - 1, -1);
+    const { newest, before } = newestVolumes(heads, { range });
     if (newest === undefined || before.length < COMPARED || !createdAfter(model.now - DAY)(newest.block)) return [];
     // Of two producers with the same labels: each is a volume of its own.
     if (before.some(({ block }) => block.meta.maxTime > newest.block.meta.minTime)) return [];
@@ -43,6 +39,14 @@ export function uploadVolumeDrop(model: BucketModel): readonly Finding[] {
     return isLarge(change.samples, model) || isLarge(change.series, model) ? [finding(newest, change, model)] : [];
   });
 }
+
+const newestVolumes = oncePer((heads: readonly ReadableBlock[], { range }: { readonly range: number }) => {
+  const volumes = heads
+    .filter(({ meta }) => meta.maxTime - meta.minTime >= SHORTEST * range)
+    .sort((a, b) => a.meta.minTime - b.meta.minTime)
+    .map(volumeOf);
+  return { newest: volumes.at(-1), before: volumes.slice(-COMPARED - 1, -1) };
+});
 
 function volumeOf(block: ReadableBlock): Volume {
   const { samples, series, minTime, maxTime } = block.meta;

@@ -3,6 +3,7 @@ import { nextResolution, shortestToDownsample } from "#blocks/compactor/downsamp
 import type { BlockGroup } from "#blocks/filters";
 import { type Labels, labelsId } from "#blocks/labels";
 import type { Resolution } from "#blocks/meta";
+import { oncePer } from "#blocks/once";
 import { holdsAll } from "#blocks/sources";
 
 /** One stream of the compactor's at one resolution, and what it is downsampled to. */
@@ -17,7 +18,7 @@ export interface DownsamplingStep {
 }
 
 /** Raw to 5 m and 5 m to 1 h, of each label set that has blocks to start from. */
-export function downsamplingSteps(groups: readonly BlockGroup[]): readonly DownsamplingStep[] {
+export const downsamplingSteps = oncePer((groups: readonly BlockGroup[]): readonly DownsamplingStep[] => {
   const byStream = new Map<string, Map<Resolution, BlockGroup>>();
   for (const group of groups) {
     const id = labelsId(group.labels);
@@ -28,15 +29,19 @@ export function downsamplingSteps(groups: readonly BlockGroup[]): readonly Downs
   return [...byStream.values()].flatMap((stream) =>
     [...stream.values()].flatMap((from) => {
       const to = nextResolution(from.resolution);
-      if (to === undefined) return [];
-      const made = stream.get(to)?.blocks ?? [];
-      return [{ labels: from.labels, from, to, made, shortest: shortestToDownsample(from.resolution) }];
+      return to === undefined ? [] : [stepOf(from, { to, made: stream.get(to)?.blocks ?? NONE })];
     }),
   );
-}
+});
+
+const NONE: readonly ReadableBlock[] = [];
+
+const stepOf = oncePer((from: BlockGroup, { to, made }: Pick<DownsamplingStep, "to" | "made">) => ({
+  ...{ labels: from.labels, from, to, made, shortest: shortestToDownsample(from.resolution) },
+}));
 
 /** Makes the function that gives the sources of a block that the next resolution of its own stream lacks. */
-export function undone({ made }: DownsamplingStep): (block: ReadableBlock) => readonly string[] {
+export const undone = oncePer(({ made }: DownsamplingStep): ((block: ReadableBlock) => readonly string[]) => {
   // What comes of a block begins where it does.
   const byBegin = new Map(made.map((block) => [block.meta.minTime, block]));
   let done: ReadonlySet<string> | undefined;
@@ -47,7 +52,13 @@ export function undone({ made }: DownsamplingStep): (block: ReadableBlock) => re
     const all = done;
     return meta.sources.filter((source) => !all.has(source));
   };
-}
+});
+
+/** The blocks that are long enough to be downsampled and are not. */
+export const longAndUndone = oncePer((step: DownsamplingStep): readonly ReadableBlock[] => {
+  const lacks = undone(step);
+  return step.from.blocks.filter((block) => lengthOf(block) >= step.shortest && lacks(block).length > 0);
+});
 
 export function lengthOf({ meta }: ReadableBlock): number {
   return meta.maxTime - meta.minTime;

@@ -5,6 +5,7 @@ import type { Plan } from "#blocks/compactor/plan";
 import { type PlanBlock, planBlockOf } from "#blocks/compactor/plan-block";
 import { hasSharedSources, planGroup } from "#blocks/compactor/plan-group";
 import { type BlockGroup, type ConsistencyDelay, visibleFrom } from "#blocks/filters";
+import { oncePer } from "#blocks/once";
 import { overlapSince, overlapWindows } from "#blocks/overlaps";
 
 /** What the compactor has to do in one group. */
@@ -26,22 +27,13 @@ export interface Waiting {
 }
 
 /** Of each group in which there is something to do. */
-export function outlooksOf(groups: readonly BlockGroup[], options: OutlookOptions): readonly Outlook[] {
-  const { vertical, settings } = options;
+export function outlooksOf(groups: readonly BlockGroup[], { vertical, settings }: OutlookOptions): readonly Outlook[] {
+  const { consistencyDelay } = settings;
   return groups.flatMap((group) => {
-    const before = outlooksBefore.get(group);
-    const isSame = before?.vertical === vertical && before.consistencyDelay === settings.consistencyDelay;
-    const outlook = isSame ? before.outlook : outlookOf(group, options);
-    outlooksBefore.set(group, { vertical, consistencyDelay: settings.consistencyDelay, outlook });
+    const outlook = outlookOf(group, { vertical, consistencyDelay });
     return outlook.plans.length > 0 || outlook.oldest !== undefined ? [outlook] : [];
   });
 }
-
-/** Nothing in an outlook goes by the time at which one looks, so it holds for as long as its group is the same. */
-const outlooksBefore = new WeakMap<
-  BlockGroup,
-  { readonly outlook: Outlook } & Omit<OutlookOptions, "settings"> & ConsistencyDelay
->();
 
 export interface OutlookOptions {
   readonly settings: ConsistencyDelay;
@@ -49,7 +41,9 @@ export interface OutlookOptions {
   readonly vertical: boolean;
 }
 
-function outlookOf(group: BlockGroup, { settings, vertical }: OutlookOptions): Outlook {
+/** Nothing in it goes by the time at which one looks. */
+const outlookOf = oncePer((group: BlockGroup, given: ConsistencyDelay & Pick<OutlookOptions, "vertical">): Outlook => {
+  const { vertical } = given;
   const blocks = group.blocks.map(planBlockOf);
   const outcome = planGroup(blocks, { vertical });
   switch (outcome.kind) {
@@ -57,19 +51,19 @@ function outlookOf(group: BlockGroup, { settings, vertical }: OutlookOptions): O
       return { group, plans: [], oldest: undefined, sharing: undefined };
     case "halt": {
       if (outcome.reason === "overlap") {
-        return { group, plans: [], oldest: firstOverlapOf(group, settings), sharing: undefined };
+        return { group, plans: [], oldest: firstOverlapOf(group, given), sharing: undefined };
       }
-      const oldest = oldestOf([{ reason: OVERLAP, blocks: outcome.blocks }], group.blocks, settings);
+      const oldest = oldestOf([{ reason: OVERLAP, blocks: outcome.blocks }], group.blocks, given);
       return { group, plans: [], oldest, sharing: sharingOf(outcome.blocks, group) };
     }
     case "compact": {
       const plans = plansToCome(blocks);
       const halting = vertical ? undefined : plans.find((plan) => hasSharedSources(plan.blocks));
-      const oldest = oldestOf(plans, group.blocks, settings);
+      const oldest = oldestOf(plans, group.blocks, given);
       return { group, plans, oldest, sharing: halting && sharingOf(halting.blocks, group) };
     }
   }
-}
+});
 
 function sharingOf(plan: readonly PlanBlock[], { blocks }: BlockGroup): Outlook["sharing"] {
   const seen = new Set<string>();

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ReadableBlock } from "#blocks/block";
+import { byStreamOf } from "#blocks/by-stream";
 import { lostSources } from "#blocks/coverage";
 import { labelsId } from "#blocks/labels";
 import { HOUR, readableOf, settingsOf, ulidAt } from "#test/packages/blocks/factory";
@@ -59,7 +60,7 @@ describe("lostSources", () => {
     fc.assert(
       fc.property(fc.array(block, { maxLength: 8 }), (specs) => {
         const blocks = blocksOf(specs);
-        const lostOf = lostSources(blocks, settings);
+        const lostOf = lostSources(byStreamOf(blocks), settings);
         for (const one of blocks.filter((each) => !stays(each)))
           expect(lostOf(one)).toEqual(lostByLooking(one, blocks));
       }),

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ReadableBlock } from "#blocks/block";
+import { byStreamOf } from "#blocks/by-stream";
 import { outlooksOf } from "#blocks/compactor/outlook";
 import { groupLabels, liveGroups } from "#blocks/filters";
 import { groupKeys } from "#blocks/group-key";
@@ -20,7 +21,7 @@ const NOW = at("2026-11-20T13:10:00Z");
 const groupKeyOf = await groupKeys();
 
 function live(specs: readonly BlockSpec[], settings: AuditSettings = settingsOf(), now = NOW): string[] {
-  const groups = liveGroups(specs.map(readableOf), { settings, now, groupKeyOf });
+  const groups = liveGroups(byStreamOf(specs.map(readableOf)), { settings, now, groupKeyOf });
   return groups.flatMap(({ blocks }) => blocks.map(({ ulid }) => ulid));
 }
 
@@ -135,8 +136,8 @@ describe("liveGroups", () => {
     const options = { now: NOW, groupKeyOf };
     const blocks = specs.map(readableOf);
 
-    expect(liveGroups(blocks, { ...options, settings: settingsOf() })).toHaveLength(2);
-    const [group, ...rest] = liveGroups(blocks, {
+    expect(liveGroups(byStreamOf(blocks), { ...options, settings: settingsOf() })).toHaveLength(2);
+    const [group, ...rest] = liveGroups(byStreamOf(blocks), {
       ...options,
       settings: settingsOf({ deduplicationReplicaLabels: ["replica"] }),
     });
@@ -164,7 +165,7 @@ describe("blocks that were looked at before", () => {
   function lookAt(blocks: readonly ReadableBlock[], { there, hours, settings: given, vertical }: Look) {
     const settings = settingsOf(given);
     const those = blocks.filter((_, place) => there.includes(place));
-    const groups = liveGroups(those, { settings, now: NOW + hours * HOUR, groupKeyOf });
+    const groups = liveGroups(byStreamOf(those), { settings, now: NOW + hours * HOUR, groupKeyOf });
     return { groups, outlooks: outlooksOf(groups, { settings, vertical }) };
   }
 
@@ -175,6 +176,24 @@ describe("blocks that were looked at before", () => {
     expect(first.outlooks).toHaveLength(1);
     expect(later.groups[0]).toBe(first.groups[0]);
     expect(later.outlooks[0]).toBe(first.outlooks[0]);
+  });
+
+  it.each([
+    ["ends its delay", { uploaded: NOW }, [0, 29, 30, 31, 29]],
+    ["is of the future by its ULID", { uploaded: null, ulid: ulidAt(NOW + 5 * MINUTE) }, [0, 4, 5, 6, 34, 35, 4]],
+    ["has a mark", { uploaded: NOW - HOUR, markedAt: NOW - 24 * HOUR + 5 * MINUTE }, [0, 4, 5, 6, 4]],
+  ])("see in time, and back in it, that a block %s", (_, rest, minutes) => {
+    const kept = [block(), block({ ...rest, max: NOW })].map(readableOf);
+    const looks = minutes.map((minute) => ({ there: [0, 1], hours: minute / 60, settings: {}, vertical: false }));
+    const counts = looks.map((one) => lookAt(kept, one).groups.map(({ blocks }) => blocks.length));
+    const anew = looks.map((one) =>
+      lookAt(
+        kept.map((each) => ({ ...each })),
+        one,
+      ),
+    );
+    expect(counts).toEqual(anew.map(({ groups }) => groups.map(({ blocks }) => blocks.length)));
+    expect(new Set(counts.flat())).toEqual(new Set([1, 2]));
   });
 
   it("are judged as if nobody had looked at them, whatever the looks before were", () => {

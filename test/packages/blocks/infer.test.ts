@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { auditBucket } from "#blocks/audit";
+import { byStreamOf } from "#blocks/by-stream";
 import { inferSettings } from "#blocks/infer";
 import type { RecordedObject } from "#local/recorded-bucket";
 import { found, NOON, NOW } from "#test/packages/blocks/checks/found";
@@ -32,7 +33,7 @@ function compacted(specs: readonly BlockSpec[], rest: Partial<BlockSpec> = {}): 
 
 /** Of these blocks. */
 function inferred(specs: readonly BlockSpec[], given: Parameters<typeof settingsOf>[0] = {}) {
-  return inferSettings(specs.map(readableOf), settingsOf(given));
+  return inferSettings(byStreamOf(specs.map(readableOf)), settingsOf(given));
 }
 
 async function rulesOf(objects: readonly RecordedObject[], given: Parameters<typeof settingsOf>[0] = {}) {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ReadableBlock } from "#blocks/block";
+import { byStreamOf } from "#blocks/by-stream";
 import { shippedHeads } from "#blocks/heads";
 import { labelsId } from "#blocks/labels";
 import { type Pace, paceOf } from "#blocks/pace";
@@ -35,9 +36,9 @@ function there(spec: BlockSpec, lastModified: number): ReadableBlock {
 
 function pace(blocks: readonly ReadableBlock[], given: Parameters<typeof settingsOf>[0] = {}): Pace {
   const settings = settingsOf(given);
-  const [stream] = streamsOf(blocks, { settings, now: NOON + 3 * HOUR });
+  const [stream] = streamsOf(byStreamOf(blocks), { settings, now: NOON + 3 * HOUR });
   if (stream === undefined) throw new Error("no stream");
-  return paceOf(stream, shippedHeads(blocks).get(labelsId(stream.labels)) ?? [], settings);
+  return paceOf(stream, shippedHeads(byStreamOf(blocks)).get(labelsId(stream.labels)) ?? [], settings);
 }
 
 const slackOf = (...of: Parameters<typeof pace>) => pace(...of).slack / MINUTE;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { byStreamOf } from "#blocks/by-stream";
 import { streamsOf } from "#blocks/stream";
 import {
   at,
@@ -15,7 +16,7 @@ const NOW = at("2026-11-20T13:10:00Z");
 const NOON = at("2026-11-20T12:00:00Z");
 
 function streams(specs: readonly BlockSpec[], settings = settingsOf()) {
-  return streamsOf(specs.map(readableOf), { settings, now: NOW });
+  return streamsOf(byStreamOf(specs.map(readableOf)), { settings, now: NOW });
 }
 
 describe("streamsOf", () => {

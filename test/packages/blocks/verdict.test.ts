@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { byStreamOf } from "#blocks/by-stream";
 import { streamsOf } from "#blocks/stream";
 import { judgeStreams } from "#blocks/verdict";
 import { at, type BlockSpec, DAY, HOUR, headBlocks, readableOf, settingsOf } from "#test/packages/blocks/factory";
@@ -9,7 +10,7 @@ type Labels = Readonly<Record<string, string>>;
 
 function statuses(specs: readonly BlockSpec[], settings = settingsOf()): Record<string, string> {
   const asked = { settings, now: NOW, heads: new Map() };
-  const verdicts = judgeStreams(streamsOf(specs.map(readableOf), asked), asked);
+  const verdicts = judgeStreams(streamsOf(byStreamOf(specs.map(readableOf)), asked), asked);
   return Object.fromEntries(verdicts.map(({ stream, status }) => [Object.values(stream.labels).join("/"), status]));
 }
 

@@ -1,4 +1,5 @@
 import type { ReadableBlock } from "#blocks/block";
+import { byStreamOf } from "#blocks/by-stream";
 import { planBlockOf } from "#blocks/compactor/plan-block";
 import { type GroupOutcome, type PlanOptions, planGroup } from "#blocks/compactor/plan-group";
 import { liveGroups } from "#blocks/filters";
@@ -38,7 +39,7 @@ export function predictRun(input: PredictInput): Prediction {
   const made = new Map<string, readonly [number, number]>();
   let known = input.blocks;
   for (let round = 1; round <= MOST_ROUNDS; round += 1) {
-    const groups = liveGroups(known, input).sort((a, b) => (a.key < b.key ? -1 : 1));
+    const groups = liveGroups(byStreamOf(known), input).toSorted((a, b) => (a.key < b.key ? -1 : 1));
     const fresh: ReadableBlock[] = [];
     const gone = new Set<string>();
     let didSomething = false;

@@ -3,6 +3,7 @@ import pMap from "p-map";
 import * as v from "valibot";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ReadableBlock, readableBlocks } from "#blocks/block";
+import { byStreamOf } from "#blocks/by-stream";
 import { nextResolution, toDownsample } from "#blocks/compactor/downsampling";
 import { expiresAt } from "#blocks/compactor/retention";
 import { isMarkedByRetention } from "#blocks/coverage";
@@ -78,7 +79,8 @@ async function runBoth(bucket: AgedBucket): Promise<Run> {
 /** By the audit's rules: two passes of downsampling, then retention, each over what the compactor sees then. */
 function predictedOf(blocks: readonly ReadableBlock[], settings: AuditSettings, now: number): Outcome {
   const made: ReadableBlock[] = [];
-  const live = () => liveGroups([...blocks, ...made], { settings, now, groupKeyOf }).flatMap((group) => group.blocks);
+  const live = () =>
+    liveGroups(byStreamOf([...blocks, ...made]), { settings, now, groupKeyOf }).flatMap((group) => group.blocks);
   for (let pass = 0; pass < PASSES; pass += 1) {
     made.push(...toDownsample(live()).map((block, index) => downsampled(block, `${pass}${index}`)));
   }

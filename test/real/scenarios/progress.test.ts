@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readableBlocks } from "#blocks/block";
+import { byStreamOf } from "#blocks/by-stream";
 import { planBlockOf } from "#blocks/compactor/plan-block";
 import { compactionBacklog } from "#blocks/compactor/progress";
 import { liveGroups } from "#blocks/filters";
@@ -37,7 +38,7 @@ describe("what a halted compactor says is to do", () => {
 
     const left = readableBlocks((await readBucket({ bucket: directoryBucket(folder) })).blocks);
     const settings = { ...defaultAuditSettings(), consistencyDelay: 0 };
-    const groups = liveGroups(left, { settings, now: Date.now(), groupKeyOf: await groupKeys() });
+    const groups = liveGroups(byStreamOf(left), { settings, now: Date.now(), groupKeyOf: await groupKeys() });
     const total = (exact: boolean) => {
       const backlogs = groups.map((group) => compactionBacklog(group.blocks.map(planBlockOf), { exact }));
       const sum = (of: "runs" | "blocks") => backlogs.reduce((all, backlog) => all + backlog[of], 0);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ReadableBlock } from "#blocks/block";
+import { byStreamOf } from "#blocks/by-stream";
 import { nextResolution, toDownsample } from "#blocks/compactor/downsampling";
 import { eligibilityOf, healthyDelay } from "#blocks/compactor/eligibility";
 import type { PlanReason } from "#blocks/compactor/plan";
@@ -58,7 +59,7 @@ function life(late: number): Life {
 }
 
 function live(blocks: readonly ReadableBlock[], now: number): readonly ReadableBlock[] {
-  return liveGroups(blocks, { settings, now, groupKeyOf }).flatMap((group) => group.blocks);
+  return liveGroups(byStreamOf(blocks), { settings, now, groupKeyOf }).flatMap((group) => group.blocks);
 }
 
 function lookAt(known: readonly ReadableBlock[], now: number): Look {
@@ -72,7 +73,7 @@ function lookAt(known: readonly ReadableBlock[], now: number): Look {
 function compactAll(known: readonly ReadableBlock[], now: number, compactions: Compaction[]): readonly ReadableBlock[] {
   let blocks = live(known, now);
   for (;;) {
-    const made = liveGroups(blocks, { settings, now, groupKeyOf }).flatMap((group) => {
+    const made = liveGroups(byStreamOf(blocks), { settings, now, groupKeyOf }).flatMap((group) => {
       const outcome = planGroup(group.blocks.map(planBlockOf), { vertical: false });
       if (outcome.kind !== "compact") return [];
       const since = eligibilityOf(group.blocks, settings)(outcome.plan);
