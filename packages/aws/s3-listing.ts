@@ -124,7 +124,7 @@ async function directPage(at: Listed, query: Query): Promise<Page | undefined> {
   if (bytes === null) return undefined;
   const parsed = parseWith(XML_PAGE, pageOfXml(Buffer.from(bytes).toString("utf8")));
   // Else each page would be asked for twice.
-  at.isPlain = parsed.ok;
+  at.isPlain &&= parsed.ok;
   return parsed.ok ? parsed.value : undefined;
 }
 

@@ -116,6 +116,7 @@ export interface Listing {
  */
 export async function listBucket(options: ListOptions): Promise<Listing> {
   const { bucket, requests } = countRequests(options.bucket);
+  // Not beside the listing: what events have written up to here would then be newer than what is listed, and be undone.
   const index = await loadIndex(indexPlace(options.index, bucket.url, options.kept, options.mostBlocks));
   try {
     return { ...(await refreshed(index, { ...options, bucket })), requests };

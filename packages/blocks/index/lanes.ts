@@ -123,7 +123,7 @@ async function* pagesOf(
   let directories = 0;
   let last = "";
   for await (const page of bucket.list(from === "" ? {} : { startAfter: from })) {
-    const inside = to === null ? page : before(page, to);
+    const inside = to === null ? page : upTo(page, to);
     for (const entry of inside) {
       const ulid = ulidIn(entry);
       if (ulid !== last && isUlid(ulid)) directories += 1;
@@ -144,8 +144,9 @@ async function* pagesOf(
   if (held.length > 0) yield held;
 }
 
-function before(page: readonly ObjectEntry[], to: string): readonly ObjectEntry[] {
-  const end = page.findIndex(({ key }) => compareKeys(key, to) >= 0);
+/** With an object of just this key, which is beside the block of that name: who goes on after it does not list it. */
+function upTo(page: readonly ObjectEntry[], to: string): readonly ObjectEntry[] {
+  const end = page.findIndex(({ key }) => compareKeys(key, to) > 0);
   return end < 0 ? page : page.slice(0, end);
 }
 

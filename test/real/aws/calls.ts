@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { vi } from "vitest";
 import type { Target } from "#stacks/permissions";
@@ -79,29 +80,66 @@ interface SdkClient {
     readonly credentials: () => Promise<{ readonly accessKeyId: string }>;
   };
 }
+interface Request {
+  readonly path: string;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+type Handle = (this: unknown, request: Request, ...rest: unknown[]) => Promise<unknown>;
 type Send = (this: SdkClient, command: { readonly input: Input }, ...rest: unknown[]) => Promise<unknown>;
 
-/** Listens to every client of the SDK: they share the class that sends. */
+/** Listens to every client of the SDK, which share the class that sends, and to what is sent without one. */
 export function recordCalls(known: Known): Calls {
   const callers = new AsyncLocalStorage<FunctionName>();
   const made = new Map<FunctionName, Set<string>>();
   const shared = Object.getPrototypeOf(SQSClient.prototype) as { send: Send };
   const { send } = shared;
-  const listening = vi.spyOn(shared, "send").mockImplementation(async function (this: SdkClient, command, ...rest) {
+  const note = (call: string, input: Input): void => {
     const caller = callers.getStore();
-    if (caller !== undefined && (await this.config.credentials()).accessKeyId === known.accessKeyId) {
-      const need = needOf(`${this.config.serviceId} ${command.constructor.name}`);
-      const calls = made.get(caller) ?? new Set();
-      made.set(caller, calls);
-      if (need !== null) calls.add(`${need[0]} on ${need[1]({ input: command.input, known })}`);
+    const need = needOf(call);
+    if (caller === undefined || need === null) return;
+    const calls = made.get(caller) ?? new Set();
+    made.set(caller, calls.add(`${need[0]} on ${need[1]({ input, known })}`));
+  };
+  const viaSdk = new AsyncLocalStorage<true>();
+  const sending = vi.spyOn(shared, "send").mockImplementation(async function (this: SdkClient, command, ...rest) {
+    const isOwn = (await this.config.credentials()).accessKeyId === known.accessKeyId;
+    if (isOwn && callers.getStore() !== undefined) {
+      note(`${this.config.serviceId} ${command.constructor.name}`, command.input);
     }
-    return send.call(this, command, ...rest);
+    return viaSdk.run(true, () => send.call(this, command, ...rest));
+  });
+  const handler: { handle: Handle } = Object.getPrototypeOf(
+    new S3Client({ region: "us-east-1" }).config.requestHandler,
+  );
+  const { handle } = handler;
+  const handling = vi.spyOn(handler, "handle").mockImplementation(async function (this: unknown, request, ...rest) {
+    const isOwn = request.headers.authorization?.includes(`Credential=${known.accessKeyId}/`);
+    if (viaSdk.getStore() === undefined && isOwn) note(directCall(request), bucketAndKey(request));
+    return handle.call(this, request, ...rest);
   });
   return {
     by: (name, run) => callers.run(name, run),
     of: (name) => [...(made.get(name) ?? [])].toSorted(),
-    stop: () => listening.mockRestore(),
+    stop: () => {
+      sending.mockRestore();
+      handling.mockRestore();
+    },
   };
+}
+
+/** What is sent to S3 without the SDK (packages/aws/s3-direct.ts), by its command there. */
+function directCall({ path, query }: Request): string {
+  if ("list-type" in query) return "S3 ListObjectsV2Command";
+  if ("uploads" in query) return "S3 ListMultipartUploadsCommand";
+  if (/^\/[^/]+\/./.test(path)) return "S3 GetObjectCommand";
+  throw new Error(`a request that test/real/aws/calls.ts does not know: ${path}`);
+}
+
+/** Servers on loopback have the bucket in the path. */
+function bucketAndKey({ path }: Request): Input {
+  const [, Bucket, ...key] = path.split("/");
+  return { Bucket, Key: key.join("/") };
 }
 
 function needOf(call: string): Need | null {

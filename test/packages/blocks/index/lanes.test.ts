@@ -43,10 +43,12 @@ const PageSize = fc.constantFrom(1, 2, 3, 7, 1_000);
 
 describe("a window that is listed in lanes", () => {
   it("holds what one listing finds, wherever it is cut", async () => {
-    const { blocks, objects, bytes, foreign } = await readBucket({ bucket: bucketOf(OBJECTS) });
+    // An object whose key is just that of a cut is beside the blocks.
+    const all = [...OBJECTS, object(ULIDS[5] ?? "", 5, NOON)];
+    const { blocks, objects, bytes, foreign } = await readBucket({ bucket: bucketOf(all) });
     await fc.assert(
       fc.asyncProperty(Cuts, PageSize, async (cuts, pageSize) => {
-        const { beside, ...reading } = await read(bucketOf(OBJECTS, pageSize), cuts);
+        const { beside, ...reading } = await read(bucketOf(all, pageSize), cuts);
 
         expect(reading).toEqual({ window: { from: "", to: null }, blocks, isStopped: false });
         const files = blocks.flatMap((block) => [...block.files.values()]);
