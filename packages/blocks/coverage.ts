@@ -63,12 +63,15 @@ export function uncoveredBlocks(byStream: ByStream, settings: ReplicaLabels): re
 export function lostSources(byStream: ByStream, settings: ReplicaLabels): (block: ReadableBlock) => readonly string[] {
   const idOf = (resolution: Resolution, labels: Labels) => `${resolution} ${labelsId(labels)}`;
   const families = new Map(
-    coverageFamilies(byStream, settings).map((family) => [idOf(family.resolution, family.labels), family.blocks]),
+    coverageFamilies(byStream, settings).map(({ resolution, labels, blocks }) => [
+      idOf(resolution, labels),
+      coverageOf(blocks),
+    ]),
   );
   const replicas = replicasOf(settings);
   return (block) => {
     const { resolution, labels } = block.meta;
-    return lostOf(block, coverageOf(families.get(idOf(resolution, withoutLabels(labels, replicas))) ?? []));
+    return lostOf(block, families.get(idOf(resolution, withoutLabels(labels, replicas))) ?? coverageOf([]));
   };
 }
 
@@ -94,15 +97,15 @@ interface Coverage {
   readonly rewrites: ReadonlyMap<string, readonly ReadableBlock[]>;
 }
 
-const coverageOf = oncePer(
-  (all: readonly ReadableBlock[]): Coverage => ({ all, near: undefined, kept: undefined, rewrites: rewritesIn(all) }),
-);
+/** Made anew each time: of a large family its sets are large. */
+function coverageOf(all: readonly ReadableBlock[]): Coverage {
+  return { all, near: undefined, kept: undefined, rewrites: rewritesIn(all) };
+}
 
 const uncoveredIn = oncePer((blocks: readonly ReadableBlock[]): readonly Uncovered[] => {
+  const coverage = coverageOf(blocks);
   const goes = blocks.filter((block) => !stays(block) && block.meta.samples > 0);
-  return goes
-    .map((block) => ({ block, lost: lostOf(block, coverageOf(blocks)) }))
-    .filter(({ lost }) => lost.length > 0);
+  return goes.map((block) => ({ block, lost: lostOf(block, coverage) })).filter(({ lost }) => lost.length > 0);
 });
 
 /** `seen` ends circles of rewrites, which no Thanos makes. */

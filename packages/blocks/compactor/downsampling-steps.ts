@@ -41,7 +41,7 @@ const stepOf = oncePer((from: BlockGroup, { to, made }: Pick<DownsamplingStep, "
 }));
 
 /** Makes the function that gives the sources of a block that the next resolution of its own stream lacks. */
-export const undone = oncePer(({ made }: DownsamplingStep): ((block: ReadableBlock) => readonly string[]) => {
+export function undone({ made }: DownsamplingStep): (block: ReadableBlock) => readonly string[] {
   // What comes of a block begins where it does.
   const byBegin = new Map(made.map((block) => [block.meta.minTime, block]));
   let done: ReadonlySet<string> | undefined;
@@ -52,7 +52,7 @@ export const undone = oncePer(({ made }: DownsamplingStep): ((block: ReadableBlo
     const all = done;
     return meta.sources.filter((source) => !all.has(source));
   };
-});
+}
 
 /** The blocks that are long enough to be downsampled and are not. */
 export const longAndUndone = oncePer((step: DownsamplingStep): readonly ReadableBlock[] => {
