@@ -1,4 +1,4 @@
-import { type BucketMessage, parseBucketMessage } from "#blocks/bucket-message";
+import { type BucketMessage, parseBucketMessage } from "#blocks/bucket/bucket-message";
 import { blocksWithin } from "#blocks/index/capacity";
 import { type KeptIndexes, keptIndexes } from "#blocks/index/kept";
 import type { BucketConfig } from "#config/fleet-config";

@@ -8,7 +8,7 @@ import { s3ObjectStore } from "#aws/s3-object-store";
 import { secretsManager } from "#aws/secrets";
 import { snsTopics } from "#aws/sns-topics";
 import { sqsQueues } from "#aws/sqs-queues";
-import type { Bucket } from "#blocks/bucket";
+import type { Bucket } from "#blocks/bucket/bucket";
 import type { InstallationConfig } from "#config/installation-config";
 import type { Clock } from "#fleet/clock";
 import type { Installation } from "#functions/installation";

@@ -1,5 +1,5 @@
 import { retireSources } from "#alerts/sync";
-import { type BucketMessage, bucketMessage } from "#blocks/bucket-message";
+import { type BucketMessage, bucketMessage } from "#blocks/bucket/bucket-message";
 import type { StretchTurn } from "#blocks/index/stretch";
 import { messagingId } from "#fleet/message-limits";
 import { onTick } from "#functions/lambda";

@@ -1,5 +1,5 @@
-import { keyWithin, parseBlockEvent } from "#blocks/event";
-import { indexBlocks } from "#blocks/index-block";
+import { keyWithin, parseBlockEvent } from "#blocks/bucket/event";
+import { indexBlocks } from "#blocks/index/index-block";
 import { formatProblems } from "#config/schema";
 import { TerminalError } from "#fleet/errors";
 import { together } from "#fleet/together";

@@ -1,6 +1,6 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { AlertPorts } from "#alerts/ports";
-import type { Bucket, ObjectStore } from "#blocks/bucket";
+import type { Bucket, ObjectStore } from "#blocks/bucket/bucket";
 import type { BucketConfig, FleetConfig } from "#config/fleet-config";
 import type { InstallationConfig } from "#config/installation-config";
 import type { Queues } from "#fleet/messaging";

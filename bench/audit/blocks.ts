@@ -1,6 +1,5 @@
 import type { FleetBlock } from "#bench/audit/fleet";
-import type { Block } from "#blocks/block";
-import type { ListedFile } from "#blocks/directories";
+import type { Block, ListedFile } from "#blocks/block/block";
 
 const META_BYTES = 1_200;
 const MARK_BYTES = 150;

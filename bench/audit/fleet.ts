@@ -1,7 +1,7 @@
 import { seeded, ulidOf } from "#bench/audit/seeded";
-import type { Labels } from "#blocks/labels";
-import type { BlockMeta, Resolution } from "#blocks/meta";
-import { packSources, type Sources } from "#blocks/sources";
+import type { Labels } from "#blocks/block/labels";
+import type { BlockMeta, Resolution } from "#blocks/block/meta";
+import { packSources, type Sources } from "#blocks/block/sources";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

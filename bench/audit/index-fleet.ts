@@ -2,7 +2,7 @@ import { type FleetBlock, fleetBlocks, NOW, yearOldFleet } from "#bench/audit/fl
 import type { Measured } from "#bench/audit/measured";
 import { memoryBucket } from "#bench/audit/memory-bucket";
 import type { BenchBucket, Store } from "#bench/audit/store";
-import { indexBlocks } from "#blocks/index-block";
+import { indexBlocks } from "#blocks/index/index-block";
 import { readIndexed } from "#blocks/read-bucket";
 
 /** Blocks that events tell of between two ticks. */

@@ -3,7 +3,7 @@ import { type FleetBlock, NOW } from "#bench/audit/fleet";
 import type { Judged } from "#bench/audit/measured";
 import { SHAPES, type ShapeName } from "#bench/audit/shapes";
 import { judgeReading } from "#blocks/audit";
-import type { Block } from "#blocks/block";
+import type { Block } from "#blocks/block/block";
 import { defaultAuditSettings } from "#config/audit-settings";
 
 /** What all checks take over a bucket that is in memory: the model, every check, the findings in their order. */

@@ -1,7 +1,7 @@
 import { blockOf } from "#bench/audit/blocks";
 import type { FleetBlock } from "#bench/audit/fleet";
 import { type Bodies, objectsOf } from "#bench/audit/objects";
-import type { Bucket, ObjectEntry } from "#blocks/bucket";
+import type { Bucket, ObjectEntry } from "#blocks/bucket/bucket";
 
 const PAGE = 1000;
 const NOTHING: Bodies = { index: Buffer.alloc(200), chunks: Buffer.alloc(100) };

@@ -1,6 +1,6 @@
 import { type FleetBlock, fleetBlocks, NOW, yearOldFleet } from "#bench/audit/fleet";
 import { seeded, ulidOf } from "#bench/audit/seeded";
-import type { Labels } from "#blocks/labels";
+import type { Labels } from "#blocks/block/labels";
 
 const HOUR = 3_600_000;
 const HEAD = 2 * HOUR;

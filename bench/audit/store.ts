@@ -12,7 +12,7 @@ import { s3ObjectStore } from "#aws/s3-object-store";
 import type { FleetBlock } from "#bench/audit/fleet";
 import { type BenchObject, type Bodies, objectsOf } from "#bench/audit/objects";
 import { COUNTS_PATH, Counts } from "#bench/audit/proxy";
-import type { ObjectStore } from "#blocks/bucket";
+import type { ObjectStore } from "#blocks/bucket/bucket";
 import { type S3Server, startVersitygw } from "#test/real/servers/versitygw";
 
 const UPLOADS = 32;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Bucket, ObjectEntry } from "#blocks/bucket";
-import { ulidOfTime } from "#blocks/ulid";
+import { ulidOfTime } from "#blocks/block/ulid";
+import type { Bucket, ObjectEntry } from "#blocks/bucket/bucket";
 
 /** Two Prometheus replicas per cluster, each a stream of blocks. */
 export const REPLICAS = 2;

@@ -1,4 +1,4 @@
-import type { Bucket } from "#blocks/bucket";
+import type { Bucket } from "#blocks/bucket/bucket";
 import { uploadsFromIndex } from "#blocks/uploads";
 import { logTo, SinkLogger } from "#functions/logger";
 import type { Ports } from "#functions/ports";

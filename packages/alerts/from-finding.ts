@@ -1,7 +1,7 @@
 import type { AlertInput } from "#alerts/alert";
+import { sortedPairs } from "#blocks/block/labels";
 import { type Cause, causesOf } from "#blocks/causes";
 import { type AuditReport, type Finding, SEVERITIES } from "#blocks/finding";
-import { sortedPairs } from "#blocks/labels";
 import { describeError, MusterbookError } from "#fleet/errors";
 
 /** What an audit has to say. */

@@ -8,8 +8,8 @@ import { objectLister } from "#aws/s3-listing";
 import { attempt, type Opened } from "#aws/s3-opened";
 import { incompleteUploads } from "#aws/s3-uploads";
 import { parseS3Url } from "#aws/s3-url";
-import type { Bucket, ByteRange } from "#blocks/bucket";
-import { tooLarge } from "#blocks/listing";
+import type { Bucket, ByteRange } from "#blocks/bucket/bucket";
+import { tooLarge } from "#blocks/bucket/listing";
 
 export interface S3BucketOptions extends S3ClientOptions {
   /** Keys of a page; S3 gives 1000 at most. */

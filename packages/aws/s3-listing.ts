@@ -6,8 +6,8 @@ import { s3Error } from "#aws/s3-error";
 import { attempt, type Opened } from "#aws/s3-opened";
 import { pageOfXml } from "#aws/s3-page-xml";
 import type { S3Location } from "#aws/s3-url";
-import type { ObjectEntry } from "#blocks/bucket";
-import { compareKeys, type ListOptions } from "#blocks/listing";
+import type { ObjectEntry } from "#blocks/bucket/bucket";
+import { compareKeys, type ListOptions } from "#blocks/bucket/listing";
 import { parseWith } from "#config/schema";
 import { RetryableError, TerminalError } from "#fleet/errors";
 

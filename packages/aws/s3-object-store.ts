@@ -4,7 +4,7 @@ import { onceMoreIfCut } from "#aws/s3-body";
 import { type S3ClientOptions, s3Client } from "#aws/s3-client";
 import { type S3Attempt, s3Error } from "#aws/s3-error";
 import { parseS3Url, type S3Location } from "#aws/s3-url";
-import { type ObjectStore, type StoredObject, UNCHANGED } from "#blocks/bucket";
+import { type ObjectStore, type StoredObject, UNCHANGED } from "#blocks/bucket/bucket";
 import { ConflictError, TerminalError } from "#fleet/errors";
 
 /**

@@ -1,4 +1,4 @@
-import { type ObjectStore, type StoredObject, textOf } from "#blocks/bucket";
+import { type ObjectStore, type StoredObject, textOf } from "#blocks/bucket/bucket";
 import { ConflictError } from "#fleet/errors";
 import type { StoreList } from "#stores/store-list";
 import { readStoreListState } from "#stores/store-list-schema";

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { answerOf } from "#aws/answer";
 import { s3Error } from "#aws/s3-error";
 import { attempt, type Opened } from "#aws/s3-opened";
-import type { IncompleteUpload } from "#blocks/bucket";
+import type { IncompleteUpload } from "#blocks/bucket/bucket";
 import { parseWith } from "#config/schema";
 
 const PAGE = v.object({

@@ -1,4 +1,6 @@
-import type { Bucket, ObjectStore } from "#blocks/bucket";
+import { groupKeys } from "#blocks/block/group-key";
+import { labelsId } from "#blocks/block/labels";
+import type { Bucket, ObjectStore } from "#blocks/bucket/bucket";
 import { CHECKS } from "#blocks/catalogue";
 import { backlogOf } from "#blocks/compactor/progress";
 import {
@@ -9,8 +11,6 @@ import {
   SEVERITIES,
   type StreamReport,
 } from "#blocks/finding";
-import { groupKeys } from "#blocks/group-key";
-import { labelsId } from "#blocks/labels";
 import { type BucketModel, bucketModel } from "#blocks/model";
 import { type BucketReading, readBucket, readIndexed } from "#blocks/read-bucket";
 import { rulesInUse } from "#blocks/rules";

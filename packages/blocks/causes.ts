@@ -1,5 +1,5 @@
+import { includesLabels, labelsId } from "#blocks/block/labels";
 import { type Finding, type FindingId, SEVERITIES } from "#blocks/finding";
-import { includesLabels, labelsId } from "#blocks/labels";
 
 type Explains = (cause: Finding, finding: Finding) => boolean;
 

@@ -1,6 +1,6 @@
-import type { ReadableBlock } from "#blocks/block";
-import type { ByStream } from "#blocks/by-stream";
-import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
+import type { ReadableBlock } from "#blocks/block/block";
+import { type Labels, labelsId, withoutLabels } from "#blocks/block/labels";
+import type { ByStream } from "#blocks/groups/by-stream";
 import { oncePer } from "#blocks/once";
 import type { AuditSettings } from "#config/audit-settings";
 

@@ -1,22 +1,22 @@
-import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
-import type { IncompleteUpload } from "#blocks/bucket";
-import { type ByStream, readableIn, streamsIn } from "#blocks/by-stream";
+import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block/block";
+import type { GroupKeyOf } from "#blocks/block/group-key";
+import type { Labels } from "#blocks/block/labels";
+import type { IncompleteUpload } from "#blocks/bucket/bucket";
+import type { ForeignObjects } from "#blocks/bucket/foreign";
+import type { WrongHeader } from "#blocks/bucket/headers";
 import { type Outlook, outlooksOf } from "#blocks/compactor/outlook";
 import { type RetentionInUse, retentionInUse } from "#blocks/compactor/retention";
-import { isMarkedByRetention } from "#blocks/coverage";
-import { type Duplicates, duplicatesOf } from "#blocks/duplicates";
-import { type BlockGroup, groupLabels, liveGroups } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
-import type { ForeignObjects } from "#blocks/foreign";
-import type { GroupKeyOf } from "#blocks/group-key";
-import type { WrongHeader } from "#blocks/headers";
-import { shippedHeads } from "#blocks/heads";
+import { type ByStream, readableIn, streamsIn } from "#blocks/groups/by-stream";
+import { type Duplicates, duplicatesOf } from "#blocks/groups/duplicates";
+import { type BlockGroup, groupLabels, liveGroups } from "#blocks/groups/filters";
 import { type Inferred, inferSettings } from "#blocks/infer";
-import type { Labels } from "#blocks/labels";
 import { oncePer } from "#blocks/once";
-import { streamsOf } from "#blocks/stream";
+import { isMarkedByRetention } from "#blocks/streams/coverage";
+import { shippedHeads } from "#blocks/streams/heads";
+import { streamsOf } from "#blocks/streams/stream";
+import { judgeStreams, type Verdict } from "#blocks/streams/verdict";
 import { blocksWith, type Parts } from "#blocks/traits";
-import { judgeStreams, type Verdict } from "#blocks/verdict";
 import type { AuditSettings } from "#config/audit-settings";
 
 /** A bucket at one moment, in the shapes that the checks need. */

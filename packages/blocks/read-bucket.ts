@@ -1,9 +1,9 @@
-import type { Beside } from "#blocks/beside";
-import type { Block } from "#blocks/block";
-import type { Bucket, IncompleteUpload, ObjectStore } from "#blocks/bucket";
+import type { Block } from "#blocks/block/block";
+import type { Beside } from "#blocks/bucket/beside";
+import type { Bucket, IncompleteUpload, ObjectStore } from "#blocks/bucket/bucket";
+import type { ForeignObjects } from "#blocks/bucket/foreign";
+import { readHeaders, type WrongHeader } from "#blocks/bucket/headers";
 import type { AuditProgress } from "#blocks/finding";
-import type { ForeignObjects } from "#blocks/foreign";
-import { readHeaders, type WrongHeader } from "#blocks/headers";
 import { SHARD_SIZES } from "#blocks/index/arrange";
 import type { KeptIndexes } from "#blocks/index/kept";
 import { indexPlace, isComplete, type LoadedIndex, loadIndex } from "#blocks/index/load";

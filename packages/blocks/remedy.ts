@@ -1,5 +1,5 @@
-import { type Labels, sortedPairs } from "#blocks/labels";
-import { DELETION_MARK } from "#blocks/marks";
+import { type Labels, sortedPairs } from "#blocks/block/labels";
+import { DELETION_MARK } from "#blocks/block/marks";
 import type { BucketModel } from "#blocks/model";
 import { hours } from "#blocks/text";
 

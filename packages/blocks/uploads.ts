@@ -1,10 +1,10 @@
-import type { Block } from "#blocks/block";
-import type { ObjectStore } from "#blocks/bucket";
+import type { Block } from "#blocks/block/block";
+import { includesLabels, type Labels, labelsId } from "#blocks/block/labels";
+import { ulidTime } from "#blocks/block/ulid";
+import type { ObjectStore } from "#blocks/bucket/bucket";
 import { interner } from "#blocks/index/intern";
 import { endOf, loadRoot, shardKey } from "#blocks/index/root";
 import { decodeShard, SEALED } from "#blocks/index/shard";
-import { includesLabels, type Labels, labelsId } from "#blocks/labels";
-import { ulidTime } from "#blocks/ulid";
 
 interface NewestBlock {
   readonly labels: Labels;

@@ -1,5 +1,5 @@
 import { s3Bucket } from "#aws/s3-bucket";
-import type { Bucket } from "#blocks/bucket";
+import type { Bucket } from "#blocks/bucket/bucket";
 import { TerminalError } from "#fleet/errors";
 import { directoryBucket } from "#local/directory-bucket";
 

@@ -1,4 +1,4 @@
-import type { Bucket, ObjectStore } from "#blocks/bucket";
+import type { Bucket, ObjectStore } from "#blocks/bucket/bucket";
 import type { AuditProgress, AuditReport } from "#blocks/finding";
 import { readAuditConfig } from "#cli/audit-config";
 import type { Cli } from "#cli/cli";

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { s3ObjectStore } from "#aws/s3-object-store";
-import type { ObjectStore } from "#blocks/bucket";
+import type { ObjectStore } from "#blocks/bucket/bucket";
 import type { AuditReport } from "#blocks/finding";
 import { RECORDED } from "#cli/demo/fleet";
 import { type OpenOptions, openBucket } from "#cli/open-bucket";

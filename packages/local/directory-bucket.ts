@@ -1,8 +1,8 @@
 import type { Dirent } from "node:fs";
 import { lstat, open, readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Bucket, ByteRange, ObjectEntry } from "#blocks/bucket";
-import { compareKeys, type ListOptions, tooLarge } from "#blocks/listing";
+import type { Bucket, ByteRange, ObjectEntry } from "#blocks/bucket/bucket";
+import { compareKeys, type ListOptions, tooLarge } from "#blocks/bucket/listing";
 import { RetryableError, TerminalError } from "#fleet/errors";
 import { ifThere } from "#local/if-there";
 

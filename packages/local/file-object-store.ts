@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, truncate, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { type ObjectStore, type StoredObject, UNCHANGED } from "#blocks/bucket";
+import { type ObjectStore, type StoredObject, UNCHANGED } from "#blocks/bucket/bucket";
 import { ConflictError, TerminalError } from "#fleet/errors";
 import { atPath, ifThere } from "#local/if-there";
 

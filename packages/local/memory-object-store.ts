@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type ObjectStore, type StoredObject, UNCHANGED } from "#blocks/bucket";
+import { type ObjectStore, type StoredObject, UNCHANGED } from "#blocks/bucket/bucket";
 import { ConflictError } from "#fleet/errors";
 
 /** Objects in memory, for tests and for one run. */

@@ -1,6 +1,6 @@
+import { sortedPairs } from "#blocks/block/labels";
 import { type Cause, causesOf } from "#blocks/causes";
 import type { AuditReport, Finding, FindingSeverity, RulesInUse } from "#blocks/finding";
-import { sortedPairs } from "#blocks/labels";
 import { count, counted } from "#blocks/text";
 import { renderFinding, renderGroup, sinceText } from "#report/finding";
 import { type Group, groupsOf } from "#report/finding-groups";

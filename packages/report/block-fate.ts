@@ -1,8 +1,8 @@
+import type { Resolution } from "#blocks/block/meta";
 import type { BlockReport } from "#blocks/block-report";
 import type { CompactionFate } from "#blocks/compactor/fate";
 import type { PlanReason } from "#blocks/compactor/plan";
 import type { Repeats } from "#blocks/compactor/plan-group";
-import type { Resolution } from "#blocks/meta";
 import { age, counted, firstOf } from "#blocks/text";
 import { fullMoment, moment } from "#report/text";
 

@@ -1,5 +1,5 @@
+import { labelsText } from "#blocks/block/labels";
 import type { BlockReport, CoveringBlock } from "#blocks/block-report";
-import { labelsText } from "#blocks/labels";
 import { age, count, counted, firstOf } from "#blocks/text";
 import { compactionText, deletionText, downsamplingText, resolutionName } from "#report/block-fate";
 import { renderTable } from "#report/table";

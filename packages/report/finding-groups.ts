@@ -1,6 +1,6 @@
+import { sortedPairs } from "#blocks/block/labels";
 import type { Cause } from "#blocks/causes";
 import type { FindingSeverity } from "#blocks/finding";
-import { sortedPairs } from "#blocks/labels";
 import { count } from "#blocks/text";
 import { displayWidth } from "#report/text";
 

@@ -1,5 +1,5 @@
+import { sortedPairs } from "#blocks/block/labels";
 import { type AuditReport, SEVERITIES, STREAM_STATUSES, type StreamReport } from "#blocks/finding";
-import { sortedPairs } from "#blocks/labels";
 
 /** Each stream is a series: of a bucket with more of them, those with the oldest newest block are told. */
 const STREAMS_TOLD = 1000;

@@ -1,8 +1,8 @@
 import { promisify } from "node:util";
 import { gunzip, gzip, constants as zlib } from "node:zlib";
 import * as v from "valibot";
-import { type ObjectStore, type StoredObject, textOf } from "#blocks/bucket";
-import { bucketId } from "#blocks/bucket-id";
+import { type ObjectStore, type StoredObject, textOf } from "#blocks/bucket/bucket";
+import { bucketId } from "#blocks/bucket/bucket-id";
 import type { AuditReport } from "#blocks/finding";
 import { parseAuditReport } from "#blocks/report-schema";
 import { formatProblems, type Parsed } from "#config/schema";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Bucket, ObjectEntry } from "#blocks/bucket";
-import { compareKeys } from "#blocks/listing";
+import type { Bucket, ObjectEntry } from "#blocks/bucket/bucket";
+import { compareKeys } from "#blocks/bucket/listing";
 
 /** Makes a bucket that holds these texts by key, last modified at `MODIFIED` or, on a real server, now. */
 export type MakeBucket = (objects: Readonly<Record<string, string>>, pageSize?: number) => Promise<Bucket>;
@@ -34,7 +34,7 @@ const KEY = fc
   .tuple(fc.array(FOLDER, { maxLength: 3 }), FOLDER)
   .map(([folders, file]) => [...folders, `${file}.f`].join("/"));
 
-/** What every bucket does, whatever it lives on (the port: packages/blocks/bucket.ts). */
+/** What every bucket does, whatever it lives on (the port: packages/blocks/bucket/bucket.ts). */
 export function defineBucketContract(name: string, make: MakeBucket, modified: "MODIFIED" | "now" = "MODIFIED"): void {
   describe(`${name}, as a bucket`, () => {
     it.each([1, 2, 3, 7, 1000])("lists every object once in byte order with pages of %i", async (pageSize) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ObjectStore, textOf, UNCHANGED } from "#blocks/bucket";
+import { type ObjectStore, textOf, UNCHANGED } from "#blocks/bucket/bucket";
 import { ConflictError } from "#fleet/errors";
 
 /** Of an object that holds text; undefined where there is none. */
@@ -10,7 +10,7 @@ export async function textIn(store: ObjectStore, key: string): Promise<string | 
 
 type MakeStore = () => Promise<ObjectStore>;
 
-/** What every store of our own objects does (the port: packages/blocks/bucket.ts). `make` gives an empty one. */
+/** What every store of our own objects does (the port: packages/blocks/bucket/bucket.ts). `make` gives an empty one. */
 export function defineObjectStoreContract(name: string, make: MakeStore): void {
   describe(`${name}, as an object store`, () => {
     describeWrites(make);

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Bucket } from "#blocks/bucket";
+import type { Bucket } from "#blocks/bucket/bucket";
 import { FleetConfig, type FleetConfigInput } from "#config/fleet-config";
 import { fixedClock } from "#fleet/clock";
 import { clusterRef } from "#fleet/cluster";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
-import type { Bucket } from "#blocks/bucket";
+import type { Bucket } from "#blocks/bucket/bucket";
 import { bucketOfRecording, readRecording } from "#local/recorded-bucket";
 
 export const RECORDED_BUCKETS = ["healthy", "late", "broken", "overlap-same-labels"] as const;

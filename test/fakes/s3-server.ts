@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { compareKeys } from "#blocks/listing";
+import { compareKeys } from "#blocks/bucket/listing";
 import { type HttpAnswer, type HttpRequest, httpServer } from "#test/fakes/http-server";
 
 /** What the server is asked. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type ObjectStore, UNCHANGED } from "#blocks/bucket";
-import { bucketMessage } from "#blocks/bucket-message";
+import { type ObjectStore, UNCHANGED } from "#blocks/bucket/bucket";
+import { bucketMessage } from "#blocks/bucket/bucket-message";
+import { indexBlocks } from "#blocks/index/index-block";
 import { loadRoot, saveRoot } from "#blocks/index/root";
-import { indexBlocks } from "#blocks/index-block";
 import { TerminalError } from "#fleet/errors";
 import { auditBucket } from "#functions/audit-bucket";
 import { listOne } from "#functions/list-bucket";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ObjectStore } from "#blocks/bucket";
-import { bucketMessage } from "#blocks/bucket-message";
+import type { ObjectStore } from "#blocks/bucket/bucket";
+import { bucketMessage } from "#blocks/bucket/bucket-message";
 import { RetryableError, TerminalError } from "#fleet/errors";
 import { auditBucket } from "#functions/audit-bucket";
 import { bucketOfRecording } from "#local/recorded-bucket";

@@ -1,4 +1,4 @@
-import type { Bucket } from "#blocks/bucket";
+import type { Bucket } from "#blocks/bucket/bucket";
 import { RetryableError } from "#fleet/errors";
 import { bucketOfRecording, readRecording } from "#local/recorded-bucket";
 import { brokenBucket, deployment } from "#test/factories/deployment";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Bucket } from "#blocks/bucket";
-import { bucketMessage } from "#blocks/bucket-message";
+import type { Bucket } from "#blocks/bucket/bucket";
+import { bucketMessage } from "#blocks/bucket/bucket-message";
 import { blocksOf, indexPlace, loadIndex } from "#blocks/index/load";
 import { readBucket } from "#blocks/read-bucket";
 import { TerminalError } from "#fleet/errors";

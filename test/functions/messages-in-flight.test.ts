@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { ALERT_EVENT, alertEvent, parseAlertEvent } from "#alerts/cloud-event";
-import { BUCKET_MESSAGE, bucketMessage, parseBucketMessage } from "#blocks/bucket-message";
+import { BUCKET_MESSAGE, bucketMessage, parseBucketMessage } from "#blocks/bucket/bucket-message";
 import type { MessageVersions } from "#fleet/message-version";
 import { handlers } from "#functions/handlers";
 import { LOOK_MESSAGE, lookMessage, parseLookMessage } from "#onboard/look-message";

@@ -1,4 +1,4 @@
-import type { Bucket } from "#blocks/bucket";
+import type { Bucket } from "#blocks/bucket/bucket";
 import type { Random } from "#test/fuzz/random";
 
 /** A store that fails, as S3 does. */

@@ -1,5 +1,5 @@
-import type { Bucket } from "#blocks/bucket";
-import { compareKeys } from "#blocks/listing";
+import type { Bucket } from "#blocks/bucket/bucket";
+import { compareKeys } from "#blocks/bucket/listing";
 import { bucketOfRecording } from "#local/recorded-bucket";
 import { MUTABLE, SENTINELS } from "#test/fuzz/base";
 import { type Failure, failing } from "#test/fuzz/failing";

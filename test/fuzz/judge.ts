@@ -1,8 +1,8 @@
 import { auditBucket } from "#blocks/audit";
+import { parseMeta } from "#blocks/block/meta";
+import { isArchived } from "#blocks/block/storage-class";
+import { isUlid } from "#blocks/block/ulid";
 import { type AuditReport, FINDING_IDS, type Finding, SEVERITIES } from "#blocks/finding";
-import { parseMeta } from "#blocks/meta";
-import { isArchived } from "#blocks/storage-class";
-import { isUlid } from "#blocks/ulid";
 import { RetryableError } from "#fleet/errors";
 import { memoryObjectStore } from "#local/memory-object-store";
 import { renderAudit } from "#report/audit-table";

@@ -1,4 +1,4 @@
-import type { Bucket } from "#blocks/bucket";
+import type { Bucket } from "#blocks/bucket/bucket";
 import { type BlockSpec, blockObjects, DAY, HOUR, MINUTE } from "#test/packages/blocks/factory";
 import { fleetWith, livesOf, outage, producer, STRIKE } from "#test/packages/blocks/faults/calm";
 import { bucketAt, during, strangeUlid, TICK, tickFrom, type World, written } from "#test/packages/blocks/faults/fault";

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Bucket } from "#blocks/bucket";
+import type { Bucket } from "#blocks/bucket/bucket";
 import { blocksOf, indexPlace, loadIndex } from "#blocks/index/load";
 import { stretchKey } from "#blocks/index/root";
 import type { SpreadSizes } from "#blocks/index/spread";

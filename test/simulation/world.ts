@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import type { Bucket, ObjectEntry } from "#blocks/bucket";
-import { pagesOf } from "#blocks/listing";
+import type { Bucket, ObjectEntry } from "#blocks/bucket/bucket";
+import { pagesOf } from "#blocks/bucket/listing";
 import { createClusterEvent } from "#cli/demo/events";
 import { FleetConfig } from "#config/fleet-config";
 import { fixedClock } from "#fleet/clock";

@@ -1,11 +1,11 @@
-import type { Block } from "#blocks/block";
-import { isIgnoredByMark } from "#blocks/filters";
+import type { Block } from "#blocks/block/block";
+import { labelsId } from "#blocks/block/labels";
+import { isArchived } from "#blocks/block/storage-class";
 import type { Finding } from "#blocks/finding";
-import { labelsId } from "#blocks/labels";
+import { isIgnoredByMark } from "#blocks/groups/filters";
 import type { BucketModel } from "#blocks/model";
 import { steps } from "#blocks/remedy";
 import { lifecycleRules, restoreObject, toStandard } from "#blocks/remedy-store";
-import { isArchived } from "#blocks/storage-class";
 import { counted, firstOf } from "#blocks/text";
 import { blocksWith } from "#blocks/traits";
 

@@ -1,7 +1,7 @@
-import type { Block } from "#blocks/block";
+import type { Block } from "#blocks/block/block";
+import { DELETION_MARK, MARK_FILES } from "#blocks/block/marks";
 import { newestWrite } from "#blocks/checks/partial";
 import type { Finding } from "#blocks/finding";
-import { DELETION_MARK, MARK_FILES } from "#blocks/marks";
 import type { BucketModel } from "#blocks/model";
 import { CLEANUP_TAKES_PARTIALS, cleanUp, steps } from "#blocks/remedy";
 import { counted, instant } from "#blocks/text";

@@ -1,4 +1,4 @@
-import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
+import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block/block";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { markForDeletion, steps } from "#blocks/remedy";

@@ -1,9 +1,9 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
+import { META_FILE } from "#blocks/bucket/directories";
+import type { WrongHeader } from "#blocks/bucket/headers";
 import { blockEvidence, brokenConsequence, brokenRemedy } from "#blocks/checks/broken-files";
-import { META_FILE } from "#blocks/directories";
-import { isIgnoredByMark } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
-import type { WrongHeader } from "#blocks/headers";
+import { isIgnoredByMark } from "#blocks/groups/filters";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { firstOf, instant } from "#blocks/text";
 

@@ -1,6 +1,6 @@
-import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
-import { isIgnoredByMark } from "#blocks/filters";
+import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block/block";
 import type { Finding } from "#blocks/finding";
+import { isIgnoredByMark } from "#blocks/groups/filters";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";

@@ -1,13 +1,13 @@
-import type { Block } from "#blocks/block";
+import type { Block } from "#blocks/block/block";
+import { DELETION_MARK, MARK_FILES } from "#blocks/block/marks";
+import { ulidTime } from "#blocks/block/ulid";
 import { listedFiles, newestWrite, PARTIAL_DELETED_AFTER } from "#blocks/checks/partial";
 import type { Finding } from "#blocks/finding";
-import { DELETION_MARK, MARK_FILES } from "#blocks/marks";
 import type { BucketModel } from "#blocks/model";
 import { CLEANUP_TAKES_PARTIALS, cleanUp, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
 import { age, counted, instant } from "#blocks/text";
 import { blocksWith } from "#blocks/traits";
-import { ulidTime } from "#blocks/ulid";
 
 const HOUR = 3_600_000;
 /** An upload that has not written for so long has died, or waits for something. */

@@ -1,6 +1,6 @@
-import type { Block, ReadableBlock } from "#blocks/block";
+import type { Block, ReadableBlock } from "#blocks/block/block";
+import type { BlockMeta } from "#blocks/block/meta";
 import type { Finding } from "#blocks/finding";
-import type { BlockMeta } from "#blocks/meta";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { steps } from "#blocks/remedy";
 import { age, instant } from "#blocks/text";

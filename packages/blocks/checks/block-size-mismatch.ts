@@ -1,4 +1,5 @@
-import type { Block } from "#blocks/block";
+import type { Block } from "#blocks/block/block";
+import type { BlockFile } from "#blocks/block/meta";
 import {
   type BrokenBlock,
   blockEvidence,
@@ -9,7 +10,6 @@ import {
   FILES_LISTED,
 } from "#blocks/checks/broken-files";
 import type { Finding } from "#blocks/finding";
-import type { BlockFile } from "#blocks/meta";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { count, firstOf, instant } from "#blocks/text";
 

@@ -1,8 +1,8 @@
-import type { Block, RefusedMark } from "#blocks/block";
+import type { Block, RefusedMark } from "#blocks/block/block";
+import { DELETION_MARK, NO_DOWNSAMPLE_MARK } from "#blocks/block/marks";
 import { isOfOtherVersion, unusableFinding, unusableMetas } from "#blocks/checks/unusable-meta";
-import { isIgnoredByMark } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
-import { DELETION_MARK, NO_DOWNSAMPLE_MARK } from "#blocks/marks";
+import { isIgnoredByMark } from "#blocks/groups/filters";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { removeMark, steps } from "#blocks/remedy";
 import { instant } from "#blocks/text";

@@ -1,7 +1,7 @@
-import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
-import { META_FILE } from "#blocks/directories";
-import { isIgnoredByMark } from "#blocks/filters";
-import type { BlockFile } from "#blocks/meta";
+import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block/block";
+import type { BlockFile } from "#blocks/block/meta";
+import { META_FILE } from "#blocks/bucket/directories";
+import { isIgnoredByMark } from "#blocks/groups/filters";
 import type { BucketModel } from "#blocks/model";
 import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";

@@ -1,5 +1,5 @@
+import type { ForeignKind, ForeignObjects } from "#blocks/bucket/foreign";
 import type { Finding } from "#blocks/finding";
-import type { ForeignKind, ForeignObjects } from "#blocks/foreign";
 import type { BucketModel } from "#blocks/model";
 import { steps } from "#blocks/remedy";
 import { abortUploads, inBucket } from "#blocks/remedy-store";

@@ -1,12 +1,12 @@
-import type { ReadableBlock } from "#blocks/block";
-import { META_FILE } from "#blocks/directories";
+import type { ReadableBlock } from "#blocks/block/block";
+import { labelsId } from "#blocks/block/labels";
+import { ulidTime } from "#blocks/block/ulid";
+import { META_FILE } from "#blocks/bucket/directories";
 import type { Finding } from "#blocks/finding";
-import { labelsId } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";
 import { age, instant } from "#blocks/text";
-import { ulidTime } from "#blocks/ulid";
 
 const MINUTE = 60_000;
 /** A block may end a little after its upload by the store's clock. */

@@ -1,13 +1,13 @@
-import type { ReadableBlock } from "#blocks/block";
-import { byStreamOf } from "#blocks/by-stream";
+import type { ReadableBlock } from "#blocks/block/block";
 import { outlooksOf } from "#blocks/compactor/outlook";
 import { type Backlog, backlogOf } from "#blocks/compactor/progress";
-import { liveGroups, uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
+import { byStreamOf } from "#blocks/groups/by-stream";
+import { liveGroups, uploadedAt } from "#blocks/groups/filters";
 import { allowsOverlaps, type BucketModel } from "#blocks/model";
 import { steps } from "#blocks/remedy";
+import { RETIRED_AFTER } from "#blocks/streams/verdict";
 import { age, count, counted, instant } from "#blocks/text";
-import { RETIRED_AFTER } from "#blocks/verdict";
 
 const HOUR = 3_600_000;
 /** The shortest window that every stream has: at this distance as much is due again. */

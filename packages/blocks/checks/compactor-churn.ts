@@ -1,18 +1,18 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
+import { type Labels, labelsId } from "#blocks/block/labels";
+import { ulidOfTime, ulidTime } from "#blocks/block/ulid";
 import type { Outlook } from "#blocks/compactor/outlook";
 import type { Plan } from "#blocks/compactor/plan";
 import { type Repeats, repeatsOf } from "#blocks/compactor/plan-group";
-import { compareUlids } from "#blocks/duplicate-filter";
-import { groupLabels } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
+import { compareUlids } from "#blocks/groups/duplicate-filter";
+import { groupLabels } from "#blocks/groups/filters";
 import { type Interval, union } from "#blocks/intervals";
-import { type Labels, labelsId } from "#blocks/labels";
 import { allowsOverlaps, type BucketModel, groupKeyFor } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
 import { count, counted, hours, instant } from "#blocks/text";
-import { ulidOfTime, ulidTime } from "#blocks/ulid";
 
 const DAY = 86_400_000;
 /** Blocks of one day of samples, of all lengths and resolutions: three of 8 h, half of one of 2 d, and what comes of them. */

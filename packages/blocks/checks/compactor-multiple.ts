@@ -1,9 +1,9 @@
-import type { Duplicates } from "#blocks/duplicates";
-import { uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
+import type { Duplicates } from "#blocks/groups/duplicates";
+import { uploadedAt } from "#blocks/groups/filters";
+import { classifyOverlaps } from "#blocks/groups/overlap-class";
+import { type OverlapWindow, overlapSince } from "#blocks/groups/overlaps";
 import { type BucketModel, overlapping } from "#blocks/model";
-import { classifyOverlaps } from "#blocks/overlap-class";
-import { type OverlapWindow, overlapSince } from "#blocks/overlaps";
 import { command, steps } from "#blocks/remedy";
 import { counted, instant } from "#blocks/text";
 

@@ -1,6 +1,6 @@
+import { NO_COMPACT_MARK } from "#blocks/block/marks";
 import { keptBack, keptBackFinding, liftMarks } from "#blocks/checks/kept-back";
 import type { Finding } from "#blocks/finding";
-import { NO_COMPACT_MARK } from "#blocks/marks";
 import type { BucketModel } from "#blocks/model";
 import { steps } from "#blocks/remedy";
 import { instant } from "#blocks/text";

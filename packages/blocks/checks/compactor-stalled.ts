@@ -1,9 +1,9 @@
-import type { Block } from "#blocks/block";
-import { readableIn } from "#blocks/by-stream";
+import type { Block } from "#blocks/block/block";
 import type { Outlook } from "#blocks/compactor/outlook";
 import { backlogOf } from "#blocks/compactor/progress";
-import { uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
+import { readableIn } from "#blocks/groups/by-stream";
+import { uploadedAt } from "#blocks/groups/filters";
 import type { BucketModel } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { command, steps } from "#blocks/remedy";

@@ -1,4 +1,4 @@
-import type { Block } from "#blocks/block";
+import type { Block } from "#blocks/block/block";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { steps } from "#blocks/remedy";

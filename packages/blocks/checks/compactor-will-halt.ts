@@ -1,9 +1,9 @@
 import { blocksOf, overlapEvidence, overlapSummary, ulidsOf } from "#blocks/checks/overlap-text";
 import { sharedSources } from "#blocks/checks/shared-sources";
-import { type BlockGroup, visibleFrom } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
+import { type BlockGroup, visibleFrom } from "#blocks/groups/filters";
+import { type OverlapWindow, overlapSince, overlapWindows } from "#blocks/groups/overlaps";
 import { allowsOverlaps, type BucketModel, overlapping } from "#blocks/model";
-import { type OverlapWindow, overlapSince, overlapWindows } from "#blocks/overlaps";
 import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
 import { age, counted, instant } from "#blocks/text";

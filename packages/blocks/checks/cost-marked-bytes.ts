@@ -1,7 +1,7 @@
-import type { Block, ReadableBlock } from "#blocks/block";
-import { readableIn } from "#blocks/by-stream";
-import { ignoredFrom } from "#blocks/filters";
+import type { Block, ReadableBlock } from "#blocks/block/block";
 import type { Finding } from "#blocks/finding";
+import { readableIn } from "#blocks/groups/by-stream";
+import { ignoredFrom } from "#blocks/groups/filters";
 import type { BucketModel } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { CLEANUP_TAKES_PARTIALS, cleanUp, steps } from "#blocks/remedy";

@@ -1,8 +1,8 @@
-import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block";
-import { isMarkedByRetention, isOfThanos, isPastRetention, lostSources } from "#blocks/coverage";
+import { type Block, type ReadableBlock, readableBlocks } from "#blocks/block/block";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { removeMark, steps } from "#blocks/remedy";
+import { isMarkedByRetention, isOfThanos, isPastRetention, lostSources } from "#blocks/streams/coverage";
 import { counted, instant } from "#blocks/text";
 import { blocksWith } from "#blocks/traits";
 

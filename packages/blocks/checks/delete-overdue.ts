@@ -1,7 +1,7 @@
-import type { Block, ReadableBlock } from "#blocks/block";
-import { readableIn } from "#blocks/by-stream";
+import type { Block, ReadableBlock } from "#blocks/block/block";
+import { DELETION_MARK } from "#blocks/block/marks";
 import type { Finding } from "#blocks/finding";
-import { DELETION_MARK } from "#blocks/marks";
+import { readableIn } from "#blocks/groups/by-stream";
 import type { BucketModel } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { CLEANUP_TAKES_PARTIALS, cleanUp, command, steps } from "#blocks/remedy";

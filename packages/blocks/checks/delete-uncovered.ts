@@ -1,10 +1,10 @@
-import type { ReadableBlock } from "#blocks/block";
-import { isOfThanos, isPastRetention, uncoveredBlocks } from "#blocks/coverage";
+import type { ReadableBlock } from "#blocks/block/block";
+import { labelsId, perLabels, withoutLabels } from "#blocks/block/labels";
 import type { Finding } from "#blocks/finding";
-import { labelsId, perLabels, withoutLabels } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { removeMark, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
+import { isOfThanos, isPastRetention, uncoveredBlocks } from "#blocks/streams/coverage";
 import { age, count, counted, firstOf, instant } from "#blocks/text";
 
 const SOURCES_LISTED = 100;

@@ -1,4 +1,4 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
 import { blockRows, firstTime, ulidsOf } from "#blocks/checks/downsample-text";
 import { thereSince } from "#blocks/checks/retention-text";
 import {

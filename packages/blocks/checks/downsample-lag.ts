@@ -1,19 +1,19 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
+import { type Labels, labelsId, withoutLabels } from "#blocks/block/labels";
+import type { Resolution } from "#blocks/block/meta";
+import { sourceTimes } from "#blocks/block/sources";
 import { blockRows, firstTime } from "#blocks/checks/downsample-text";
 import { thereSince } from "#blocks/checks/retention-text";
 import { shortestToDownsample } from "#blocks/compactor/downsampling";
 import { owedFrom } from "#blocks/compactor/downsampling-owed";
 import { resolutionText } from "#blocks/compactor/downsampling-steps";
 import { retentionOf, waitsForTwo } from "#blocks/compactor/retention";
-import type { BlockGroup } from "#blocks/filters";
 import type { Finding, FindingId } from "#blocks/finding";
+import type { BlockGroup } from "#blocks/groups/filters";
 import { type Interval, union } from "#blocks/intervals";
-import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
-import type { Resolution } from "#blocks/meta";
 import type { BucketModel } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { command, steps } from "#blocks/remedy";
-import { sourceTimes } from "#blocks/sources";
 import { age, instant } from "#blocks/text";
 
 const HOUR = 3_600_000;

@@ -1,14 +1,14 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
 import { blockRows, firstTime, ulidsOf } from "#blocks/checks/downsample-text";
 import { retentionEvidence, thereSince } from "#blocks/checks/retention-text";
 import { type DownsamplingStep, downsamplingSteps, lengthOf, undone } from "#blocks/compactor/downsampling-steps";
-import type { BlockGroup, ConsistencyDelay } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
+import type { BlockGroup, ConsistencyDelay } from "#blocks/groups/filters";
 import type { BucketModel } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";
+import { RETIRED_AFTER } from "#blocks/streams/verdict";
 import { counted, hours, instant } from "#blocks/text";
-import { RETIRED_AFTER } from "#blocks/verdict";
 
 /**
  * `downsample.stranded`: a stream has had no block for 7 d, and its last raw blocks are below 40 h: nothing comes any more that

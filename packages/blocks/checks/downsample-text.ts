@@ -1,4 +1,4 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
 import { instant } from "#blocks/text";
 
 const LISTED = 50;

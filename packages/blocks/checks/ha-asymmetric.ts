@@ -1,6 +1,6 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
+import { type Labels, labelsId, withoutLabels } from "#blocks/block/labels";
 import type { Finding } from "#blocks/finding";
-import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
 import type { BucketModel } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";

@@ -1,7 +1,7 @@
-import type { ReadableBlock } from "#blocks/block";
-import type { BlockGroup } from "#blocks/filters";
+import type { ReadableBlock } from "#blocks/block/block";
+import type { Mark } from "#blocks/block/marks";
 import type { Finding } from "#blocks/finding";
-import type { Mark } from "#blocks/marks";
+import type { BlockGroup } from "#blocks/groups/filters";
 import type { BucketModel } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { removeMark } from "#blocks/remedy";

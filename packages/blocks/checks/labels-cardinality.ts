@@ -1,8 +1,8 @@
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { steps } from "#blocks/remedy";
+import type { Verdict } from "#blocks/streams/verdict";
 import { count, counted, instant } from "#blocks/text";
-import type { Verdict } from "#blocks/verdict";
 
 const WINDOW = 7 * 24 * 3_600_000;
 /** Fewer are a fleet that grows. */

@@ -1,10 +1,10 @@
-import { isIgnoredByMark } from "#blocks/filters";
+import { type Labels, labelsId, labelsText, sortedPairs } from "#blocks/block/labels";
 import type { Finding } from "#blocks/finding";
-import { type Labels, labelsId, labelsText, sortedPairs } from "#blocks/labels";
+import { isIgnoredByMark } from "#blocks/groups/filters";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { steps } from "#blocks/remedy";
+import { RETIRED_AFTER, type Verdict } from "#blocks/streams/verdict";
 import { counted, instant } from "#blocks/text";
-import { RETIRED_AFTER, type Verdict } from "#blocks/verdict";
 
 const HOUR = 3_600_000;
 /** Raw blocks below this are not downsampled (thanos pkg/compact/downsample). */

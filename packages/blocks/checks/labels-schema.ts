@@ -1,8 +1,8 @@
 import type { Finding } from "#blocks/finding";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { steps } from "#blocks/remedy";
+import type { Verdict } from "#blocks/streams/verdict";
 import { firstOf, instant } from "#blocks/text";
-import type { Verdict } from "#blocks/verdict";
 
 /** `labels.schema`: an active stream without a label that the settings require, or with one that they do not know. */
 export function labelsSchema(model: BucketModel): readonly Finding[] {

@@ -1,9 +1,9 @@
+import { type Labels, withoutLabels } from "#blocks/block/labels";
 import type { Finding } from "#blocks/finding";
-import { type Labels, withoutLabels } from "#blocks/labels";
 import type { BucketModel } from "#blocks/model";
 import { command, steps } from "#blocks/remedy";
+import type { Verdict } from "#blocks/streams/verdict";
 import { count, instant } from "#blocks/text";
-import type { Verdict } from "#blocks/verdict";
 
 const DAY = 24 * 3_600_000;
 const WINDOW = 7 * DAY;

@@ -1,6 +1,6 @@
 import type { FindingId } from "#blocks/finding";
+import type { OverlapClass } from "#blocks/groups/overlap-class";
 import type { BucketModel } from "#blocks/model";
-import type { OverlapClass } from "#blocks/overlap-class";
 import { command, markForDeletion, markTakesTime, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
 

@@ -1,6 +1,6 @@
-import type { Duplicates } from "#blocks/duplicates";
-import { uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
+import type { Duplicates } from "#blocks/groups/duplicates";
+import { uploadedAt } from "#blocks/groups/filters";
 import type { BucketModel } from "#blocks/model";
 import { markForDeletion, steps } from "#blocks/remedy";
 import { counted, instant } from "#blocks/text";

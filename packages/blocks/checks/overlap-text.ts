@@ -1,7 +1,7 @@
-import type { ReadableBlock } from "#blocks/block";
-import { ignoredFrom, uploadedAt } from "#blocks/filters";
+import type { ReadableBlock } from "#blocks/block/block";
+import { ignoredFrom, uploadedAt } from "#blocks/groups/filters";
+import type { OverlapWindow } from "#blocks/groups/overlaps";
 import type { BucketModel } from "#blocks/model";
-import type { OverlapWindow } from "#blocks/overlaps";
 import { counted, instant } from "#blocks/text";
 
 /** More windows than that are counted and not listed. */

@@ -1,10 +1,10 @@
 import { OVERLAPS, type OverlapText } from "#blocks/checks/overlap-classes";
 import { blocksOf, overlapEvidence, overlapSummary, ulidsOf } from "#blocks/checks/overlap-text";
-import { type BlockGroup, uploadedAt } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
+import { type BlockGroup, uploadedAt } from "#blocks/groups/filters";
+import { classifyOverlaps } from "#blocks/groups/overlap-class";
+import { type OverlapWindow, overlapSince, overlapWindows } from "#blocks/groups/overlaps";
 import { allowsOverlaps, type BucketModel, overlapping } from "#blocks/model";
-import { classifyOverlaps } from "#blocks/overlap-class";
-import { type OverlapWindow, overlapSince, overlapWindows } from "#blocks/overlaps";
 import { counted, instant } from "#blocks/text";
 
 /** So many windows with two producers' blocks are no accident. */

@@ -1,4 +1,4 @@
-import type { Block } from "#blocks/block";
+import type { Block } from "#blocks/block/block";
 
 const HOUR = 3_600_000;
 const FILES_LISTED = 100;

@@ -1,4 +1,4 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
 import { blockRows, firstTime, ulidsOf } from "#blocks/checks/downsample-text";
 import { retentionEvidence, thereSince } from "#blocks/checks/retention-text";
 import {
@@ -15,8 +15,8 @@ import type { Finding } from "#blocks/finding";
 import type { Interval } from "#blocks/intervals";
 import type { BucketModel } from "#blocks/model";
 import { downsampleNow, removeMark, steps } from "#blocks/remedy";
+import { RETIRED_AFTER } from "#blocks/streams/verdict";
 import { age, counted, instant } from "#blocks/text";
-import { RETIRED_AFTER } from "#blocks/verdict";
 
 const HOUR = 3_600_000;
 const LONGEST = 336 * HOUR;

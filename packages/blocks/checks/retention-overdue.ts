@@ -1,8 +1,8 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
 import { retentionEvidence, thereSince } from "#blocks/checks/retention-text";
 import { expiresAt, type RetentionInUse, retentionOf } from "#blocks/compactor/retention";
-import type { BlockGroup, ConsistencyDelay } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
+import type { BlockGroup, ConsistencyDelay } from "#blocks/groups/filters";
 import type { BucketModel } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { command, steps } from "#blocks/remedy";

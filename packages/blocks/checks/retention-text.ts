@@ -1,6 +1,6 @@
-import type { ReadableBlock } from "#blocks/block";
-import { META_FILE } from "#blocks/directories";
-import { type ConsistencyDelay, visibleFrom } from "#blocks/filters";
+import type { ReadableBlock } from "#blocks/block/block";
+import { META_FILE } from "#blocks/bucket/directories";
+import { type ConsistencyDelay, visibleFrom } from "#blocks/groups/filters";
 import type { BucketModel } from "#blocks/model";
 
 /** Since when the compactor can see a block that is there, ms; a copied block comes later than its meta.json says. */

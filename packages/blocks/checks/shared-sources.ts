@@ -1,6 +1,6 @@
 import type { Outlook } from "#blocks/compactor/outlook";
-import { uploadedAt, visibleFrom } from "#blocks/filters";
 import type { Finding } from "#blocks/finding";
+import { uploadedAt, visibleFrom } from "#blocks/groups/filters";
 import type { BucketModel } from "#blocks/model";
 import { markForDeletion, markTakesTime, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";

@@ -1,13 +1,13 @@
-import type { Block, MetaState } from "#blocks/block";
+import type { Block, MetaState } from "#blocks/block/block";
+import { isUlid } from "#blocks/block/ulid";
+import { META_FILE } from "#blocks/bucket/directories";
 import { listedFiles, newestWrite, PARTIAL_DELETED_AFTER } from "#blocks/checks/partial";
-import { META_FILE } from "#blocks/directories";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { markForDeletion, removeMark, steps } from "#blocks/remedy";
 import { backUp } from "#blocks/remedy-store";
 import { instant } from "#blocks/text";
 import { blocksWith } from "#blocks/traits";
-import { isUlid } from "#blocks/ulid";
 
 export type Corrupt = Extract<MetaState, { readonly kind: "corrupt" }>;
 

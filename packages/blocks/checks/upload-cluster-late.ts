@@ -1,9 +1,9 @@
+import { withoutLabels } from "#blocks/block/labels";
 import { findTheProducer, lateEvidence, unsentSamples, whatIsMissing } from "#blocks/checks/upload-text";
 import type { Finding } from "#blocks/finding";
-import { withoutLabels } from "#blocks/labels";
 import type { BucketModel } from "#blocks/model";
+import type { Verdict } from "#blocks/streams/verdict";
 import { counted, instant } from "#blocks/text";
-import type { Verdict } from "#blocks/verdict";
 
 /** `upload.cluster-late`: every replica of a cluster is late, so that nothing covers its newest samples. */
 export function uploadClusterLate(model: BucketModel): readonly Finding[] {

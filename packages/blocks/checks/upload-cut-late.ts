@@ -1,11 +1,11 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
+import { labelsId } from "#blocks/block/labels";
+import { ulidTime } from "#blocks/block/ulid";
 import type { Finding } from "#blocks/finding";
-import { createdAfter } from "#blocks/heads";
-import { labelsId } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { steps } from "#blocks/remedy";
+import { createdAfter } from "#blocks/streams/heads";
 import { age, count, instant } from "#blocks/text";
-import { ulidTime } from "#blocks/ulid";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -1,5 +1,5 @@
+import { includesLabels, type Labels, labelsText } from "#blocks/block/labels";
 import type { Finding } from "#blocks/finding";
-import { includesLabels, type Labels, labelsText } from "#blocks/labels";
 import type { BucketModel } from "#blocks/model";
 import { command, steps } from "#blocks/remedy";
 

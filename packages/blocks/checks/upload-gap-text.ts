@@ -1,7 +1,7 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
+import { type Labels, labelsText } from "#blocks/block/labels";
 import type { FindingSeverity } from "#blocks/finding";
 import type { Interval } from "#blocks/intervals";
-import { type Labels, labelsText } from "#blocks/labels";
 import type { BucketModel } from "#blocks/model";
 import { steps, uploadBlocks } from "#blocks/remedy";
 import { age, counted, instant } from "#blocks/text";

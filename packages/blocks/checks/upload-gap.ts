@@ -1,13 +1,13 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
+import { type Labels, labelsId, withoutLabels } from "#blocks/block/labels";
 import { type Gap, gapConsequence, gapEvidence, gapRemedy, gapSummary } from "#blocks/checks/upload-gap-text";
-import { type DeleteDelay, groupLabels, ignoredFrom, isIgnoredByMark, uploadedAt } from "#blocks/filters";
 import { type Finding, SEVERITIES } from "#blocks/finding";
+import { type DeleteDelay, groupLabels, ignoredFrom, isIgnoredByMark, uploadedAt } from "#blocks/groups/filters";
 import { type Interval, uncovered, union } from "#blocks/intervals";
-import { type Labels, labelsId, withoutLabels } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { oncePer, onceUntil } from "#blocks/once";
+import type { Verdict } from "#blocks/streams/verdict";
 import { instant } from "#blocks/text";
-import type { Verdict } from "#blocks/verdict";
 
 const MINUTE = 60_000;
 /** A block's minTime is its first sample: so long after the grid it still begins on it. */

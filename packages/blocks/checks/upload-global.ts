@@ -2,8 +2,8 @@ import { lateEvidence } from "#blocks/checks/upload-text";
 import type { Finding } from "#blocks/finding";
 import type { BucketModel } from "#blocks/model";
 import { command, steps } from "#blocks/remedy";
+import type { Verdict } from "#blocks/streams/verdict";
 import { count, counted, instant } from "#blocks/text";
-import type { Verdict } from "#blocks/verdict";
 
 /** In a small fleet one cluster is more than the share. */
 const LEAST_STREAMS = 5;

@@ -1,7 +1,7 @@
-import type { ReadableBlock } from "#blocks/block";
-import { uploadedAt } from "#blocks/filters";
+import type { ReadableBlock } from "#blocks/block/block";
+import { labelsId } from "#blocks/block/labels";
 import type { Finding } from "#blocks/finding";
-import { labelsId } from "#blocks/labels";
+import { uploadedAt } from "#blocks/groups/filters";
 import { allowsOverlaps, type BucketModel, groupKeyFor } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { steps, uploadBlocks } from "#blocks/remedy";

@@ -1,8 +1,8 @@
 import { coveredBy, findTheProducer, lateEvidence, unsentSamples, whatIsMissing } from "#blocks/checks/upload-text";
 import type { Finding, FindingSeverity } from "#blocks/finding";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
+import type { Verdict } from "#blocks/streams/verdict";
 import { instant } from "#blocks/text";
-import type { Verdict } from "#blocks/verdict";
 
 const CRITICAL_AT = 3;
 

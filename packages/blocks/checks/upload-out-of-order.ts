@@ -1,11 +1,11 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
+import { type Labels, labelsId } from "#blocks/block/labels";
+import { type Spans, spansOf } from "#blocks/block/spans";
 import type { Finding } from "#blocks/finding";
-import { shippedAt } from "#blocks/heads";
-import { type Labels, labelsId } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";
-import { type Spans, spansOf } from "#blocks/spans";
+import { shippedAt } from "#blocks/streams/heads";
 import { counted, instant } from "#blocks/text";
 
 const LISTED = 50;

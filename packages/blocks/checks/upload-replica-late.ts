@@ -1,8 +1,8 @@
 import { coveredBy, findTheProducer, lateEvidence, whatIsMissing } from "#blocks/checks/upload-text";
 import type { Finding } from "#blocks/finding";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
+import type { Verdict } from "#blocks/streams/verdict";
 import { instant } from "#blocks/text";
-import type { Verdict } from "#blocks/verdict";
 
 /** `upload.replica-late`: a late stream whose sibling is fresh. Queries are covered; the redundancy is gone. */
 export function uploadReplicaLate(model: BucketModel): readonly Finding[] {

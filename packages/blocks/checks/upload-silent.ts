@@ -1,8 +1,8 @@
 import { findTheProducer, lateEvidence, unsentSamples } from "#blocks/checks/upload-text";
 import type { Finding } from "#blocks/finding";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
+import { RETIRED_AFTER, type Verdict } from "#blocks/streams/verdict";
 import { age, instant } from "#blocks/text";
-import { RETIRED_AFTER, type Verdict } from "#blocks/verdict";
 
 /** `upload.silent`: a late stream whose newest block ended more than 24 h ago. It is given up after 7 d, unless it is expected. */
 export function uploadSilent(model: BucketModel): readonly Finding[] {

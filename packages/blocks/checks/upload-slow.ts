@@ -1,11 +1,11 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
+import { ulidTime } from "#blocks/block/ulid";
 import type { Finding } from "#blocks/finding";
-import { shippedAt } from "#blocks/heads";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { steps } from "#blocks/remedy";
+import { shippedAt } from "#blocks/streams/heads";
 import { age, count, instant } from "#blocks/text";
-import { ulidTime } from "#blocks/ulid";
 
 const DAY = 24 * 3_600_000;
 const QUANTILE = 0.95;

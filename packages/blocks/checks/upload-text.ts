@@ -1,7 +1,7 @@
-import { labelsText } from "#blocks/labels";
+import { labelsText } from "#blocks/block/labels";
 import { command, steps } from "#blocks/remedy";
+import type { Verdict } from "#blocks/streams/verdict";
 import { age, counted, instant } from "#blocks/text";
-import type { Verdict } from "#blocks/verdict";
 
 /** What a late stream lacks, in one sentence without its full stop. */
 export function whatIsMissing({ stream, freshness }: Verdict): string {

@@ -1,10 +1,10 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
+import { labelsId } from "#blocks/block/labels";
 import type { Finding } from "#blocks/finding";
-import { createdAfter } from "#blocks/heads";
-import { labelsId } from "#blocks/labels";
 import { type BucketModel, groupKeyFor } from "#blocks/model";
 import { oncePer } from "#blocks/once";
 import { command, steps } from "#blocks/remedy";
+import { createdAfter } from "#blocks/streams/heads";
 import { count, instant } from "#blocks/text";
 
 const MINUTE = 60_000;

@@ -1,7 +1,7 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
 import type { CompactionFate } from "#blocks/compactor/fate";
 import { expiresAt } from "#blocks/compactor/retention";
-import { ignoredFrom } from "#blocks/filters";
+import { ignoredFrom } from "#blocks/groups/filters";
 import type { AuditSettings } from "#config/audit-settings";
 
 /**

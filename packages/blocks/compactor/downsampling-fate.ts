@@ -1,6 +1,6 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
+import type { Resolution } from "#blocks/block/meta";
 import { nextResolution, shortestToDownsample, toDownsample } from "#blocks/compactor/downsampling";
-import type { Resolution } from "#blocks/meta";
 import type { BucketModel } from "#blocks/model";
 
 /** What downsampling makes of one block. Durations in ms. */

@@ -1,10 +1,10 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
+import { type Labels, labelsId } from "#blocks/block/labels";
+import type { Resolution } from "#blocks/block/meta";
+import { holdsAll } from "#blocks/block/sources";
 import { nextResolution, shortestToDownsample } from "#blocks/compactor/downsampling";
-import type { BlockGroup } from "#blocks/filters";
-import { type Labels, labelsId } from "#blocks/labels";
-import type { Resolution } from "#blocks/meta";
+import type { BlockGroup } from "#blocks/groups/filters";
 import { oncePer } from "#blocks/once";
-import { holdsAll } from "#blocks/sources";
 
 /** One stream of the compactor's at one resolution, and what it is downsampled to. */
 export interface DownsamplingStep {

@@ -1,6 +1,6 @@
-import type { ReadableBlock } from "#blocks/block";
-import type { BlockMeta, Resolution } from "#blocks/meta";
-import { holdsAll } from "#blocks/sources";
+import type { ReadableBlock } from "#blocks/block/block";
+import type { BlockMeta, Resolution } from "#blocks/block/meta";
+import { holdsAll } from "#blocks/block/sources";
 
 const HOUR = 3_600_000;
 /** Shortest blocks that are downsampled, by their resolution (thanos pkg/compact/downsample/downsample.go), ms. */

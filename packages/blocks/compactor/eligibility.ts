@@ -1,9 +1,9 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
+import { ulidTime } from "#blocks/block/ulid";
+import { META_FILE } from "#blocks/bucket/directories";
 import type { Plan } from "#blocks/compactor/plan";
 import { COMPACTION_RANGES, windowStart } from "#blocks/compactor/ranges";
-import { META_FILE } from "#blocks/directories";
-import { type ConsistencyDelay, visibleFrom } from "#blocks/filters";
-import { ulidTime } from "#blocks/ulid";
+import { type ConsistencyDelay, visibleFrom } from "#blocks/groups/filters";
 import type { AuditSettings } from "#config/audit-settings";
 
 const MINUTE = 60_000;

@@ -1,9 +1,9 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
 import { eligibilityOf, type NextWindow, nextWindow } from "#blocks/compactor/eligibility";
 import type { Plan, PlanReason } from "#blocks/compactor/plan";
 import { compacted, type PlanBlock, planBlockOf } from "#blocks/compactor/plan-block";
 import { type GroupOutcome, planGroup, type Repeats } from "#blocks/compactor/plan-group";
-import { type BlockGroup, isIgnoredByMark, isVisible, visibleFrom } from "#blocks/filters";
+import { type BlockGroup, isIgnoredByMark, isVisible, visibleFrom } from "#blocks/groups/filters";
 import { allowsOverlaps, type BucketModel, groupKeyFor } from "#blocks/model";
 
 /** What the compactor does with one block next. Times in ms, blocks as ULIDs. */

@@ -1,12 +1,12 @@
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
 import { plansToCome } from "#blocks/compactor/backlog";
 import { eligibilityOf } from "#blocks/compactor/eligibility";
 import type { Plan } from "#blocks/compactor/plan";
 import { type PlanBlock, planBlockOf } from "#blocks/compactor/plan-block";
 import { hasSharedSources, planGroup } from "#blocks/compactor/plan-group";
-import { type BlockGroup, type ConsistencyDelay, visibleFrom } from "#blocks/filters";
+import { type BlockGroup, type ConsistencyDelay, visibleFrom } from "#blocks/groups/filters";
+import { overlapSince, overlapWindows } from "#blocks/groups/overlaps";
 import { oncePer } from "#blocks/once";
-import { overlapSince, overlapWindows } from "#blocks/overlaps";
 
 /** What the compactor has to do in one group. */
 export interface Outlook {

@@ -1,6 +1,6 @@
-import type { ReadableBlock } from "#blocks/block";
-import type { Resolution } from "#blocks/meta";
-import type { Sources } from "#blocks/sources";
+import type { ReadableBlock } from "#blocks/block/block";
+import type { Resolution } from "#blocks/block/meta";
+import type { Sources } from "#blocks/block/sources";
 
 const INDEX_FILE = "index";
 

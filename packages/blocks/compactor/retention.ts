@@ -1,5 +1,5 @@
-import type { ReadableBlock } from "#blocks/block";
-import type { BlockMeta, Resolution } from "#blocks/meta";
+import type { ReadableBlock } from "#blocks/block/block";
+import type { BlockMeta, Resolution } from "#blocks/block/meta";
 import type { AuditSettings } from "#config/audit-settings";
 
 const HOUR = 3_600_000;

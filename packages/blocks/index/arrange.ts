@@ -1,5 +1,5 @@
-import type { Block } from "#blocks/block";
-import { ulidTime } from "#blocks/ulid";
+import type { Block } from "#blocks/block/block";
+import { ulidTime } from "#blocks/block/ulid";
 
 const HOUR = 3_600_000;
 const KIB = 1024;

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pMap from "p-map";
-import type { Block } from "#blocks/block";
-import type { Bucket } from "#blocks/bucket";
+import type { Block } from "#blocks/block/block";
+import type { Bucket } from "#blocks/bucket/bucket";
 import { cut, isIn, mergeable, type Piece, type ShardSizes } from "#blocks/index/arrange";
+import { lookAgain, readAnew } from "#blocks/index/index-block";
 import type { Window } from "#blocks/index/lanes";
 import { type LoadedIndex, type LoadedShard, loadShard } from "#blocks/index/load";
 import { freeSlots, type IndexRoot, saveRoot, shardKey } from "#blocks/index/root";
@@ -10,7 +11,6 @@ import { sameBlock, sameBlocks } from "#blocks/index/same";
 import { encodeShard, SEALED } from "#blocks/index/shard";
 import type { WindowReading } from "#blocks/index/window";
 import { writeShard } from "#blocks/index/write";
-import { lookAgain, readAnew } from "#blocks/index-block";
 import { ConflictError } from "#fleet/errors";
 
 const ATTEMPTS = 6;

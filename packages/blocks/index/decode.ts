@@ -1,16 +1,15 @@
 import * as v from "valibot";
-import type { Block, MetaState, RefusedMark } from "#blocks/block";
-import type { ListedFile } from "#blocks/directories";
-import { CORRUPT_EFFECTS } from "#blocks/go-meta";
+import type { Block, ListedFile, MetaState, RefusedMark } from "#blocks/block/block";
+import { CORRUPT_EFFECTS } from "#blocks/block/go-meta";
+import type { Mark } from "#blocks/block/marks";
+import type { BlockFile, BlockMeta } from "#blocks/block/meta";
+import { packedSources, type Sources } from "#blocks/block/sources";
+import { ulidTime } from "#blocks/block/ulid";
 import { ByteReader } from "#blocks/index/bytes";
 import { ETAG, FLAG, filesOf, RESOLUTIONS, STATES } from "#blocks/index/format";
 import type { Interner } from "#blocks/index/intern";
 import { type TableReader, tableReader } from "#blocks/index/table";
 import { UlidList } from "#blocks/index/ulid-list";
-import type { Mark } from "#blocks/marks";
-import type { BlockFile, BlockMeta } from "#blocks/meta";
-import { packedSources, type Sources } from "#blocks/sources";
-import { ulidTime } from "#blocks/ulid";
 
 const Corrupt = v.object({
   problems: v.array(v.object({ field: v.string(), value: v.unknown(), remedy: v.string() })),

@@ -1,12 +1,12 @@
-import type { Block } from "#blocks/block";
+import type { Block } from "#blocks/block/block";
+import type { Mark } from "#blocks/block/marks";
+import type { BlockFile, BlockMeta } from "#blocks/block/meta";
+import { isAscending, type Sources } from "#blocks/block/sources";
+import { ulidTime } from "#blocks/block/ulid";
 import { ByteWriter } from "#blocks/index/bytes";
 import { ETAG, FLAG, filesOf, RESOLUTIONS, STATES } from "#blocks/index/format";
 import { type TableWriter, tableWriter } from "#blocks/index/table";
 import { UlidListWriter } from "#blocks/index/ulid-list";
-import type { Mark } from "#blocks/marks";
-import type { BlockFile, BlockMeta } from "#blocks/meta";
-import { isAscending, type Sources } from "#blocks/sources";
-import { ulidTime } from "#blocks/ulid";
 
 interface Encoding {
   readonly out: ByteWriter;

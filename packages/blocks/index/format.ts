@@ -1,7 +1,7 @@
-import type { Block, MetaState } from "#blocks/block";
-import { META_FILE } from "#blocks/directories";
-import { MARK_FILES } from "#blocks/marks";
-import type { BlockFile, Resolution } from "#blocks/meta";
+import type { Block, MetaState } from "#blocks/block/block";
+import { MARK_FILES } from "#blocks/block/marks";
+import type { BlockFile, Resolution } from "#blocks/block/meta";
+import { META_FILE } from "#blocks/bucket/directories";
 
 /* What the writer and the reader of a shard agree on. */
 

@@ -1,4 +1,4 @@
-import { type Labels, labelsId } from "#blocks/labels";
+import { type Labels, labelsId } from "#blocks/block/labels";
 
 /** Keeps one of what is equal: blocks of many shards then share their label sets and texts, and can be compared by identity. */
 export interface Interner {

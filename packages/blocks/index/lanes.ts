@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
-import type { Block } from "#blocks/block";
-import type { Bucket, ObjectEntry } from "#blocks/bucket";
-import { type Folded, foldEntries, splitKey } from "#blocks/directories";
-import { compareKeys } from "#blocks/listing";
-import { isUlid } from "#blocks/ulid";
+import type { Block } from "#blocks/block/block";
+import { isUlid } from "#blocks/block/ulid";
+import type { Bucket, ObjectEntry } from "#blocks/bucket/bucket";
+import { type Folded, foldEntries, splitKey } from "#blocks/bucket/directories";
+import { compareKeys } from "#blocks/bucket/listing";
 
 /** So far the lanes of a listing run ahead of the reading. */
 const PAGES_AHEAD = 1000;

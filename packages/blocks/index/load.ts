@@ -1,6 +1,6 @@
 import pMap from "p-map";
-import type { Block } from "#blocks/block";
-import { type ObjectStore, UNCHANGED } from "#blocks/bucket";
+import type { Block } from "#blocks/block/block";
+import { type ObjectStore, UNCHANGED } from "#blocks/bucket/bucket";
 import { checkCapacity } from "#blocks/index/capacity";
 import { type DecodedShard, type KeptIndex, type KeptIndexes, NOTHING_KEPT } from "#blocks/index/kept";
 import { endOf, loadRoot, type ShardRef, type StoredRoot, shardKey } from "#blocks/index/root";

@@ -1,11 +1,11 @@
-import type { Block } from "#blocks/block";
+import type { Block } from "#blocks/block/block";
+import { ulidOfTime } from "#blocks/block/ulid";
 import { FROZEN, SHARD_SIZES } from "#blocks/index/arrange";
 import { mergeShards } from "#blocks/index/commit";
 import { blocksOf, type LoadedIndex } from "#blocks/index/load";
 import type { IndexRoot, Progress } from "#blocks/index/root";
 import { saved } from "#blocks/index/saved";
 import { progressFrom, type WalkOptions, walk, windowsOf } from "#blocks/index/walk";
-import { ulidOfTime } from "#blocks/ulid";
 
 const HOUR = 3_600_000;
 /** Tails begin at blocks so old: longer than an outage that should heal by itself. */

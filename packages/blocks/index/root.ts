@@ -1,11 +1,11 @@
 import * as v from "valibot";
-import { type Beside, NOTHING_BESIDE } from "#blocks/beside";
-import { type IncompleteUpload, type ObjectStore, UNCHANGED } from "#blocks/bucket";
-import { bucketId } from "#blocks/bucket-id";
-import { FOREIGN_KINDS } from "#blocks/foreign";
-import { HEADER_PARTS, type WrongHeader } from "#blocks/headers";
-import { parseJson, readJson, struct } from "#blocks/json";
-import { isUlid } from "#blocks/ulid";
+import { parseJson, readJson, struct } from "#blocks/block/json";
+import { isUlid } from "#blocks/block/ulid";
+import { type Beside, NOTHING_BESIDE } from "#blocks/bucket/beside";
+import { type IncompleteUpload, type ObjectStore, UNCHANGED } from "#blocks/bucket/bucket";
+import { bucketId } from "#blocks/bucket/bucket-id";
+import { FOREIGN_KINDS } from "#blocks/bucket/foreign";
+import { HEADER_PARTS, type WrongHeader } from "#blocks/bucket/headers";
 
 const BLOCK_INDEX_VERSION = 3;
 

@@ -1,6 +1,6 @@
-import type { Block } from "#blocks/block";
-import { type ListedFile, META_FILE } from "#blocks/directories";
-import { MARK_FILES } from "#blocks/marks";
+import type { Block, ListedFile } from "#blocks/block/block";
+import { MARK_FILES } from "#blocks/block/marks";
+import { META_FILE } from "#blocks/bucket/directories";
 
 /** Whether two looks at a block found the same. */
 export function sameBlock(a: Block | undefined, b: Block | undefined): boolean {

@@ -1,5 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import type { Block } from "#blocks/block";
+import type { Block } from "#blocks/block/block";
 import { ByteReader, ByteWriter } from "#blocks/index/bytes";
 import { decodeBlocks } from "#blocks/index/decode";
 import { encodeBlocks } from "#blocks/index/encode";

@@ -1,9 +1,9 @@
+import { isUlid, ulidOfTime, ulidTime } from "#blocks/block/ulid";
 import { isIn, type Piece } from "#blocks/index/arrange";
 import { type CommitOptions, replaceShards } from "#blocks/index/commit";
 import { blocksOf, type LoadedIndex, type LoadedShard } from "#blocks/index/load";
 import type { Stretch } from "#blocks/index/root";
 import { saved } from "#blocks/index/saved";
-import { isUlid, ulidOfTime, ulidTime } from "#blocks/ulid";
 
 const HOUR = 3_600_000;
 /** When a full listing is spread over several invocations, and over how many stretches. */

@@ -1,6 +1,7 @@
 import pMap from "p-map";
 import * as v from "valibot";
-import { mergeBeside } from "#blocks/beside";
+import { parseJson, readJson, struct } from "#blocks/block/json";
+import { mergeBeside } from "#blocks/bucket/beside";
 import { FROZEN } from "#blocks/index/arrange";
 import { commitWindow } from "#blocks/index/commit";
 import { type IndexPlace, type LoadedIndex, loadShard } from "#blocks/index/load";
@@ -15,7 +16,6 @@ import {
   stretchKey,
 } from "#blocks/index/root";
 import { progressFrom, type WalkOptions, walk, windowsOf } from "#blocks/index/walk";
-import { parseJson, readJson, struct } from "#blocks/json";
 
 const CONCURRENT_LOADS = 16;
 

@@ -1,6 +1,6 @@
+import { type Labels, labelsId } from "#blocks/block/labels";
 import type { ByteReader, ByteWriter } from "#blocks/index/bytes";
 import type { Interner } from "#blocks/index/intern";
-import { type Labels, labelsId } from "#blocks/labels";
 
 /** Writes each text and each label set once, where it first occurs; from then on its number. */
 export interface TableWriter {

@@ -1,5 +1,5 @@
+import { packTime, packUlid, ULID_PACKED, ulidTime, unpackUlid } from "#blocks/block/ulid";
 import { type ByteReader, ByteWriter } from "#blocks/index/bytes";
-import { packTime, packUlid, ULID_PACKED, ulidTime, unpackUlid } from "#blocks/ulid";
 
 /** Heads are cut by this grid: what is left of their times beside it is small. */
 const GRID_MS = 2 * 3_600_000;

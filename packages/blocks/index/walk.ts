@@ -1,7 +1,7 @@
 import { pMapIterable } from "p-map";
-import { mergeBeside, NOTHING_BESIDE } from "#blocks/beside";
-import type { Block } from "#blocks/block";
-import type { Bucket } from "#blocks/bucket";
+import type { Block } from "#blocks/block/block";
+import { mergeBeside, NOTHING_BESIDE } from "#blocks/bucket/beside";
+import type { Bucket } from "#blocks/bucket/bucket";
 import type { AuditProgress } from "#blocks/finding";
 import { isIn, type ShardSizes } from "#blocks/index/arrange";
 import { commitWindow } from "#blocks/index/commit";

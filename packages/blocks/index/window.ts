@@ -1,9 +1,9 @@
 import pMap, { pMapSkip } from "p-map";
-import { type Beside, mergeBeside, NOTHING_BESIDE } from "#blocks/beside";
-import type { Block } from "#blocks/block";
-import type { BlockDirectory } from "#blocks/directories";
+import type { Block } from "#blocks/block/block";
+import { type Beside, mergeBeside, NOTHING_BESIDE } from "#blocks/bucket/beside";
+import type { BlockDirectory } from "#blocks/bucket/directories";
+import { readBlock } from "#blocks/bucket/read-block";
 import { type Lane, type LaneOptions, type Listed, openLanes, type Window } from "#blocks/index/lanes";
-import { readBlock } from "#blocks/read-block";
 
 /** At 20 ms to the store, so many are what one process keeps up with. */
 const CONCURRENT_READS = 64;

@@ -1,4 +1,4 @@
-import type { Block } from "#blocks/block";
+import type { Block } from "#blocks/block/block";
 import type { IndexPlace, LoadedShard } from "#blocks/index/load";
 import { shardKey } from "#blocks/index/root";
 import { encodeShard } from "#blocks/index/shard";

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
+import { isUlid } from "#blocks/block/ulid";
 import { type BlockReport, describeBlock } from "#blocks/block-report";
-import { isUlid } from "#blocks/ulid";
 import { readAuditConfig } from "#cli/audit-config";
 import { bucketOptions } from "#cli/bucket-options";
 import type { Cli } from "#cli/cli";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { s3Bucket } from "#aws/s3-bucket";
-import type { Bucket } from "#blocks/bucket";
+import type { Bucket } from "#blocks/bucket/bucket";
 import { defineBucketContract, keysOf, MODIFIED } from "#test/contracts/bucket";
 import type { HttpAnswer } from "#test/fakes/http-server";
 import { type FakeS3, type FakeS3Options, fakeS3, s3Fault, s3Page } from "#test/fakes/s3-server";

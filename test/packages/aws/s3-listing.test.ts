@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { s3Bucket } from "#aws/s3-bucket";
 import { pageOfXml } from "#aws/s3-page-xml";
-import type { Bucket } from "#blocks/bucket";
-import { compareKeys } from "#blocks/listing";
+import type { Bucket } from "#blocks/bucket/bucket";
+import { compareKeys } from "#blocks/bucket/listing";
 import { fakeS3, s3Fault, s3Page } from "#test/fakes/s3-server";
 
 beforeEach(() => {
@@ -45,8 +45,8 @@ async function listedTwice(body: string) {
 
 describe("a page of S3", () => {
   it.each([
-    ["as S3 writes it", pageWith(KEY + TIME + ETAG + SIZE + "<StorageClass>GLACIER</StorageClass>")],
-    ["as versitygw writes it", pageWith(TIME + "<ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm>" + SIZE + KEY)],
+    ["as S3 writes it", pageWith(`${KEY}${TIME}${ETAG}${SIZE}<StorageClass>GLACIER</StorageClass>`)],
+    ["as versitygw writes it", pageWith(`${TIME}<ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm>${SIZE}${KEY}`)],
     ["with numbers for characters", pageWith(`<Key>a&#38;b&#x65e5;</Key>${TIME}<ETag>&#34;x&#34;</ETag>${SIZE}`)],
     ["with an owner", pageWith(`${KEY + TIME + SIZE}<Owner><ID>1</ID><DisplayName>x</DisplayName></Owner>`)],
     ["with elements that are empty", pageWith(`${KEY + TIME + SIZE}<ETag/><StorageClass></StorageClass>`)],

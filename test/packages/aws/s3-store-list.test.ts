@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { s3StoreList } from "#aws/s3-store-list";
-import type { ObjectStore } from "#blocks/bucket";
+import type { ObjectStore } from "#blocks/bucket/bucket";
 import { RetryableError, TerminalError } from "#fleet/errors";
 import { memoryObjectStore } from "#local/memory-object-store";
 import { publishStoreList } from "#stores/publish";

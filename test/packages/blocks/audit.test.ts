@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { auditBucket } from "#blocks/audit";
-import type { Bucket } from "#blocks/bucket";
+import type { Bucket } from "#blocks/bucket/bucket";
 import type { AuditReport, Finding } from "#blocks/finding";
 import { AuditSettings } from "#config/audit-settings";
 import {

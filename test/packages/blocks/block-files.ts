@@ -1,4 +1,4 @@
-import { crc32c } from "#blocks/crc32c";
+import { crc32c } from "#blocks/bucket/crc32c";
 
 const TOC_BYTES = 52;
 

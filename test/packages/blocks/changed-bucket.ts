@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { auditBucket } from "#blocks/audit";
-import { compareKeys } from "#blocks/listing";
+import { compareKeys } from "#blocks/bucket/listing";
 import { AuditSettings } from "#config/audit-settings";
 import { bucketOfRecording, type RecordedObject, readRecording } from "#local/recorded-bucket";
 import { expectedOf, recordingOf } from "#test/factories/recorded-bucket";

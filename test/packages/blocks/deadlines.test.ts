@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { ReadableBlock } from "#blocks/block";
-import { classifyFreshness } from "#blocks/classify";
-import { paceOf } from "#blocks/pace";
+import type { ReadableBlock } from "#blocks/block/block";
+import { classifyFreshness } from "#blocks/streams/classify";
+import { paceOf } from "#blocks/streams/pace";
 import { at, DAY, HOUR, MINUTE, readableOf, settingsOf, ulidAt } from "#test/packages/blocks/factory";
 import { randomFrom } from "#test/packages/blocks/healthy-fleet";
 

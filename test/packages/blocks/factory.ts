@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import type { ReadableBlock } from "#blocks/block";
-import type { Bucket } from "#blocks/bucket";
-import { compareKeys } from "#blocks/listing";
-import { parseMeta } from "#blocks/meta";
+import type { ReadableBlock } from "#blocks/block/block";
+import { parseMeta } from "#blocks/block/meta";
+import type { Bucket } from "#blocks/bucket/bucket";
+import { compareKeys } from "#blocks/bucket/listing";
 import { AuditSettings } from "#config/audit-settings";
 import { bucketOfRecording, type RecordedObject } from "#local/recorded-bucket";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseMeta } from "#blocks/meta";
+import { parseMeta } from "#blocks/block/meta";
 import { fuzz } from "#test/fuzz/run";
 import { metaOf, ulidAt } from "#test/packages/blocks/factory";
 

@@ -1,6 +1,6 @@
+import { groupKeys } from "#blocks/block/group-key";
 import { CHECKS } from "#blocks/catalogue";
 import type { Finding } from "#blocks/finding";
-import { groupKeys } from "#blocks/group-key";
 import { bucketModel } from "#blocks/model";
 import { at, DAY, HOUR, MINUTE, readableOf, settingsOf } from "#test/packages/blocks/factory";
 import type { LivedBlock, Producer, Restart } from "#test/packages/blocks/healthy-fleet";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { auditBucket } from "#blocks/audit";
-import { byStreamOf } from "#blocks/by-stream";
+import { byStreamOf } from "#blocks/groups/by-stream";
 import { inferSettings } from "#blocks/infer";
 import type { RecordedObject } from "#local/recorded-bucket";
 import { found, NOON, NOW } from "#test/packages/blocks/checks/found";

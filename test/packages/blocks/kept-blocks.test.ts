@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { auditBucket, judgeReading } from "#blocks/audit";
-import type { Block } from "#blocks/block";
+import type { Block } from "#blocks/block/block";
 import { keptIndexes } from "#blocks/index/kept";
 import { listBucket, readIndex } from "#blocks/read-bucket";
 import { memoryObjectStore } from "#local/memory-object-store";

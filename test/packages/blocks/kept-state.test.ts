@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { judgeReading } from "#blocks/audit";
-import type { Block } from "#blocks/block";
+import type { Block } from "#blocks/block/block";
 import type { Parts } from "#blocks/traits";
 import {
   at,

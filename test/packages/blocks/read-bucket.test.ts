@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Bucket } from "#blocks/bucket";
+import type { Bucket } from "#blocks/bucket/bucket";
 import { readBucket } from "#blocks/read-bucket";
 import { at, blockObjects, bucketOf, headBlocks, object, ulidOf } from "#test/packages/blocks/factory";
 

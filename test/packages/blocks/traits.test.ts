@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Block } from "#blocks/block";
+import type { Block } from "#blocks/block/block";
 import { blocksWith } from "#blocks/traits";
 import { at, HOUR, readableOf } from "#test/packages/blocks/factory";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Bucket, ObjectStore } from "#blocks/bucket";
+import type { Bucket, ObjectStore } from "#blocks/bucket/bucket";
 import { readIndexed } from "#blocks/read-bucket";
 import { uploadsFromIndex } from "#blocks/uploads";
 import { memoryObjectStore } from "#local/memory-object-store";

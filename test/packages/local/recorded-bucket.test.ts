@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { compareKeys } from "#blocks/listing";
+import { compareKeys } from "#blocks/bucket/listing";
 import { bucketOfRecording, materialise, type RecordedObject, readRecording } from "#local/recorded-bucket";
 import { defineBucketContract, MODIFIED } from "#test/contracts/bucket";
 import { expectedOf, RECORDED_BUCKETS, recordedBucket, recordingOf } from "#test/factories/recorded-bucket";

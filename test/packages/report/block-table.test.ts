@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { groupKeys } from "#blocks/block/group-key";
 import { type BlockReport, blockReport } from "#blocks/block-report";
 import type { Deletion } from "#blocks/compactor/deletion";
 import type { CompactionFate } from "#blocks/compactor/fate";
-import { groupKeys } from "#blocks/group-key";
 import { bucketModel } from "#blocks/model";
 import { readBucket } from "#blocks/read-bucket";
 import { blockJson } from "#report/block-json";

@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { type ObjectStore, textOf } from "#blocks/bucket";
+import { type ObjectStore, textOf } from "#blocks/bucket/bucket";
 import type { AuditReport, Finding } from "#blocks/finding";
 import { parseAuditReport } from "#blocks/report-schema";
 import { ConflictError } from "#fleet/errors";

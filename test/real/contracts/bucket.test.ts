@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CreateMultipartUploadCommand, DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { s3Bucket } from "#aws/s3-bucket";
-import { compareKeys } from "#blocks/listing";
+import { compareKeys } from "#blocks/bucket/listing";
 import { defineBucketContract, keysOf } from "#test/contracts/bucket";
 import { type FreshBucket, freshBucket, type S3On } from "#test/real/servers/buckets";
 import { type Meddle, meddlingProxy, type UpstreamAnswer } from "#test/real/servers/meddler";

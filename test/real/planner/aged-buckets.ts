@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import type { Resolution } from "#blocks/meta";
+import type { Resolution } from "#blocks/block/meta";
 import type { AuditSettings } from "#config/audit-settings";
 import { int, mulberry32, pick, type Random, type RandomBlock, ulidOf } from "#test/real/planner/random-buckets";
 

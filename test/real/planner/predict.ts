@@ -1,9 +1,9 @@
-import type { ReadableBlock } from "#blocks/block";
-import { byStreamOf } from "#blocks/by-stream";
+import type { ReadableBlock } from "#blocks/block/block";
+import type { GroupKeyOf } from "#blocks/block/group-key";
 import { planBlockOf } from "#blocks/compactor/plan-block";
 import { type GroupOutcome, type PlanOptions, planGroup } from "#blocks/compactor/plan-group";
-import { liveGroups } from "#blocks/filters";
-import type { GroupKeyOf } from "#blocks/group-key";
+import { byStreamOf } from "#blocks/groups/by-stream";
+import { liveGroups } from "#blocks/groups/filters";
 import type { AuditSettings } from "#config/audit-settings";
 import type { CompactEvent } from "#test/real/planner/compact-log";
 

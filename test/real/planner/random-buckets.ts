@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import type { Resolution } from "#blocks/meta";
+import type { Resolution } from "#blocks/block/meta";
 import type { AuditSettings } from "#config/audit-settings";
 import { tinyBlockFiles } from "#test/real/planner/tiny-block";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { auditBucket } from "#blocks/audit";
+import { parseDeletionMark, refusedVersion } from "#blocks/block/marks";
+import { parseMeta } from "#blocks/block/meta";
 import type { Finding } from "#blocks/finding";
-import { parseDeletionMark, refusedVersion } from "#blocks/marks";
-import { parseMeta } from "#blocks/meta";
 import { defaultAuditSettings } from "#config/audit-settings";
 import { directoryBucket } from "#local/directory-bucket";
 import { metaOf, ulidOf } from "#test/packages/blocks/factory";

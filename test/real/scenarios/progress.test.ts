@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readableBlocks } from "#blocks/block";
-import { byStreamOf } from "#blocks/by-stream";
+import { readableBlocks } from "#blocks/block/block";
+import { groupKeys } from "#blocks/block/group-key";
 import { planBlockOf } from "#blocks/compactor/plan-block";
 import { compactionBacklog } from "#blocks/compactor/progress";
-import { liveGroups } from "#blocks/filters";
-import { groupKeys } from "#blocks/group-key";
+import { byStreamOf } from "#blocks/groups/by-stream";
+import { liveGroups } from "#blocks/groups/filters";
 import { readBucket } from "#blocks/read-bucket";
 import { defaultAuditSettings } from "#config/audit-settings";
 import { directoryBucket } from "#local/directory-bucket";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readableBlocks } from "#blocks/block";
+import { readableBlocks } from "#blocks/block/block";
 import { planBlockOf } from "#blocks/compactor/plan-block";
 import { planGroup } from "#blocks/compactor/plan-group";
 import { readBucket } from "#blocks/read-bucket";

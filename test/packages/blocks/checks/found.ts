@@ -1,5 +1,5 @@
 import { auditBucket } from "#blocks/audit";
-import type { IncompleteUpload } from "#blocks/bucket";
+import type { IncompleteUpload } from "#blocks/bucket/bucket";
 import type { Finding, FindingId } from "#blocks/finding";
 import type { RecordedObject } from "#local/recorded-bucket";
 import { at, type BlockSpec, blockObjects, bucketOf, settingsOf } from "#test/packages/blocks/factory";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Resolution } from "#blocks/block/meta";
 import { downsampleBacklog, toDownsample } from "#blocks/compactor/downsampling";
-import type { Resolution } from "#blocks/meta";
 
 const HOUR = 3_600_000;
 const MARK = { time: 0, reason: "manual", details: "" };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { ReadableBlock } from "#blocks/block";
+import type { ReadableBlock } from "#blocks/block/block";
+import { groupKeys } from "#blocks/block/group-key";
 import { deletionOf } from "#blocks/compactor/deletion";
 import { downsamplingFate } from "#blocks/compactor/downsampling-fate";
 import { compactionFate } from "#blocks/compactor/fate";
-import { groupKeys } from "#blocks/group-key";
 import { type BucketModel, bucketModel } from "#blocks/model";
 import {
   at,

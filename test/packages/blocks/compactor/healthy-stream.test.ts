@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ReadableBlock } from "#blocks/block";
-import { byStreamOf } from "#blocks/by-stream";
+import type { ReadableBlock } from "#blocks/block/block";
+import { type GroupKeyOf, groupKeys } from "#blocks/block/group-key";
 import { nextResolution, toDownsample } from "#blocks/compactor/downsampling";
 import { eligibilityOf, healthyDelay } from "#blocks/compactor/eligibility";
 import type { PlanReason } from "#blocks/compactor/plan";
 import { planBlockOf } from "#blocks/compactor/plan-block";
 import { planGroup } from "#blocks/compactor/plan-group";
 import { compactionBacklog } from "#blocks/compactor/progress";
-import { liveGroups } from "#blocks/filters";
-import { type GroupKeyOf, groupKeys } from "#blocks/group-key";
+import { byStreamOf } from "#blocks/groups/by-stream";
+import { liveGroups } from "#blocks/groups/filters";
 import { at, DAY, HOUR, MINUTE, readableOf, settingsOf, ulidAt } from "#test/packages/blocks/factory";
 
 const BEGIN = Math.floor(at("2026-06-01T00:00:00Z") / (14 * DAY)) * 14 * DAY;

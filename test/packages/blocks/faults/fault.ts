@@ -1,6 +1,6 @@
-import type { Bucket } from "#blocks/bucket";
+import type { Bucket } from "#blocks/bucket/bucket";
+import { compareKeys } from "#blocks/bucket/listing";
 import type { FindingId, FindingSeverity } from "#blocks/finding";
-import { compareKeys } from "#blocks/listing";
 import { bucketOfRecording, type RecordedObject } from "#local/recorded-bucket";
 import { MINUTE, metaOf, object, type settingsOf, ulidAt } from "#test/packages/blocks/factory";
 import type { LivedBlock } from "#test/packages/blocks/healthy-fleet";

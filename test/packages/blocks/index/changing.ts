@@ -1,8 +1,8 @@
 import fc from "fast-check";
+import { indexBlocks } from "#blocks/index/index-block";
 import type { KeptIndexes } from "#blocks/index/kept";
 import { indexPlace, loadIndex } from "#blocks/index/load";
 import { refreshIndex } from "#blocks/index/refresh";
-import { indexBlocks } from "#blocks/index-block";
 import { memoryObjectStore } from "#local/memory-object-store";
 import type { RecordedObject } from "#local/recorded-bucket";
 import { at, type BlockSpec, blockObjects, bucketOf, HOUR, headBlocks, ulidOf } from "#test/packages/blocks/factory";

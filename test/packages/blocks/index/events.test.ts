@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Block } from "#blocks/block";
-import type { Bucket, ObjectStore } from "#blocks/bucket";
+import type { Block } from "#blocks/block/block";
+import type { Bucket, ObjectStore } from "#blocks/bucket/bucket";
 import { SHARD_SIZES } from "#blocks/index/arrange";
+import { indexBlocks } from "#blocks/index/index-block";
 import { blocksOf, indexPlace, loadIndex } from "#blocks/index/load";
 import { refreshIndex } from "#blocks/index/refresh";
 import { loadRoot } from "#blocks/index/root";
-import { indexBlocks } from "#blocks/index-block";
 import { readBucket } from "#blocks/read-bucket";
 import { memoryObjectStore } from "#local/memory-object-store";
 import { blockObjects, bucketOf, HOUR, ulidOf } from "#test/packages/blocks/factory";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ObjectStore } from "#blocks/bucket";
+import type { ObjectStore } from "#blocks/bucket/bucket";
 import { type KeptIndexes, keptIndexes } from "#blocks/index/kept";
 import { blocksOf, indexPlace, loadIndex } from "#blocks/index/load";
 import { blockIndexKey, loadRoot, shardKey } from "#blocks/index/root";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Block } from "#blocks/block";
-import type { Bucket } from "#blocks/bucket";
+import type { Block } from "#blocks/block/block";
+import type { Bucket } from "#blocks/bucket/bucket";
 import { cutsOf } from "#blocks/index/lanes";
 import { readWindow } from "#blocks/index/window";
 import { readBucket } from "#blocks/read-bucket";

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Block } from "#blocks/block";
-import type { Bucket, ObjectEntry, ObjectStore } from "#blocks/bucket";
+import type { Block } from "#blocks/block/block";
+import type { Bucket, ObjectEntry, ObjectStore } from "#blocks/bucket/bucket";
 import { SHARD_SIZES } from "#blocks/index/arrange";
+import { indexBlocks } from "#blocks/index/index-block";
 import { blocksOf, indexPlace, isComplete, loadIndex } from "#blocks/index/load";
 import { refreshIndex } from "#blocks/index/refresh";
 import { blockIndexKey, loadRoot, shardKey } from "#blocks/index/root";
-import { indexBlocks } from "#blocks/index-block";
 import { readBucket, readIndex, readIndexed } from "#blocks/read-bucket";
 import { ConflictError, RetryableError } from "#fleet/errors";
 import { memoryObjectStore } from "#local/memory-object-store";

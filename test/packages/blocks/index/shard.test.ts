@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Block } from "#blocks/block";
+import type { Block } from "#blocks/block/block";
 import { interner } from "#blocks/index/intern";
 import { decodeShard, encodeShard, SEALED, type Shard } from "#blocks/index/shard";
 import { readBucket } from "#blocks/read-bucket";

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Bucket, ObjectStore } from "#blocks/bucket";
+import type { Bucket, ObjectStore } from "#blocks/bucket/bucket";
+import { indexBlocks } from "#blocks/index/index-block";
 import { blocksOf, indexPlace, loadIndex } from "#blocks/index/load";
 import { stretchKey } from "#blocks/index/root";
 import { saved } from "#blocks/index/saved";
 import type { SpreadSizes } from "#blocks/index/spread";
 import { unfinished } from "#blocks/index/stretch";
-import { indexBlocks } from "#blocks/index-block";
 import { type ListingKind, listBucket, listBucketStretch, readBucket, readIndex } from "#blocks/read-bucket";
 import { RetryableError } from "#fleet/errors";
 import { memoryObjectStore } from "#local/memory-object-store";
