@@ -10,7 +10,7 @@ import { type AwsAccounts, awsAccounts } from "#aws/accounts";
 import type { CredentialsProvider } from "#aws/assumed-role";
 import { eksClusters } from "#aws/eks-clusters";
 import { eksConnector } from "#aws/eks-connector";
-import { type Clock, systemClock } from "#fleet/clock";
+import { type Clock, fixedClock, systemClock } from "#fleet/clock";
 import { clusterRef } from "#fleet/cluster";
 import { helmBinary } from "#helm/binary";
 import { eksToken } from "#kube/eks-token";
@@ -64,8 +64,8 @@ afterAll(async () => {
   await shim.close();
 });
 
-/** A token has a whole second in it: one of the same second would be the same, and the API server may know it still. */
-let secondsAgo = 0;
+/** A token has a whole second in it: one of the same second would be the same, and the API server may know it still. So each has its own. */
+let signedAt = systemClock.now().getTime() - MINUTE_MS;
 
 function earlier(ms: number): Clock {
   return { now: () => new Date(systemClock.now().getTime() - ms) };
@@ -78,10 +78,10 @@ async function describedCluster(): Promise<ClusterDescription> {
 }
 
 async function connect(over: { clock?: Clock; credentials?: CredentialsProvider } = {}): Promise<KubeApi> {
-  secondsAgo += 1;
+  signedAt += 1000;
   const connector = eksConnector({
     credentials: accounts.credentials({ roleArn: ROLE }),
-    clock: earlier(secondsAgo * 1000),
+    clock: fixedClock(new Date(signedAt)),
     helm: async () => (await helmBinary({ path: process.env.PATH ?? "" })).helm,
     workDir: await scratchFolder(),
     ...over,
