@@ -67,6 +67,11 @@ afterAll(async () => {
 /** A token has a whole second in it: one of the same second would be the same, and the API server may know it still. So each has its own. */
 let signedAt = systemClock.now().getTime() - MINUTE_MS;
 
+function nextSecond(): Clock {
+  signedAt += 1000;
+  return fixedClock(new Date(signedAt));
+}
+
 function earlier(ms: number): Clock {
   return { now: () => new Date(systemClock.now().getTime() - ms) };
 }
@@ -78,10 +83,9 @@ async function describedCluster(): Promise<ClusterDescription> {
 }
 
 async function connect(over: { clock?: Clock; credentials?: CredentialsProvider } = {}): Promise<KubeApi> {
-  signedAt += 1000;
   const connector = eksConnector({
     credentials: accounts.credentials({ roleArn: ROLE }),
-    clock: fixedClock(new Date(signedAt)),
+    clock: nextSecond(),
     helm: async () => (await helmBinary({ path: process.env.PATH ?? "" })).helm,
     workDir: await scratchFolder(),
     ...over,
@@ -180,9 +184,8 @@ describe("a token that somebody made otherwise", () => {
   type Token = Parameters<typeof eksToken>[0];
 
   async function mint(over: Partial<Token> = {}): Promise<string> {
-    secondsAgo += 1;
     const credentials = await accounts.credentials({ roleArn: ROLE })();
-    const clock = earlier(secondsAgo * 1000);
+    const clock = nextSecond();
     return eksToken({ clusterName: ref.name, region: ref.region, credentials, clock, ...over });
   }
 
