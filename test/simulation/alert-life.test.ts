@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLife } from "#test/simulation/bucket-life";
 import { type Chapter, STORY } from "#test/simulation/bucket-story";
-import { type CrashPoint, effectMeter } from "#test/simulation/effects";
+import { type CrashPoint, crashPointsOf, effectMeter } from "#test/simulation/effects";
 
 /** No measure of speed: a busy machine may take its time. */
 const PATIENCE_MS = 1_200_000;
@@ -78,14 +78,11 @@ describe.each(STORY.slice(1))("as $what, a crash before or after any single effe
     const tick = await replayed(chapter, { times: [chapter.at] });
     expect(whole.told).toEqual(chapter.told);
 
-    for (const [at, name] of tick.meter.names.entries()) {
-      for (const side of ["before", "after"] as const) {
-        const where = `${side} effect ${at + 1}, ${name}`;
-        const { told, records, meter } = await replayed(chapter, { crashes: [{ effect: at + 1, side }] });
-        expect(meter.fired, where).toBe(1);
-        expect(told, where).toEqual(whole.told);
-        expect(records, where).toEqual(whole.records);
-      }
+    for (const { where, ...crash } of crashPointsOf(tick.meter.names)) {
+      const { told, records, meter } = await replayed(chapter, { crashes: [crash] });
+      expect(meter.fired, where).toBe(1);
+      expect(told, where).toEqual(whole.told);
+      expect(records, where).toEqual(whole.records);
     }
   });
 });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { crashPointsOf } from "#test/simulation/effects";
 import { CALM, type Run, runSchedule } from "#test/simulation/run";
 
 /** No measure of speed: a busy machine may take its time. */
@@ -12,14 +13,9 @@ beforeAll(async () => {
 
 describe("a crash before or after any single effect", () => {
   it("changes nothing of how it ends", { timeout: PATIENCE_MS }, async () => {
-    const points = calm.meter.names.flatMap((_, at) =>
-      (["before", "after"] as const).map((side) => ({ effect: at + 1, side })),
-    );
-
-    for (const crash of points) {
+    for (const { where, ...crash } of crashPointsOf(calm.meter.names)) {
       const { end, meter } = await runSchedule({ ...CALM, crashes: [crash] });
 
-      const where = `${crash.side} effect ${crash.effect}, ${calm.meter.names[crash.effect - 1]}`;
       expect(meter.fired, where).toBe(1);
       expect(end, where).toEqual(calm.end);
     }

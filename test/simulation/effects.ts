@@ -9,6 +9,23 @@ export interface CrashPoint {
   readonly side: "before" | "after";
 }
 
+/** Methods that only look. */
+const LOOKS: ReadonlySet<string | undefined> = new Set([
+  ...["get", "list", "read", "find", "describe", "version", "proxyGet", "changeStatus", "accessPolicies"],
+  ...["all", "due", "firing", "allFiring", "unpublished", "newestMaxTime"],
+]);
+
+/**
+ * Everywhere where a run with these effects can die. After a look nothing is otherwise than before it, so dying there is
+ * dying before it: one of the two is enough.
+ */
+export function crashPointsOf(names: readonly string[]): readonly (CrashPoint & { readonly where: string })[] {
+  return names.flatMap((name, at) => {
+    const sides: readonly CrashPoint["side"][] = LOOKS.has(name.split(".").at(-1)) ? ["before"] : ["before", "after"];
+    return sides.map((side) => ({ effect: at + 1, side, where: `${side} effect ${at + 1}, ${name}` }));
+  });
+}
+
 /** Counts the effects of a whole run; knows where to die. */
 export interface EffectMeter {
   count: number;

@@ -21,7 +21,14 @@ import { openDatabase } from "#local/sqlite/database";
 import { type FunctionWiring, functions, queues, rules, subscriptions, topics } from "#stacks/wiring";
 import { brokenBucket } from "#test/factories/deployment";
 import { at, blockObjects, bucketOf, HOUR, headBlocks, MINUTE } from "#test/packages/blocks/factory";
-import { type CrashPoint, crashable, type EffectMeter, effectMeter, invocationOf } from "#test/simulation/effects";
+import {
+  type CrashPoint,
+  crashable,
+  crashPointsOf,
+  type EffectMeter,
+  effectMeter,
+  invocationOf,
+} from "#test/simulation/effects";
 
 /** No measure of speed: a busy machine may take its time. */
 const PATIENCE_MS = 1_200_000;
@@ -160,19 +167,16 @@ describe.each(["one invocation after the other", "several invocations at a time"
     it("ends so with a crash before or after any single effect, and gives no message up", {
       timeout: PATIENCE_MS,
     }, async () => {
-      for (const [at, name] of calm.meter.names.slice(0, calm.judged).entries()) {
-        for (const side of ["before", "after"] as const) {
-          const { end, meter, letters } = await run(way, [{ effect: at + 1, side }]);
+      for (const { where, ...crash } of crashPointsOf(calm.meter.names.slice(0, calm.judged))) {
+        const { end, meter, letters } = await run(way, [crash]);
 
-          const where = `${side} effect ${at + 1}, ${name}`;
-          expect(meter.fired, where).toBe(1);
-          expect(end, where).toEqual(calm.end);
-          // A schedule that dies is not always tried again: the next one does its work.
-          expect(
-            letters.filter((queue) => queue !== "schedules-dlq"),
-            where,
-          ).toEqual([]);
-        }
+        expect(meter.fired, where).toBe(1);
+        expect(end, where).toEqual(calm.end);
+        // A schedule that dies is not always tried again: the next one does its work.
+        expect(
+          letters.filter((queue) => queue !== "schedules-dlq"),
+          where,
+        ).toEqual([]);
       }
     });
   },
